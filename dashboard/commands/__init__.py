@@ -1,0 +1,1 @@
+"""The commands of `goldenthread`, one file for each kind of work."""

@@ -1,0 +1,82 @@
+"""Commands on what arrives: admit, receipts, build."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard import shell
+from dashboard.commands import opened
+from dashboard.shell import Column, JsonOption, WorkspaceOption
+
+COLUMNS = (
+    Column("sequence", "No.", right=True), Column("at", "Received at"), Column("dataset", "Dataset"), Column("file", "File"),
+    Column("state", "State"), Column("received", "Received", right=True), Column("admitted", "Admitted", right=True),
+    Column("quarantined", "Quarantined", right=True), Column("repeats", "Repeats", right=True), Column("why", "Why"),
+)  # fmt: skip
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    for command in (admit, receipts, build):
+        app.command()(command)
+
+
+def _row(receipt: object) -> dict[str, object]:
+    from dataclasses import asdict
+
+    told = asdict(receipt)  # type: ignore[call-overload]
+    reasons = [f"{count:,} × {reason}" for reason, count in told["reasons"].items()]
+    problems = [f"{each['where']}: expected {each['expected']}, got {each['actual']}" for each in told["problems"]]
+    return told | {"why": "; ".join([*reasons, *problems])}
+
+
+def admit(
+    dataset: Annotated[str, typer.Argument(help="The dataset's contract.")],
+    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files, as delivered.")],
+    layout: Annotated[str, typer.Option(help="A layout of layouts/ that maps somebody else's columns.")] = "",
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> int:
+    """Validate files against a contract and admit what holds; the rest is quarantined with its reasons."""
+    from data_contracts.receipts import REFUSED
+    from kpis.workflows.admit import admit as take_in
+
+    workspace, found = opened.workspace(folder), []
+    for file in files:
+        with opened.bar(f"{dataset} ← {file.name}") as progress:
+            task = progress.task_ids[0]
+            told = lambda step, done, task=task: progress.update(task, description=f"{file.name}: {step}", completed=done)  # noqa: B023, E731
+            found.append(take_in(workspace, dataset, file, opened.now(), layout, told))
+    shell.show([_row(each) for each in found], COLUMNS, as_json)
+    refused = [problem for each in found if each.state == REFUSED for problem in each.problems]
+    if refused and not as_json:
+        shell.tell(refused, as_json)
+    return shell.PROBLEMS if refused else shell.DONE
+
+
+def receipts(
+    dataset: Annotated[str, typer.Option(help="Only this dataset's.")] = "", folder: WorkspaceOption = Path(), as_json: JsonOption = False
+) -> None:
+    """What came in, when, how much was admitted and quarantined, and why."""
+    from kpis.workflows.admit import receipts as all_receipts
+
+    rows = [_row(each) for each in all_receipts(opened.workspace(folder)) if dataset in ("", each.dataset)]
+    shell.show(rows, COLUMNS, as_json, empty="Nothing was delivered yet. Start with `goldenthread admit DATASET FILE`.")
+
+
+def build(
+    everything: Annotated[bool, typer.Option("--all", help="Every KPI and period, not only what changed.")] = False,
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Bring the facts up to date with what was admitted."""
+    from kpis.workflows.build import build as bring_up_to_date
+
+    with opened.bar("facts") as progress:
+        task = progress.task_ids[0]
+        told = lambda name, at, of: progress.update(task, description=name, completed=at / of)  # noqa: E731
+        found = bring_up_to_date(opened.workspace(folder), everything, told)
+    slices = {name: "all" if days is None else [str(day) for day in days] for name, days in found.kpis.items()}
+    text = f"{found.facts:,} facts of {len(slices)} KPIs at version {found.version}." if slices else "Nothing new: the facts are up to date."
+    shell.say(text, as_json, kpis=slices, facts=found.facts, version=found.version)

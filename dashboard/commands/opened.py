@@ -1,0 +1,35 @@
+"""Open what a command works on, with progress on stderr."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dashboard.shell import errors
+from kpis.workspace import Snapshot, Workspace, open_snapshot, open_workspace
+
+
+def now() -> datetime:
+    """The moment of the command, in UTC."""
+    return datetime.now(UTC)
+
+
+def workspace(folder: Path) -> Workspace:
+    """The workspace of that folder."""
+    return open_workspace(folder.resolve(), now())
+
+
+def snapshot(folder: Path) -> Snapshot:
+    """The newest snapshot of that folder's workspace."""
+    return open_snapshot(workspace(folder))
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Progress]:
+    """A progress bar on stderr."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True) as progress:
+        progress.add_task(title, total=1.0)
+        yield progress

@@ -1,0 +1,30 @@
+"""What pages are made of: heads, pickers, cards, states, tables, and the boundary that catches their errors."""
+
+from dashboard.components.boundary import guarded
+from dashboard.components.cards import badge, figure_card, problem, readiness, signal_badge, signal_card, state
+from dashboard.components.heads import Picker, chart_head, draw, lead, link, page_head, section, small
+from dashboard.components.tables import Column, Steps, offer, step_table, table
+
+__all__ = [
+    "Column",
+    "Picker",
+    "Steps",
+    "badge",
+    "chart_head",
+    "draw",
+    "figure_card",
+    "guarded",
+    "lead",
+    "link",
+    "offer",
+    "page_head",
+    "problem",
+    "readiness",
+    "section",
+    "signal_badge",
+    "signal_card",
+    "small",
+    "state",
+    "step_table",
+    "table",
+]

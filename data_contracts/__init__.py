@@ -1,0 +1,1 @@
+"""What data may enter, and the proof that it did."""

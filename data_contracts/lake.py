@@ -1,0 +1,172 @@
+"""Delta tables: created so that no version is ever lost, written by one writer each, read as of a version."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from filelock import FileLock
+
+from data_contracts.problems import Problem, Problems
+
+# Measured: Delta's defaults drop the logs of versions older than 30 days, and pay would lose its evidence.
+CONFIGURATION = {"delta.enableExpiredLogCleanup": "false", "delta.enableDeletionVectors": "false"}
+WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+UNREADABLE = {"deletionVectors", "columnMapping"}
+FACTS = "facts"
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A folder of Delta tables, one per dataset, with quarantine and receipts beside them."""
+
+    root: Path
+
+    def path(self, dataset: str) -> Path:
+        """The folder of a dataset's table; `quarantine/<dataset>` is the table of its quarantined rows."""
+        return self.root / dataset
+
+    def exists(self, dataset: str) -> bool:
+        """Whether the dataset has a table yet."""
+        return DeltaTable.is_deltatable(str(self.path(dataset)))
+
+    def table(self, dataset: str, version: int | None = None) -> DeltaTable:
+        """The table, now or as of a version; raises Problems when it cannot be read by its list of files."""
+        table = DeltaTable(str(self.path(dataset)), version=version)
+        features = set(table.protocol().reader_features or []) & UNREADABLE
+        if features or table.metadata().configuration.get("delta.columnMapping.mode", "none") != "none":
+            found = ", ".join(sorted(features)) or "columnMapping"
+            raise Problems(
+                [Problem(dataset, "a table without deletion vectors or column mapping", found, "Rewrite it plainly.")]
+            )
+        return table
+
+    def open(self, dataset: str, schema: pa.Schema, partition_by: Sequence[str] = ()) -> DeltaTable:
+        """The table, created at version 0 when it is new."""
+        if not self.exists(dataset):
+            self.path(dataset).mkdir(parents=True, exist_ok=True)
+            DeltaTable.create(
+                str(self.path(dataset)),
+                schema,
+                mode="ignore",
+                partition_by=list(partition_by),
+                configuration=CONFIGURATION,
+            )
+        return self.table(dataset)
+
+    @contextmanager
+    def writing(self, dataset: str) -> Iterator[None]:
+        """Hold the one pen of a dataset; a second writer waits."""
+        locks = self.root / "_locks"
+        locks.mkdir(parents=True, exist_ok=True)
+        with FileLock(locks / f"{dataset.replace('/', '.')}.lock"):
+            yield
+
+    def datasets(self) -> tuple[str, ...]:
+        """The datasets that have a table."""
+        if not self.root.is_dir():
+            return ()
+        return tuple(sorted(item.name for item in self.root.iterdir() if item.is_dir() and self.exists(item.name)))
+
+    def versions(self, dataset: str) -> tuple[int, ...]:
+        """Every version of a dataset that can be read, oldest first."""
+        return tuple(sorted(entry["version"] for entry in self.table(dataset).history()))
+
+    def snapshot(self) -> "Snapshot":
+        """What every dataset holds now, opened once."""
+        return Snapshot(self, {dataset: self.table(dataset).version() for dataset in self.datasets()})
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of every dataset: whoever reads through it never sees a mixture."""
+
+    lake: Lake
+    versions: Mapping[str, int]
+
+    def files(self, dataset: str) -> list[str]:
+        """The Parquet files of the dataset at this snapshot; none when it has no table or no rows."""
+        if dataset not in self.versions:
+            return []
+        return self.lake.table(dataset, self.versions[dataset]).file_uris()
+
+    def sql(self, dataset: str, columns: Mapping[str, str] | None = None) -> str:
+        """A DuckDB relation over the dataset's files, to stand in a FROM.
+
+        Without files it is an empty relation of `columns` (name → DuckDB type), which must then be given.
+        Partition columns are read from the files' folders. Raises KeyError when there is nothing to know the columns by.
+        """
+        if files := self.files(dataset):
+            return read_files(
+                files, bool(self.lake.table(dataset, self.versions[dataset]).metadata().partition_columns)
+            )
+        if columns is None:
+            raise KeyError(dataset)
+        selected = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in columns.items())
+        return f"(SELECT {selected} WHERE false)"
+
+
+def read_files(files: Iterable[str], partitioned: bool = False) -> str:
+    """The DuckDB relation over a list of Parquet files, partition columns read as text."""
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    return f"read_parquet([{listed}], hive_partitioning = {partitioned}, hive_types_autocast = false)"
+
+
+def commit(delivery: str, metadata: Mapping[str, str]) -> CommitProperties:
+    """Commit properties that carry the delivery's hash as application transaction."""
+    return CommitProperties(custom_metadata=dict(metadata), app_transactions=[Transaction(app_id=delivery, version=1)])
+
+
+def holds(table: DeltaTable, delivery: str) -> bool:
+    """Whether the delivery was committed to the table."""
+    return table.transaction_version(delivery) is not None
+
+
+def append(table: DeltaTable, rows: pa.RecordBatchReader, properties: CommitProperties | None = None) -> int:
+    """Add rows; returns the version written."""
+    write_deltalake(table, rows, mode="append", writer_properties=WRITER, commit_properties=properties)
+    return _version(table)
+
+
+def replace(
+    table: DeltaTable,
+    rows: pa.RecordBatchReader,
+    predicate: str | None = None,
+    properties: CommitProperties | None = None,
+) -> int:
+    """Replace every row, or those the predicate (Delta SQL) selects, by `rows` in one commit; returns the version."""
+    write_deltalake(
+        table, rows, mode="overwrite", predicate=predicate, writer_properties=WRITER, commit_properties=properties
+    )
+    return _version(table)
+
+
+def upsert(
+    table: DeltaTable, rows: pa.RecordBatchReader, key: Iterable[str], properties: CommitProperties | None = None
+) -> int:
+    """Replace the rows of the same key and add the others in one commit; returns the version."""
+    same = " AND ".join(f"(old.{name} IS NOT DISTINCT FROM new.{name})" for name in key)
+    merger = table.merge(
+        rows, same, source_alias="new", target_alias="old", writer_properties=WRITER, commit_properties=properties
+    )
+    merger.when_matched_update_all().when_not_matched_insert_all().execute()
+    return _version(table)
+
+
+def replace_facts(
+    lake: Lake, rows: pa.RecordBatchReader, predicate: str | None, metadata: Mapping[str, str] | None = None
+) -> int:
+    """Replace the facts that `predicate` selects (all without one), partitioned by kpi and cube, in one commit.
+
+    `predicate` is Delta SQL, such as "kpi = 'nps' AND slice >= '2026-11-16'"; every row given must satisfy it.
+    """
+    with lake.writing(FACTS):
+        table = lake.open(FACTS, rows.schema, partition_by=("kpi", "cube"))
+        return replace(table, rows, predicate, CommitProperties(custom_metadata=dict(metadata or {})))
+
+
+def _version(table: DeltaTable) -> int:
+    table.update_incremental()
+    return table.version()

@@ -1,0 +1,104 @@
+"""Slices and periods. The base period is the week cut at month ends, so that weeks, months, quarters and years are unions of slices."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from data_contracts.problems import Problem, Problems
+
+KINDS = ("week", "month", "quarter", "half", "year")
+MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+SHAPE = re.compile(r"^(?P<year>\d{4})(?:-(?:W(?P<week>\d{2})|(?P<month>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?$")
+NEXT = "Write 2026, 2026-H1, 2026-Q3, 2026-11 or 2026-W47."
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """A span of whole days, `end` exclusive, with the name people use for it."""
+
+    start: date
+    end: date
+    kind: str
+    name: str
+
+    @property
+    def days(self) -> int:
+        """Number of days in the period."""
+        return (self.end - self.start).days
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A company's calendar: weeks start on Monday (ISO 8601); `year_start` is the month its business year begins.
+
+    A business year is named after the calendar year in which it begins.
+    """
+
+    year_start: int = 1
+
+    def slice_of(self, day: date) -> date:
+        """The first day of the slice that holds `day`: its week's Monday or its month's first, whichever is later."""
+        return max(day - timedelta(days=day.weekday()), day.replace(day=1))
+
+    def slices(self, start: date, end: date) -> list[date]:
+        """The first days of every slice that touches [start, end)."""
+        found, day = [], self.slice_of(start)
+        while day < end:
+            found.append(day)
+            day = min(day - timedelta(days=day.weekday()) + timedelta(days=7), _month_after(day, 1))
+        return found
+
+    def containing(self, day: date, kind: str) -> Period:
+        """The period of that kind that holds `day`."""
+        if kind == "week":
+            monday = day - timedelta(days=day.weekday())
+            year, week, _ = day.isocalendar()
+            return Period(monday, monday + timedelta(days=7), kind, f"{year}-W{week:02d}")
+        offset = (day.month - self.year_start) % 12
+        length = MONTHS[kind]
+        start = _month_after(day, -(offset % length))
+        number = offset // length + 1
+        year = _month_after(day, -offset).year
+        name = {
+            "month": f"{day:%Y-%m}",
+            "quarter": f"{year}-Q{number}",
+            "half": f"{year}-H{number}",
+            "year": f"{year}",
+        }[kind]
+        return Period(start, _month_after(start, length), kind, name)
+
+    def parse(self, text: str, where: str = "period") -> Period:
+        """The period of that name; raises Problems when there is none."""
+        match = SHAPE.match(text)
+        if not match:
+            raise Problems([Problem(where, "a period", repr(text), NEXT)])
+        parts = {key: int(value) for key, value in match.groupdict().items() if value}
+        year = parts.pop("year")
+        kind = next(iter(parts), "year")
+        try:
+            return self.containing(self._first_day(year, kind, parts.get(kind, 1)), kind)
+        except ValueError as error:
+            raise Problems([Problem(where, "a period that exists", f"{text!r} ({error})", NEXT)]) from error
+
+    def _first_day(self, year: int, kind: str, number: int) -> date:
+        if kind == "week":
+            return date.fromisocalendar(year, number, 1)
+        if kind == "month":
+            return date(year, number, 1)
+        return _month_after(date(year, self.year_start, 1), (number - 1) * MONTHS[kind])
+
+    def between(self, start: date, end: date, kind: str) -> list[Period]:
+        """The periods of that kind that touch [start, end), in order."""
+        found = [self.containing(start, kind)] if start < end else []
+        while found and found[-1].end < end:
+            found.append(self.containing(found[-1].end, kind))
+        return found
+
+
+def _month_after(day: date, months: int) -> date:
+    """The first of the month that lies `months` after the month of `day`."""
+    index = day.year * 12 + day.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)

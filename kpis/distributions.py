@@ -1,0 +1,158 @@
+"""The algebra "a KPI is a distribution": how many answers fell in each bucket, added exactly.
+
+Distributions are columnar: many cells at once, one row per cell and bucket, so that one formula serves one figure and a
+million of them. A single distribution has `cells=1`. Estimates and their intervals are in estimates.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+MILLION = 1_000_000
+SAFE = 2.0**62
+Ints = NDArray[Any]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Distributions:
+    """Distributions side by side: row i holds what fell in `bucket[i]` of distribution `cell[i]`, 0 ≤ cell < cells.
+
+    All arrays are (rows,), int64 or, past 2⁶³, Python integers. n: credited answers in millionths. w: Σ credit·weight
+    in 1e-12, w2: Σ credit·weight² in 1e-18; None when every weight is one. x, xx: Σ credit·value and Σ credit·value²
+    in millionths, wx: Σ credit·weight·value in 1e-12; x is None where the bucket is the value.
+    """
+
+    cells: int
+    cell: Ints
+    bucket: Ints
+    n: Ints
+    w: Ints | None = None
+    w2: Ints | None = None
+    x: Ints | None = None
+    wx: Ints | None = None
+    xx: Ints | None = None
+
+    @property
+    def weight(self) -> Ints:
+        """What a row counts in a value: w, or n where every weight is one."""
+        return self.n if self.w is None else self.w
+
+    @property
+    def amount(self) -> Ints:
+        """What a row adds to a sum, in the units of `weight`: wx, or x where every weight is one."""
+        if self.x is None:
+            raise ValueError("these distributions carry no sums x")
+        return self.x if self.w is None else self._filled("wx")
+
+    def _filled(self, name: str) -> Ints:
+        """A moment column, derived where every weight is one; raises ValueError where it cannot be derived."""
+        held = getattr(self, name)
+        source, factor = {"w": (self.n, MILLION), "w2": (self.n, MILLION**2), "wx": (self.x, MILLION)}.get(
+            name, (None, 0)
+        )
+        if held is None and source is None:
+            raise ValueError(f"distributions with and without {name} do not add up")
+        return cast(Ints, source.astype(object) * factor if held is None and source is not None else held)
+
+
+def counted(counts: Mapping[int, int]) -> Distributions:
+    """One distribution from whole answers per bucket."""
+    buckets = np.array(sorted(counts), dtype=np.int64)
+    n = np.array([counts[int(bucket)] for bucket in buckets], dtype=np.int64) * MILLION
+    return Distributions(1, np.zeros(len(buckets), dtype=np.int64), buckets, n)
+
+
+def merge(*parts: Distributions) -> Distributions:
+    """The exact sum of distributions, cell by cell, rows sorted by cell and bucket; order and grouping do not matter.
+
+    `cells` is the largest of the parts'. Raises ValueError when sums x or xx are on some parts only.
+    """
+    cell, bucket = (np.concatenate([getattr(part, name) for part in parts]) for name in ("cell", "bucket"))
+    columns = {name: _joined(parts, name) for name in ("n", "w", "w2", "x", "wx", "xx")}
+    if not _ascending(cell, bucket):
+        order = np.lexsort((bucket, cell))
+        cell, bucket = cell[order], bucket[order]
+        starts = np.flatnonzero(np.diff(cell, prepend=-1).astype(bool) | np.diff(bucket, prepend=0).astype(bool))
+        columns = {name: None if c is None else run_sums(c[order], starts) for name, c in columns.items()}
+        cell, bucket = cell[starts], bucket[starts]
+    return Distributions(max(part.cells for part in parts), cell, bucket, **cast(dict[str, Ints], columns))
+
+
+def rolled_up(d: Distributions, to: Ints, cells: int) -> Distributions:
+    """Cells added into larger ones: `to` (d.cells,) gives the new cell, below `cells`, of each."""
+    return merge(replace(d, cell=to[d.cell], cells=cells))
+
+
+def run_sums(values: Ints, starts: Ints) -> Ints:
+    """Exact sums of the runs that begin at `starts` (ascending from 0): int64 where they fit, else Python integers."""
+    if not len(starts):
+        return values
+    if values.dtype.kind == "i" and np.add.reduceat(np.abs(values.astype(float)), starts).max() >= SAFE:
+        values = values.astype(object)
+    return np.add.reduceat(values, starts)
+
+
+def wide(values: Ints, times: int = 1) -> Ints:
+    """The integers, as Python integers where their sum × `times` could pass int64."""
+    return values if np.abs(values.astype(float)).sum() * times < SAFE else values.astype(object)
+
+
+def per_cell(d: Distributions, values: Ints) -> Ints:
+    """Sums (cells,) of a row column of merged distributions: exact for integers, zero for an empty cell."""
+    starts = np.flatnonzero(np.diff(d.cell, prepend=-1))
+    sums = run_sums(values, starts)
+    out = np.zeros(d.cells, dtype=sums.dtype)
+    out[d.cell[starts]] = sums
+    return out
+
+
+def reached(d: Distributions, rank: Ints, per: int = 1) -> Ints:
+    """The row (cells,) of merged distributions whose running weight × `per` first reaches `rank`, else −1."""
+    running = np.cumsum(wide(d.weight, per))
+    starts = np.flatnonzero(np.diff(d.cell, prepend=-1))
+    before = np.zeros(d.cells, dtype=running.dtype)
+    before[d.cell[starts]] = running[starts] - d.weight[starts]
+    rows = np.flatnonzero((running - before[d.cell]) * per >= rank[d.cell])
+    cells, first = np.unique(d.cell[rows], return_index=True)
+    out = np.full(d.cells, -1, dtype=np.int64)
+    out[cells] = rows[first]
+    return out
+
+
+def ratio(numerator: Ints, denominator: Ints) -> Floats:
+    """Integers divided into floats, correctly rounded below 2⁵³; NaN where the denominator is not positive."""
+    held = denominator > 0
+    return np.where(held, (numerator / np.where(held, denominator, 1)).astype(float), np.nan)
+
+
+def resample(d: Distributions, rng: np.random.Generator, draws: int, size: float | None = None) -> Distributions:
+    """`draws` multinomial resamples of one distribution, as cells 0 … draws−1, unweighted.
+
+    Each draws `size` answers (default n; pass the effective n of a weighted figure) with chance in proportion to
+    weight; sums x follow at each bucket's mean. Raises ValueError for more than one cell and for an empty one.
+    """
+    d = merge(d)
+    weight = d.weight.astype(float)
+    if d.cells != 1 or not weight.sum() > 0:
+        raise ValueError("resampling takes one distribution that holds answers")
+    answers = max(1, round(float(d.n.sum()) / MILLION if size is None else size))
+    counts = rng.multinomial(answers, weight / weight.sum(), size=draws)
+    cell, row = np.nonzero(counts)
+    n = counts[cell, row] * MILLION
+    x = None if d.x is None else np.rint(ratio(d.amount, d.weight)[row] * n).astype(np.int64)
+    return Distributions(draws, cell, d.bucket[row], n, x=x)
+
+
+def _joined(parts: tuple[Distributions, ...], name: str) -> Ints | None:
+    if all(getattr(part, name) is None for part in parts):
+        return None
+    return np.concatenate([part._filled(name) for part in parts])
+
+
+def _ascending(cell: Ints, bucket: Ints) -> bool:
+    step = np.diff(cell)
+    return bool(np.all((step > 0) | ((step == 0) & (np.diff(bucket) > 0))))

@@ -1,0 +1,167 @@
+"""Exact numbers: YAML read without floats, numbers as people write them, and the roundings that pay knows."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError
+
+from data_contracts.problems import Problem, Problems, did_you_mean
+
+PLAIN = re.compile(r"^-?\d{1,30}(\.\d{1,30})?$|^-?\d{1,30}/[1-9]\d{0,29}$")
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """What text becomes: unknown fields are refused and values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class _ExactLoader(yaml.SafeLoader):
+    """Safe YAML whose decimals are `Decimal` and whose repeated keys are an error."""
+
+
+def _decimal_node(_: _ExactLoader, node: yaml.ScalarNode) -> Decimal:
+    text = str(node.value).replace("_", "")
+    if not PLAIN.match(text):
+        raise yaml.constructor.ConstructorError(None, None, f"{text!r} is not a plain decimal number", node.start_mark)
+    return Decimal(text)
+
+
+def _mapping_node(loader: _ExactLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    for key in keys:
+        if not isinstance(key, str | int) or keys.count(key) > 1:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"key {key!r} stands twice or is no name", node.start_mark
+            )
+    return loader.construct_mapping(node, deep=True)
+
+
+_ExactLoader.add_constructor("tag:yaml.org,2002:float", _decimal_node)
+_ExactLoader.add_constructor("tag:yaml.org,2002:map", _mapping_node)
+
+
+def load_yaml(text: str, where: str) -> dict[str, Any]:
+    """The mapping in a YAML text, decimals exact; raises Problems when the text is no YAML or no mapping."""
+    try:
+        raw = yaml.load(text, Loader=_ExactLoader)  # noqa: S506 (a SafeLoader)
+    except (yaml.YAMLError, ValueError) as error:
+        raise Problems([Problem(where, "YAML", " ".join(str(error).split()), "Mend the line named.")]) from error
+    if not isinstance(raw, dict):
+        raise Problems([Problem(where, "a mapping of fields", type(raw).__name__, "Start from a shipped example.")])
+    return raw
+
+
+def number(value: object) -> Fraction:
+    """An exact number written as 70, 37.5, "37.5" or "10/3"; raises ValueError for anything else, floats among it."""
+    if isinstance(value, bool | float):
+        raise ValueError("expected an exact number such as 70, 37.5 or 10/3")
+    text = format(value, "f") if isinstance(value, Decimal) and value.is_finite() else str(value).strip()
+    if not PLAIN.match(text):
+        raise ValueError("expected an exact number such as 70, 37.5 or 10/3")
+    return Fraction(text)
+
+
+def shown(value: Fraction) -> str:
+    """The shortest exact text of a number: a decimal where one exists, else a ratio. `number` reads it back."""
+    twos = fives = 0
+    rest = value.denominator
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest > 1:
+        return f"{value.numerator}/{value.denominator}"
+    digits = max(twos, fives)
+    whole = str(abs(value.numerator) * 10**digits // value.denominator).rjust(digits + 1, "0")
+    sign = "-" if value < 0 else ""
+    return sign + (f"{whole[:-digits]}.{whole[-digits:]}" if digits else whole)
+
+
+def _decimal(value: object) -> Decimal:
+    exact = number(value)
+    text = format(value, "f") if isinstance(value, Decimal) else str(value).strip()
+    if "/" in text:
+        raise ValueError(f"expected a decimal number, not the ratio {exact}")
+    return Decimal(text)
+
+
+Number = Annotated[Fraction, PlainValidator(number), PlainSerializer(shown)]
+Exact = Annotated[Decimal, PlainValidator(_decimal), PlainSerializer(lambda value: format(value, "f"))]
+
+
+def read_model(kind: type[Model], raw: Any, where: str) -> Model:
+    """The raw value as a checked model; raises Problems with every fault and its place, as `components[1].curve`."""
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        raise Problems(_told(kind, fault, where) for fault in error.errors()) from error
+
+
+def _told(kind: type[BaseModel], fault: Any, where: str) -> Problem:
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]]
+    place = f"{where}, {''.join(parts).lstrip('.')}" if parts else where
+    if fault["type"] == "extra_forbidden":
+        name = str(fault["loc"][-1])
+        return Problem(place, "a known field", repr(name), did_you_mean(name, _fields(kind, fault["loc"][:-1])))
+    message = fault["msg"].removeprefix("Value error, ").removeprefix("expected ")
+    return Problem(place, message, _short(fault), "Mend the field.")
+
+
+def _short(fault: Any) -> str:
+    given = fault["input"]
+    if fault["type"] == "missing":
+        return "nothing"
+    if isinstance(given, Decimal):
+        return format(given, "f")
+    return f"fields {', '.join(map(str, given))}" if isinstance(given, dict) else repr(given)[:80]
+
+
+def _fields(kind: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    """The field names of the model that lies at a place of another."""
+    for part in loc:
+        if isinstance(part, str) and part in kind.model_fields:
+            kind = _inner(kind.model_fields[part].annotation) or kind
+    return list(kind.model_fields)
+
+
+def _inner(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = [_inner(part) for part in getattr(annotation, "__args__", ())]
+    return next((each for each in found if each), None)
+
+
+def round_half_up(value: Fraction, decimals: int) -> Fraction:
+    """The value rounded to decimals, halves towards plus infinity: how a figure becomes the paid figure."""
+    scale = 10**decimals
+    return Fraction(floor(value * scale + Fraction(1, 2)), scale)
+
+
+def round_half_away(value: Fraction) -> int:
+    """The value as a whole number, halves away from zero: the one rounding of a payout to its minor unit."""
+    size = floor(abs(value) + Fraction(1, 2))
+    return size if value >= 0 else -size
+
+
+def largest_remainder(total: int, weights: Sequence[Fraction | int]) -> list[int]:
+    """A whole total shared by non-negative weights so that the parts sum to it; ties go to the earlier part.
+
+    Each part is the floor of total × weight ÷ Σ weights, and what is left goes one by one to the largest remainders
+    (Hamilton 1792). All parts are 0 when all weights are.
+    """
+    whole = sum(weights)
+    if not whole:
+        return [0] * len(weights)
+    quotas = [Fraction(total * weight) / whole for weight in weights]
+    parts = [floor(quota) for quota in quotas]
+    order = sorted(range(len(parts)), key=lambda at: (parts[at] - quotas[at], at))
+    for at in order[: total - sum(parts)]:
+        parts[at] += 1
+    return parts

@@ -1,0 +1,1 @@
+"""Variable pay: the plan language, its exact arithmetic, statements, evidence and ledger."""

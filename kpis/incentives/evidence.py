@@ -1,0 +1,201 @@
+"""A run's own evidence: everything a payout needs, as plain JSON, and its recomputation from that alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+
+from data_contracts.problems import Problem
+from kpis.exact import number, shown
+from kpis.incentives.paid import Frame, Participant, Ratio, Reading, Segment, Values
+from kpis.incentives.plan import Plan, from_normal_form, normal_form
+from kpis.incentives.reckon import Work, reckon
+from kpis.incentives.statement import digest as steps_digest
+from kpis.incentives.statement import statement
+
+FORMAT = "golden-thread-run/1"
+FIGURES = ("own", "team", "before")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one payout run is computed from."""
+
+    plan: Plan
+    frame: Frame
+    participants: tuple[Participant, ...]
+
+
+@dataclass
+class _Tables:
+    """Figures and targets, each written once and named by its order."""
+
+    figures: dict[Ratio, str] = field(default_factory=dict)
+    targets: dict[tuple[Values, str], str] = field(default_factory=dict)
+
+    def figure(self, ratio: Ratio) -> str:
+        return self.figures.setdefault(ratio, f"f{len(self.figures) + 1}")
+
+    def target(self, values: Values, name: str) -> str:
+        return self.targets.setdefault((values, name), f"t{len(self.targets) + 1}")
+
+
+def evidence(run: Run) -> dict[str, Any]:
+    """The run as plain JSON values.
+
+    Plan in normal form, figures as exact ratios, targets, pay basis and days of everyone.
+    """
+    tables = _Tables()
+    people = [_participant(each, tables) for each in run.participants]
+    return {
+        "format": FORMAT,
+        "period": {"name": run.frame.period, "days": run.frame.days, "year_days": run.frame.year_days},
+        "plan": normal_form(run.plan),
+        "figures": {name: _ratio(ratio) for ratio, name in tables.figures.items()},
+        "targets": {
+            name: {"of": of, "values": [shown(each) for each in values]}
+            for (values, of), name in tables.targets.items()
+        },
+        "participants": people,
+    }
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON (RFC 8785) of evidence or outcome."""
+    return sha256(rfc8785.dumps(dict(content))).hexdigest()
+
+
+def _ratio(ratio: Ratio) -> dict[str, str]:
+    told = {"of": ratio.of, "numerator": str(ratio.numerator), "denominator": str(ratio.denominator)}
+    return told if ratio.n is None else told | {"n": shown(ratio.n)}
+
+
+def _participant(each: Participant, tables: _Tables) -> dict[str, Any]:
+    return {
+        "person": each.person,
+        "segments": [_segment(segment, tables) for segment in each.segments],
+        "readings": _readings(each.readings, tables),
+    }
+
+
+def _segment(segment: Segment, tables: _Tables) -> dict[str, Any]:
+    return {
+        "annual": str(segment.annual),
+        "days": segment.days,
+        "fte": shown(segment.fte),
+        "share": shown(segment.share),
+        "amount_is": segment.amount_is,
+        "department": segment.department,
+        "start": segment.start.isoformat() if segment.start else "",
+        "end": segment.end.isoformat() if segment.end else "",
+        "readings": _readings(segment.readings, tables),
+    }
+
+
+def _readings(readings: Mapping[str, Reading], tables: _Tables) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for name, reading in readings.items():
+        ratios = {part: getattr(reading, part) for part in FIGURES}
+        told[name] = {part: tables.figure(ratio) for part, ratio in ratios.items() if ratio}
+        if reading.transactions:
+            told[name]["transactions"] = [tables.figure(each) for each in reading.transactions]
+        if reading.target:
+            told[name]["target"] = tables.target(reading.target, reading.target_id)
+    return told
+
+
+def read(content: Mapping[str, Any]) -> Run:
+    """The run of its evidence.
+
+    Raises Problems for a plan that is none, KeyError or ValueError for evidence that was damaged.
+    """
+    figures = {
+        name: Ratio(
+            int(each["numerator"]), int(each["denominator"]), number(each["n"]) if "n" in each else None, each["of"]
+        )
+        for name, each in content["figures"].items()
+    }
+    targets = {name: (tuple(map(number, each["values"])), each["of"]) for name, each in content["targets"].items()}
+    period = content["period"]
+
+    def readings(told: Mapping[str, Any]) -> dict[str, Reading]:
+        return {name: _read_reading(each, figures, targets) for name, each in told.items()}
+
+    people = tuple(
+        Participant(
+            each["person"],
+            tuple(_read_segment(part, readings(part["readings"])) for part in each["segments"]),
+            readings(each["readings"]),
+        )
+        for each in content["participants"]
+    )
+    return Run(from_normal_form(content["plan"]), Frame(period["name"], period["days"], period["year_days"]), people)
+
+
+def _read_reading(told: Mapping[str, Any], figures: Mapping[str, Ratio], targets: Mapping[str, Any]) -> Reading:
+    ratios = {part: figures[told[part]] for part in FIGURES if part in told}
+    values, of = targets[told["target"]] if "target" in told else (None, "")
+    several = tuple(figures[name] for name in told.get("transactions", ()))
+    return Reading(**ratios, transactions=several, target=values, target_id=of)
+
+
+def _read_segment(told: Mapping[str, Any], readings: Mapping[str, Reading]) -> Segment:
+    start, end = (date.fromisoformat(told[part]) if told[part] else None for part in ("start", "end"))
+    return Segment(
+        int(told["annual"]),
+        told["days"],
+        number(told["fte"]),
+        number(told["share"]),
+        told["amount_is"],
+        told["department"],
+        start,
+        end,
+        readings,
+    )
+
+
+def recompute(content: Mapping[str, Any]) -> tuple[Work, ...]:
+    """Every payout of a run from its evidence alone, in its order, by the row-wise rules."""
+    run = read(content)
+    return tuple(reckon(run.plan, each, run.frame) for each in run.participants)
+
+
+def outcome(run: Run, works: Sequence[Work]) -> dict[str, Any]:
+    """What a run pays, as plain JSON: each payout, its lines and the hash of its steps.
+
+    Lines sum to payouts, payouts to the total.
+    """
+    payouts = []
+    for participant, work in zip(run.participants, works, strict=True):
+        lines = [
+            {"segment": line.segment, "component": line.component.id, "amount": line.amount} for line in work.lines
+        ]
+        steps = steps_digest(statement(run.plan, participant, run.frame, work))
+        payouts.append({"person": work.person, "payout": work.payout, "lines": lines, "steps": steps})
+    return {"currency": run.plan.currency, "payouts": payouts, "total": sum(work.payout for work in works)}
+
+
+def differences(content: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Problem]:
+    """Every payout whose stored outcome is not what its evidence gives; none means that the run is confirmed."""
+    again = outcome(read(content), recompute(content))
+    mine = {each["person"]: each for each in again["payouts"]}
+    theirs = {each["person"]: each for each in stored["payouts"]}
+    step = "The evidence or the stored payout was changed after the run."
+    found = [
+        Problem(f"payout of {person}", _told(mine.get(person)), _told(theirs.get(person)), step)
+        for person in sorted(mine.keys() | theirs.keys())
+        if mine.get(person) != theirs.get(person)
+    ]
+    if again["total"] != stored["total"] or len(theirs) != len(stored["payouts"]):
+        found.append(Problem("total of the run", str(again["total"]), str(stored["total"]), step))
+    return found
+
+
+def _told(payout: Mapping[str, Any] | None) -> str:
+    if payout is None:
+        return "no payout"
+    lines = ", ".join(f"{line['component']} {line['amount']}" for line in payout["lines"])
+    return f"{payout['payout']} ({lines}; steps {payout['steps'][:12]}…)"

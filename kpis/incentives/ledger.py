@@ -1,0 +1,89 @@
+"""A chain of entries in which each holds the hash of the one before: an edit, a deletion or a swap shows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+
+from data_contracts.problems import Problem
+
+START = "0" * 64
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry: its place from 1, the hash before it, its payload and its own hash.
+
+    Numbers past 2⁵³ are written as text.
+    """
+
+    position: int
+    previous: str
+    payload: Mapping[str, Any]
+    hash: str
+
+
+def entry(last: Entry | None, payload: Mapping[str, Any]) -> Entry:
+    """The entry that follows `last` (None begins a chain).
+
+    Raises rfc8785's ValueError for what JSON cannot hold exactly.
+    """
+    position, previous = (last.position + 1, last.hash) if last else (1, START)
+    return Entry(position, previous, payload, digest(position, previous, payload))
+
+
+def digest(position: int, previous: str, payload: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON (RFC 8785) of place, hash before and payload."""
+    content = {"position": position, "previous": previous, "payload": dict(payload)}
+    return sha256(rfc8785.dumps(content)).hexdigest()
+
+
+def broken(entries: Iterable[Entry], head: str | None = None) -> list[Problem]:
+    """Every place where the chain does not hold, entries in their order.
+
+    A cut tail or a chain written anew throughout shows only against a `head` kept elsewhere.
+    """
+    problems: list[Problem] = []
+    position, previous = 0, START
+    for at, each in enumerate(entries, 1):
+        place = f"ledger, entry {at}"
+        if each.position != position + 1:
+            problems.append(
+                Problem(
+                    place, f"place {position + 1}", f"place {each.position}", "An entry was taken out, added or moved."
+                )
+            )
+        if each.previous != previous:
+            problems.append(
+                Problem(
+                    place,
+                    f"the hash before it {previous[:12]}…",
+                    f"{each.previous[:12]}…",
+                    "The chain was changed here.",
+                )
+            )
+        content = _digest_or_none(each)
+        if content != each.hash:
+            problems.append(
+                Problem(
+                    place,
+                    f"the hash of its content {str(content)[:12]}…",
+                    f"{each.hash[:12]}…",
+                    "Its content was changed.",
+                )
+            )
+        position, previous = each.position, each.hash
+    if head is not None and previous != head:
+        problems.append(
+            Problem("ledger, head", f"{head[:12]}…", f"{previous[:12]}…", "Entries were cut off, or all written anew.")
+        )
+    return problems
+
+
+def _digest_or_none(each: Entry) -> str | None:
+    try:
+        return digest(each.position, each.previous, each.payload)
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,61 @@
+"""Opportunities over columns of people: annual base × % × FTE × share × eligible days ÷ days of the year, exact."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Any
+
+import numpy as np
+
+from kpis.exact import round_half_up
+from kpis.incentives.columns import Columns
+from kpis.incentives.paid import Frame
+from kpis.incentives.plan import Plan
+from kpis.incentives.tables import SAFE, Ints, largest
+
+MANY = 1 << 16
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Due:
+    """Opportunities as numerators (n × k) over one denominator, in minor units."""
+
+    numerator: Ints
+    denominator: int
+
+
+def due(plan: Plan, frame: Frame, given: Columns) -> Due:
+    """The opportunity of every segment, its proration factor rounded where the plan says so."""
+    percent = plan.opportunity.percent_of_salary
+    amount = (plan.opportunity.amount or Fraction(0)) * 10**plan.minor_units
+    rate = amount if percent is None else percent / 100
+    hours = lcm(*_distinct(given.fte_denominator))
+    days, year = _factors(given.days, frame, plan.proration.decimals)
+    shared = gcd(MILLION, *_distinct(given.share))
+    ftes = given.fte_numerator * (hours // given.fte_denominator)
+    factors = [days, ftes, *([] if shared == MILLION else [given.share // shared])]
+    bases = [given.annual] if percent is not None else []
+    widest = rate.numerator
+    for each in (*bases, *factors):
+        widest *= max(largest(each), 1)
+    kind: Any = object if widest >= SAFE else np.int64
+    value = (bases[0] if bases else np.ones_like(days)).astype(kind) * rate.numerator
+    for each in factors:
+        value = value * each
+    return Due(value, rate.denominator * hours * year * (MILLION // shared))
+
+
+def _distinct(values: Ints) -> list[int]:
+    """The distinct positive numbers that occur; counting is faster than sorting where they are small."""
+    if largest(values) < MANY:
+        return [int(each) for each in np.flatnonzero(np.bincount(values.ravel().astype(np.int64)))]
+    return [int(each) for each in np.unique(values)]
+
+
+def _factors(days: Ints, frame: Frame, places: int | None) -> tuple[Ints, int]:
+    """The proration factor as numerators over one denominator."""
+    if places is None:
+        return days, frame.year_days
+    rounded = [round_half_up(Fraction(day, frame.year_days), places) * 10**places for day in range(largest(days) + 1)]
+    return np.array([int(each) for each in rounded], dtype=np.int64).take(days), 10**places

@@ -1,0 +1,308 @@
+"""The plan language: YAML text ↔ a plan, as HR people write it. What the words mean stands in docs/plan-language.md."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+
+import rfc8785
+import yaml
+from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, PlainValidator, Tag
+
+from kpis.exact import Exact, Number, Strict, load_yaml, number, read_model, shown
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+Places = Annotated[int, Field(ge=0, le=9)]
+Axis = Literal["position", "figure", "percent_of_target", "change", "scored"]
+Form = Literal["figure_over_target", "target_over_figure", "twice_less_ratio"]
+PaidBy = Literal["own", "team", "credibility"]
+OUTSIDE = ("flat", "continue", "refuse")
+
+
+def _row(*names: str) -> BeforeValidator:
+    """A list [a, b] read as the fields it abbreviates."""
+    return BeforeValidator(lambda raw: dict(zip(names, raw, strict=False)) if isinstance(raw, list) else raw)
+
+
+def _outside(value: object) -> str | Fraction:
+    if value in OUTSIDE:
+        return str(value)
+    try:
+        return number(value)
+    except ValueError as error:
+        raise ValueError("expected flat, continue, refuse or a number") from error
+
+
+Outside = Annotated[
+    str | Fraction,
+    PlainValidator(_outside),
+    PlainSerializer(lambda value: value if isinstance(value, str) else shown(value)),
+]
+
+
+class Point(Strict):
+    """One point of a curve; where the curve jumps here, `belongs_to` says which side the point itself is on."""
+
+    at: Number
+    pays: Number
+    belongs_to: Literal["below", "above"] | None = None
+
+
+class Rate(Strict):
+    """What a tier pays: percent of the opportunity, or, written with %, money as a percentage of the figure."""
+
+    of_figure: bool
+    value: Number
+
+
+def _rate(raw: object) -> object:
+    if isinstance(raw, dict):
+        return raw
+    text = str(raw).strip()
+    return {"of_figure": text.endswith("%"), "value": text.removesuffix("%").strip() if isinstance(raw, str) else raw}
+
+
+class Tier(Strict):
+    """One band, its lower bound included as the jump says; `to` is empty in an open last band."""
+
+    at: Number
+    to: Number | None = None
+    rate: Annotated[
+        Rate, BeforeValidator(_rate), PlainSerializer(lambda rate: shown(rate.value) + "%" * rate.of_figure)
+    ]
+    belongs_to: Literal["below", "above"] | None = None
+
+
+class Scale(Strict):
+    """A score scale.
+
+    Points joined by lines, cut flat outside, the score rounded or cut to decimals where they are named.
+    """
+
+    points: tuple[Annotated[Point, _row("at", "pays", "belongs_to")], ...] = Field(min_length=2)
+    decimals: Places | None = None
+    rounding: Literal["half_up", "down"] = "half_up"
+
+
+class Curve(Strict):
+    """From attainment to pay. `points` for linear and stepped, `tiers` for marginal and whole_band."""
+
+    axis: Axis = "position"
+    form: Form | None = None
+    decimals: Places | None = None
+    base: Number | None = None
+    scale: Scale | None = None
+    kind: Literal["linear", "stepped", "marginal", "whole_band"] = "linear"
+    points: tuple[Annotated[Point, _row("at", "pays", "belongs_to")], ...] = ()
+    tiers: tuple[Annotated[Tier, _row("at", "to", "rate", "belongs_to")], ...] = ()
+    basis: Literal["each_transaction", "period_total", "year_to_date"] = "period_total"
+    below_first: Outside = Fraction(0)
+    above_last: Outside = "flat"
+    floor: Number = Fraction(0)
+    cap: Number | None = None
+
+    @property
+    def pays_money(self) -> bool:
+        """Whether the curve's result is an amount of currency rather than a percentage of the opportunity."""
+        return any(tier.rate.of_figure for tier in self.tiers)
+
+
+class Aim(Strict):
+    """A target written into the plan itself."""
+
+    threshold: Number
+    target: Number
+    stretch: Number
+
+    @property
+    def values(self) -> tuple[Fraction, Fraction, Fraction]:
+        """Threshold, target and stretch, exact."""
+        return self.threshold, self.target, self.stretch
+
+
+class Source(Strict):
+    """Where a figure comes from: a target (its id, or written out), or a KPI and whose figure. Neither.
+
+    It is given as an actual.
+    """
+
+    id: Slug
+    title: str = ""
+    kpi: Slug | None = None
+    scope: str | None = None
+    target: (
+        Annotated[
+            Annotated[str, Tag("id")] | Annotated[Aim, Tag("values")],
+            Discriminator(lambda raw: "id" if isinstance(raw, str) else "values"),
+        ]
+        | None
+    ) = None
+    decimals: Places | None = None
+
+    @property
+    def name(self) -> str:
+        """The name people read."""
+        return self.title or self.id
+
+
+class Component(Source):
+    """One thing that pays: a weight in percent of the opportunity, or none where its tiers pay money."""
+
+    weight: Number | None = None
+    section: Slug | None = None
+    curve: Curve
+    min_n: Annotated[int | None, Field(ge=1)] = None
+    paid_figure: PaidBy | None = None
+
+
+class Passes(Strict):
+    """When a gate is passed: exactly one limit on its figure."""
+
+    at_least: Number | None = None
+    at_most: Number | None = None
+    above: Number | None = None
+    below: Number | None = None
+
+
+class Otherwise(Strict):
+    """What a failed gate leaves.
+
+    At most `cap` percent of the opportunity it stands on, or pay for the named components alone.
+    """
+
+    cap: Number | None = None
+    only: tuple[Slug, ...] = ()
+
+
+class Gate(Source):
+    """A condition on a component, a section or the payout (`on: payout | section:<id> | component:<id>`)."""
+
+    on: str = "payout"
+    passes: Passes
+    otherwise: Annotated[Otherwise, BeforeValidator(lambda raw: raw if isinstance(raw, dict) else {"cap": raw})] = (
+        Otherwise(cap=Fraction(0))
+    )
+
+
+class Modifier(Source):
+    """A factor on the sum: its curve pays percent, 110 means × 1.10."""
+
+    curve: Curve
+
+
+class Section(Strict):
+    """Components that share a cap, in percent of their part of the opportunity."""
+
+    id: Slug
+    title: str = ""
+    cap: Number | None = None
+
+
+class Opportunity(Strict):
+    """Pay at target for a full year in full time: percent of salary, or an amount of currency."""
+
+    percent_of_salary: Number | None = None
+    amount: Number | None = None
+
+
+class Participants(Strict):
+    """Who is in the plan; a person who fits any of the lists is."""
+
+    departments: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+
+class Proration(Strict):
+    """How eligible days ÷ days of the year is rounded: not at all, or to decimals, halves up."""
+
+    decimals: Places | None = None
+
+
+def _texts(inputs: object) -> object:
+    """Example inputs as exact text, so that reading them back changes nothing."""
+    return _plain(inputs) if isinstance(inputs, Mapping) else inputs
+
+
+class Example(Strict):
+    """A worked example as printed: inputs by name (salary, days, fte, component, gate and modifier ids) and results."""
+
+    title: str = ""
+    inputs: Annotated[Mapping[str, Any], BeforeValidator(_texts)] = {}
+    result: Annotated[
+        Mapping[str, Exact],
+        BeforeValidator(lambda raw: raw if isinstance(raw, dict) else {"payout": raw}),
+        Field(min_length=1),
+    ]
+
+
+class Plan(Strict):
+    """One version of one incentive plan."""
+
+    id: Slug
+    title: str = ""
+    version: int = Field(default=1, ge=1)
+    currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    minor_units: int = Field(default=2, ge=0, le=4)
+    frequency: Literal["month", "quarter", "half", "year"] = "year"
+    participants: Participants = Participants()
+    opportunity: Opportunity = Opportunity()
+    paid_figure: PaidBy = "own"
+    credibility_k: Number | None = None
+    decimals: Places = 2
+    components: tuple[Component, ...] = Field(min_length=1)
+    sections: tuple[Section, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    modifiers: tuple[Modifier, ...] = ()
+    cap: Number | None = None
+    pool_factor: Number = Fraction(100)
+    proration: Proration = Proration()
+    expect: tuple[Example, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Everything that reads a figure, in plan order."""
+        return (*self.components, *self.gates, *self.modifiers)
+
+    def places(self, source: Source) -> int:
+        """The decimals a source's figure is rounded to before it pays."""
+        return self.decimals if source.decimals is None else source.decimals
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON (RFC 8785) of the normal form: what an approval binds."""
+        return sha256(rfc8785.dumps(normal_form(self))).hexdigest()
+
+
+def parse(text: str, where: str = "plan.yaml") -> Plan:
+    """The plan in a YAML text, its form checked; raises Problems with every fault and its place.
+
+    Meaning is `check.check`.
+    """
+    return read_model(Plan, load_yaml(text, where), where)
+
+
+def normal_form(plan: Plan) -> dict[str, Any]:
+    """The plan with every default written out, numbers as exact text; `from_normal_form` gives the same plan back."""
+    return _plain(plan.model_dump(exclude_none=True))  # type: ignore[no-any-return]
+
+
+def from_normal_form(form: Mapping[str, Any], where: str = "plan") -> Plan:
+    """The plan of a normal form; raises Problems when it is none."""
+    return read_model(Plan, dict(form), where)
+
+
+def to_yaml(plan: Plan) -> str:
+    """The plan as YAML without its defaults; `parse` gives the same plan back, and it the same text."""
+    form = _plain(plan.model_dump(exclude_none=True, exclude_defaults=True))
+    return yaml.safe_dump(form, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _plain(value: Any) -> Any:
+    """Values as YAML and JSON know them: exact numbers as text."""
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, str | bool) or value is None:
+        return value
+    return value if isinstance(value, int) else shown(number(value))

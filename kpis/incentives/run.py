@@ -1,0 +1,52 @@
+"""A payout run: everyone's amounts by the columnar engine, row by row where a person does not fit columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kpis.incentives.columns import columnar, columns
+from kpis.incentives.curves import NoResultError
+from kpis.incentives.engine import pay
+from kpis.incentives.evidence import Run
+from kpis.incentives.reckon import reckon
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """A person's payout and its lines, segment by segment in plan order, in minor units; or the reason there is none."""
+
+    person: str
+    payout: int
+    lines: tuple[int, ...]
+    reason: str = ""
+
+
+def amounts(run: Run) -> tuple[Amounts, ...]:
+    """Everyone's amounts, in the order of the run; equal to `reckon` for each."""
+    found: dict[int, Amounts] = {}
+    by_segments: dict[int, list[int]] = {}
+    for at, each in enumerate(run.participants):
+        if columnar(run.plan, each):
+            by_segments.setdefault(len(each.segments), []).append(at)
+    for rows in by_segments.values():
+        found |= _columnar(run, rows)
+    return tuple(found.get(at) or _row(run, at) for at in range(len(run.participants)))
+
+
+def _columnar(run: Run, rows: Sequence[int]) -> dict[int, Amounts]:
+    people = [run.participants[at] for at in rows]
+    done = pay(run.plan, run.frame, columns(run.plan, people))
+    lines = list(zip(*(map(int, line) for line in done.lines), strict=True))
+    return {
+        at: Amounts(people[row].person, int(done.payout[row]), lines[row])
+        for row, at in enumerate(rows)
+        if not done.inputs.refused[row]
+    }
+
+
+def _row(run: Run, at: int) -> Amounts:
+    person = run.participants[at]
+    try:
+        work = reckon(run.plan, person, run.frame)
+    except NoResultError as none:
+        return Amounts(person.person, 0, (), str(none))
+    return Amounts(person.person, work.payout, tuple(line.amount for line in work.lines))

@@ -1,0 +1,106 @@
+"""goldenthread.toml: what a workspace says about itself."""
+
+import tomllib
+from datetime import date
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale, UnknownLocaleError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from data_contracts.problems import Problem, Problems, did_you_mean
+from kpis.calendar import Calendar
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(_Strict):
+    """Name, money, words, clock. `demo` lets a viewer pick whose eyes to look through; `as_of` is the day the data ends."""
+
+    name: str
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    locale: str = "en_GB"
+    zone: str = "Europe/Amsterdam"
+    year_start: int = Field(default=1, ge=1, le=12)
+    demo: bool = False
+    as_of: date | None = None
+    note: str = ""
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"unknown time zone {value!r}. {did_you_mean(value, available_timezones())}")
+        return value
+
+    @field_validator("locale")
+    @classmethod
+    def _locale_exists(cls, value: str) -> str:
+        try:
+            Locale.parse(value)
+        except (UnknownLocaleError, ValueError) as error:
+            raise ValueError(f"unknown locale {value!r}; write en_GB, nl_NL, de_DE …") from error
+        return value
+
+
+class Records(_Strict):
+    """Where decisions are kept: a database URL, or empty for SQLite in the workspace."""
+
+    url: str = ""
+
+
+class Access(_Strict):
+    """Who may see more than their own: e-mail addresses per role. Heads come from `departments`."""
+
+    leader: tuple[str, ...] = ()
+    hr: tuple[str, ...] = ()
+    steward: tuple[str, ...] = ()
+
+
+class Kpis(_Strict):
+    """Which shipped KPIs the workspace uses beside its own: all of them, or those named."""
+
+    shipped: Literal["all"] | tuple[str, ...] = "all"
+
+
+class Settings(_Strict):
+    """The whole of goldenthread.toml."""
+
+    company: Company
+    records: Records = Records()
+    access: Access = Access()
+    kpis: Kpis = Kpis()
+
+    @property
+    def calendar(self) -> Calendar:
+        """The company's calendar."""
+        return Calendar(self.company.year_start)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.company.zone)
+
+
+def parse(text: str, where: str = "goldenthread.toml") -> Settings:
+    """The settings in a TOML text; raises Problems with every fault and its place."""
+    try:
+        return Settings.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise Problems([Problem(where, "TOML", str(error), "Mend the line named.")]) from error
+    except ValidationError as error:
+        raise Problems(_told(fault, where) for fault in error.errors()) from error
+
+
+def _told(fault: Any, where: str) -> Problem:
+    place = f"{where}, {'.'.join(map(str, fault['loc']))}"
+    if fault["type"] == "extra_forbidden":
+        table = (
+            Settings.model_fields
+            if len(fault["loc"]) == 1
+            else Settings.model_fields[fault["loc"][0]].annotation.model_fields
+        )  # type: ignore[union-attr]
+        return Problem(place, "a known setting", repr(fault["loc"][-1]), did_you_mean(str(fault["loc"][-1]), table))
+    return Problem(place, fault["msg"].removeprefix("Value error, "), repr(fault["input"]), "Mend the setting.")

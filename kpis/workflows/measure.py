@@ -1,0 +1,177 @@
+"""Read figures: facts summed for scopes and windows, then estimated by the rules."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data_contracts.problems import Problem, Problems
+from kpis import figures as rules
+from kpis.calendar import Period
+from kpis.definitions import KpiDefinition
+from kpis.figures import Figure
+from kpis.targets import scope
+from kpis.workspace import Snapshot
+
+MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
+CUTS = ("segment", "channel")
+LEVELS = ("company", "department", "person", *CUTS)
+SUMS = ", ".join(f"sum({name}) AS {name}" for name in MOMENTS)
+
+
+def figures(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> list[Figure]:
+    """One figure per scope (company, department:…, joint:…, person:…) and window, scopes first."""
+    found = summed(snapshot, kpi, scopes, windows)
+    return rules.figures(
+        kpi, found, list(scopes), list(windows), snapshot.workspace.today, validated(snapshot, kpi, windows)
+    )
+
+
+def summed(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> pd.DataFrame:
+    """The facts of scopes and windows, added up: scope, window, bucket and moments."""
+    return pd.concat([_scoped(snapshot, kpi, scopes, windows, person) for person in (False, True)], ignore_index=True)
+
+
+def by_cut(
+    snapshot: Snapshot, kpi: KpiDefinition, cut: str, windows: Sequence[Period], within: str = "company"
+) -> list[Figure]:
+    """One figure per value of a cut (segment, channel) and window, inside a scope; the figure's scope is `cut:value`."""
+    places, days = _places(snapshot, [within]), _days(snapshot, windows)
+    where = "" if within == "company" else "JOIN places USING (department)"
+    sql = f"""SELECT '{cut}:' || coalesce({cut}, '') AS scope, window_name AS "window", bucket, {SUMS}
+              FROM facts JOIN days USING (slice) {where} WHERE kpi = $kpi AND cube = 'place' GROUP BY ALL"""  # noqa: S608
+    found = _frame(_asked(snapshot, sql, kpi, places=places, days=days))
+    scopes = sorted(set(found["scope"]))
+    return rules.figures(kpi, found, scopes, list(windows), snapshot.workspace.today, validated(snapshot, kpi, windows))
+
+
+def members(snapshot: Snapshot, kpi: KpiDefinition, level: str, windows: Sequence[Period]) -> list[str]:
+    """The scopes of a level that hold at least one fact in the windows: departments with everything above them, or people."""
+    if level == "company":
+        return ["company"]
+    days = _days(snapshot, windows)
+    cube = "person" if level == "person" else "place"
+    sql = f"""SELECT DISTINCT {level} AS member FROM facts JOIN days USING (slice)
+              WHERE kpi = $kpi AND cube = '{cube}' AND {level} IS NOT NULL ORDER BY 1"""  # noqa: S608
+    found = _asked(snapshot, sql, kpi, days=days).column("member").to_pylist()
+    if level == "person":
+        return [f"person:{each}" for each in found]
+    tree = snapshot.organisation
+    held = {above for each in found for above in tree.ancestors(each) or (each,)}
+    order = [each.id for each in tree.departments if each.id in held]
+    return [f"department:{each}" for each in [*order, *sorted(held - set(order))]]
+
+
+def extent(snapshot: Snapshot, kpi: KpiDefinition) -> tuple[date, date] | None:
+    """The first and the last slice that hold facts of the KPI."""
+    row = _asked(snapshot, "SELECT min(slice) AS low, max(slice) AS high FROM facts WHERE kpi = $kpi", kpi).to_pylist()[
+        0
+    ]
+    return (row["low"], row["high"]) if row["low"] else None
+
+
+def uncredited(snapshot: Snapshot, kpi: KpiDefinition, window: Period) -> dict[str, float]:
+    """Answers that are in the company's figure and in no department's, by reason."""
+    sql = """SELECT uncredited, sum(n) / 1e6 AS n FROM facts JOIN days USING (slice)
+             WHERE kpi = $kpi AND cube = 'place' AND uncredited IS NOT NULL GROUP BY 1 ORDER BY 1"""
+    rows = _asked(snapshot, sql, kpi, days=_days(snapshot, [window])).to_pylist()
+    return {row["uncredited"]: float(row["n"]) for row in rows}
+
+
+def validated(snapshot: Snapshot, kpi: KpiDefinition, windows: Sequence[Period]) -> bool:
+    """Whether the newest delivery of the KPI's dataset was admitted, or nothing newer than the windows was due from it."""
+    if not windows or snapshot.deliveries.get(kpi.dataset, True):
+        return True
+    held = extent(snapshot, kpi)
+    return held is not None and max(window.end for window in windows) <= held[1]
+
+
+def _scoped(
+    snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period], person: bool
+) -> pd.DataFrame:
+    """The summed facts of those scopes that read the person cube, or of those that read the place cube."""
+    chosen = [each for each in scopes if (scope(each).kind == "person") == person]
+    kinds = {"places": _people(chosen) if person else _places(snapshot, chosen), "days": _days(snapshot, windows)}
+    cube, key = ("person", "person") if person else ("place", "department")
+    sql = f"""SELECT scope, window_name AS "window", bucket, {SUMS}
+              FROM facts JOIN days USING (slice) JOIN places ON facts.{key} IS NOT DISTINCT FROM places.{key} OR places.whole
+              WHERE kpi = $kpi AND cube = '{cube}' GROUP BY ALL"""  # noqa: S608
+    return _frame(_asked(snapshot, sql, kpi, **kinds))
+
+
+def _places(snapshot: Snapshot, scopes: Iterable[str]) -> pa.Table:
+    """Which departments make up each scope; `whole` for the company, which also holds what is credited to none."""
+    rows: list[tuple[str | None, str, bool]] = []
+    for text in scopes:
+        whose = scope(text)
+        if whose.kind == "company":
+            rows.append((None, text, True))
+        tree = snapshot.organisation
+        rows += [
+            (each, text, False)
+            for each in sorted({below for name in whose.members for below in tree.descendants(name) or {name}})
+        ]
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    kinds = (pa.string(), pa.string(), pa.bool_())
+    return pa.table(
+        {
+            name: pa.array(column, kind)
+            for name, column, kind in zip(("department", "scope", "whole"), columns, kinds, strict=True)
+        }
+    )
+
+
+def _people(scopes: Iterable[str]) -> pa.Table:
+    chosen = list(scopes)
+    people = pa.array([scope(each).members[0] for each in chosen], pa.string())
+    return pa.table(
+        {"person": people, "scope": pa.array(chosen, pa.string()), "whole": pa.array([False] * len(chosen), pa.bool_())}
+    )
+
+
+def _days(snapshot: Snapshot, windows: Iterable[Period]) -> pa.Table:
+    """Which slices make up each window."""
+    calendar = snapshot.workspace.settings.calendar
+    rows = [(day, window.name) for window in windows for day in calendar.slices(window.start, window.end)]
+    days = pa.array([day for day, _ in rows], pa.date32())
+    return pa.table({"slice": days, "window_name": pa.array([name for _, name in rows], pa.string())})
+
+
+def _asked(snapshot: Snapshot, sql: str, kpi: KpiDefinition, **tables: pa.Table) -> pa.Table:
+    cursor = snapshot.connection.cursor()
+    for name, table in tables.items():
+        cursor.register(name, table)
+    return cursor.sql(sql, params={"kpi": kpi.id} if "$kpi" in sql else None).to_arrow_table()
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """Summed facts with exact moments: int64, or Python integers where a sum is wider, None where there is none."""
+    columns: dict[str, object] = {
+        name: table.column(name).to_pandas() for name in table.column_names if name not in MOMENTS
+    }
+    columns |= {name: _integers(table.column(name)) for name in MOMENTS}
+    return pd.DataFrame(columns)
+
+
+def _integers(column: pa.ChunkedArray) -> object:
+    if len(column) and column.null_count == len(column):
+        return np.full(len(column), None, dtype=object)
+    low, high = (abs(int(value.as_py() or 0)) for value in pc.min_max(column).values())
+    if column.null_count == 0 and max(low, high) < 2**62:
+        return column.cast(pa.int64()).to_numpy()
+    return np.array([None if value is None else int(value) for value in column.to_pylist()], dtype=object)
+
+
+def level(text: str) -> str:
+    """A `--by` value; raises Problems when it is none."""
+    if text not in LEVELS:
+        raise Problems([Problem("--by", " | ".join(LEVELS), repr(text), "Write one of these.")])
+    return text
+
+
+def latest(found: Sequence[Figure]) -> Mapping[str, Figure]:
+    """The last figure of each scope."""
+    return {each.scope: each for each in found}

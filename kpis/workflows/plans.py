@@ -1,0 +1,79 @@
+"""Plans: checked, imported as versions, exported, and applied to given actual values without a workspace."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import select
+
+from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
+from kpis.incentives import check, evaluate, plan
+from kpis.incentives.plan import Plan
+from kpis.records.session import session
+from kpis.records.tables import PlanRecord
+from kpis.workflows import aim
+from kpis.workspace import Snapshot, Workspace
+
+
+def known(snapshot: Snapshot) -> check.Known:
+    """The names a plan may use in this workspace."""
+    workspace = snapshot.workspace
+    tree = snapshot.organisation
+    return check.Known(workspace.kpis, aim.current(workspace), set(tree.by_id), set())
+
+
+def check_plan(snapshot: Snapshot | None, text: str, where: str) -> Plan:
+    """The plan of a text; raises Problems with everything it does not satisfy, its printed examples among them."""
+    return check.read_checked(text, known(snapshot) if snapshot else None, where)
+
+
+def import_plan(snapshot: Snapshot, text: str, now: datetime, where: str = "plan.yaml") -> PlanRecord:
+    """Take in a plan as a new version; the same plan again changes nothing. Raises Problems as `check_plan` does."""
+    found = check_plan(snapshot, text, where)
+    digest = found.digest()
+    with session(snapshot.workspace.engine) as records:
+        rows = records.exec(select(PlanRecord).where(PlanRecord.id == found.id).order_by(PlanRecord.version)).all()  # type: ignore[arg-type]
+        same = next((row for row in rows if row.digest == digest), None)
+        if same:
+            return same
+        if rows and rows[-1].version >= found.version:
+            step = f"Raise `version` to {rows[-1].version + 1}: version {rows[-1].version} is kept as it was imported."
+            raise Problems(
+                [Problem(f"{where}, version", f"a version after {rows[-1].version}", str(found.version), step)]
+            )
+        record = PlanRecord(id=found.id, version=found.version, digest=digest, text=text, imported_at=now)
+        records.add(record)
+    return record
+
+
+def current(workspace: Workspace) -> dict[str, Plan]:
+    """The newest version of every plan, by id."""
+    with session(workspace.engine) as records:
+        rows = records.exec(select(PlanRecord).order_by(PlanRecord.id, PlanRecord.version)).all()  # type: ignore[arg-type]
+    return {row.id: plan.parse(row.text, f"plan {row.id}") for row in rows}
+
+
+def one(workspace: Workspace, name: str) -> Plan:
+    """The newest version of a plan; raises Problems with a suggestion when there is none."""
+    plans = current(workspace)
+    if name not in plans:
+        raise Problems([Problem("plan", "a plan of this workspace", repr(name), did_you_mean(name, plans))])
+    return plans[name]
+
+
+def export_plan(workspace: Workspace, name: str) -> str:
+    """The newest version as YAML in its shortest form; importing it again changes nothing."""
+    return plan.to_yaml(one(workspace, name))
+
+
+def evaluate_plan(text: str, actuals: str, where: str, actuals_where: str) -> list[dict[str, Any]]:
+    """A plan applied to a CSV text of actual values: a row per participant with payout and components in minor units.
+
+    Raises Problems with every fault of the plan and of the rows.
+    """
+    found = check.read_checked(text, None, where)
+    result = evaluate.evaluate(found, evaluate.rows(actuals), None, actuals_where)
+    raise_if(result.problems)
+    return [
+        {"participant": work.person, "payout": work.payout} | {line.component.id: line.amount for line in work.lines}
+        for work in result.works
+    ]

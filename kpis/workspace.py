@@ -1,0 +1,224 @@
+"""A workspace is one company in one folder: its settings, its definitions, its lake, its records."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+from sqlalchemy import Engine
+
+from data_contracts.contract import Contract, parse_contract, shipped
+from data_contracts.lake import FACTS, Lake
+from data_contracts.lake import Snapshot as LakeSnapshot
+from data_contracts.problems import Problem, Problems, raise_if
+from data_contracts.receipts import ADMITTED, ALREADY, read_receipts
+from kpis import definitions, promises, settings
+from kpis.definitions import KpiDefinition
+from kpis.organisation import Department, Organisation
+from kpis.promises import Promises
+from kpis.records.session import engine_for
+from kpis.settings import Settings
+
+SETTINGS = "goldenthread.toml"
+Value = TypeVar("Value")
+KINDS = {
+    "string": "VARCHAR",
+    "key": "VARCHAR",
+    "int": "BIGINT",
+    "money": "BIGINT",
+    "share": "BIGINT",
+    "number": "DOUBLE",
+    "bool": "BOOLEAN",
+}
+KINDS |= {"date": "DATE", "timestamp": "TIMESTAMPTZ"}
+TEXTS = ("kpi", "cube", "department", "person", "segment", "channel", "uncredited")
+FACT_TYPES = dict.fromkeys(TEXTS, "VARCHAR") | {"slice": "DATE", "bucket": "BIGINT", "n": "BIGINT"}
+FACT_TYPES |= dict.fromkeys(("w", "w2", "x", "wx", "xx"), "DECIMAL(38, 0)")
+
+
+def duckdb_types(contract: Contract) -> dict[str, str]:
+    """The DuckDB types of a contract's lake columns, for a dataset that has received nothing yet."""
+    return {column.name: KINDS[column.kind] for column in contract.lake_columns} | {
+        "_delivery": "VARCHAR",
+        "_row": "BIGINT",
+    }
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything a workspace's files say, checked. `today` is the day figures are read on."""
+
+    root: Path
+    settings: Settings
+    contracts: Mapping[str, Contract]
+    kpis: Mapping[str, KpiDefinition]
+    promises: Promises
+    today: date
+
+    @property
+    def lake(self) -> Path:
+        """The folder of the Delta tables."""
+        return self.root / "lake"
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The record database, at its newest schema."""
+        return engine_for(self.settings.records.url or f"sqlite:///{self.root / 'records.db'}")
+
+    def kpi(self, name: str) -> KpiDefinition:
+        """The KPI of that name; raises Problems with a suggestion when there is none."""
+        if name not in self.kpis:
+            raise Problems(
+                [Problem("KPI", "a KPI of this workspace", repr(name), definitions.did_you_mean(name, self.kpis))]
+            )
+        return self.kpis[name]
+
+    def layout_text(self, name: str) -> str:
+        """The text of a layout; raises Problems with a suggestion when there is none."""
+        known = {path.stem: path for path in (self.root / "layouts").glob("*.yaml")}
+        if name not in known:
+            step = definitions.did_you_mean(name, known)
+            raise Problems([Problem("--layout", "a file in layouts/", repr(name), step)])
+        return known[name].read_text("utf-8")
+
+
+def open_workspace(root: Path, now: datetime) -> Workspace:
+    """The workspace in that folder; raises Problems with everything wrong in any of its files."""
+    file = root / SETTINGS
+    if not file.is_file():
+        step = "Make one with `goldenthread init DIR`, or name one with --workspace."
+        raise Problems([Problem(str(root), f"a folder with {SETTINGS}", "none", step)])
+    found: list[Problem] = []
+    told = _collected(found, lambda: settings.parse(file.read_text("utf-8")))
+    contracts = dict(_contracts(root, found))
+    if told is None:
+        raise Problems(found)
+    kpis = dict(_kpis(root, told, found))
+    promised = _collected(found, lambda: promises.parse(_optional(root / "promises.yaml"))) or Promises()
+    columns = {name: [column.name for column in contract.lake_columns] for name, contract in contracts.items()}
+    for kpi in kpis.values():
+        found.extend(definitions.check(kpi, columns))
+        found.extend(_promised(kpi, promised))
+    raise_if(found)
+    today = told.company.as_of or now.astimezone(told.zone).date()
+    return Workspace(root, told, contracts, kpis, promised, today)
+
+
+def _promised(kpi: KpiDefinition, promised: Promises) -> list[Problem]:
+    """A KPI of the workspace may only name what its promises.yaml holds; where that file is empty, names stand for themselves."""
+    if not kpi.promise or not promised.known or kpi.promise in promised.known:
+        return []
+    step = definitions.did_you_mean(kpi.promise, promised.known)
+    return [Problem(f"kpis/{kpi.id}.yaml, promise", "a promise of promises.yaml", repr(kpi.promise), step)]
+
+
+def _contracts(root: Path, found: list[Problem]) -> Iterator[tuple[str, Contract]]:
+    texts = {f"{name}.yaml": text for name, text in shipped().items()}
+    texts |= {path.name: path.read_text("utf-8") for path in sorted((root / "contracts").glob("*.yaml"))}
+    for name, text in texts.items():
+        contract = _collected(found, lambda name=name, text=text: parse_contract(text, f"contracts/{name}"))  # type: ignore[misc]
+        if contract is not None:
+            yield contract.name, contract
+
+
+def _kpis(root: Path, told: Settings, found: list[Problem]) -> Iterator[tuple[str, KpiDefinition]]:
+    texts = shipped_kpis()
+    chosen = set(texts) if told.kpis.shipped == "all" else set(told.kpis.shipped)
+    for name in sorted(chosen - set(texts)):
+        step = definitions.did_you_mean(name, texts)
+        found.append(Problem(f"{SETTINGS}, kpis.shipped", "a KPI that ships", repr(name), step))
+    texts = {name: text for name, text in texts.items() if name in chosen}
+    texts |= {path.stem: path.read_text("utf-8") for path in sorted((root / "kpis").glob("*.yaml"))}
+    for name, text in texts.items():
+        kpi = _collected(found, lambda name=name, text=text: definitions.parse(text, f"kpis/{name}.yaml"))  # type: ignore[misc]
+        if kpi is not None:
+            yield kpi.id, kpi
+
+
+def shipped_kpis() -> dict[str, str]:
+    """The YAML text of every KPI that ships, by identity."""
+    folder = resources.files("kpis") / "catalog"
+    return {
+        item.name.removesuffix(".yaml"): item.read_text("utf-8")
+        for item in folder.iterdir()
+        if item.name.endswith(".yaml")
+    }
+
+
+def _optional(file: Path) -> str:
+    return file.read_text("utf-8") if file.is_file() else ""
+
+
+def _collected(found: list[Problem], read: Callable[[], Value]) -> Value | None:
+    """What `read` gives, or None with its problems added to `found`."""
+    try:
+        return read()
+    except Problems as problems:
+        found.extend(problems.problems)
+        return None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of the lake and its facts: whoever reads through it never sees a mixture.
+
+    `built` is what the facts were built from: KPI → definition digest and the version of every dataset that was read.
+    `deliveries` says of each dataset whether its newest delivery was admitted.
+    """
+
+    workspace: Workspace
+    lake: LakeSnapshot
+    connection: duckdb.DuckDBPyConnection
+    built: Mapping[str, Any]
+    deliveries: Mapping[str, bool]
+
+    def rows(self, sql: str, **parameters: Any) -> pa.Table:
+        """The answer of one SELECT over the views `facts` and the datasets; `$name` takes a parameter."""
+        return self.connection.cursor().sql(sql, params=parameters or None).to_arrow_table()
+
+    @cached_property
+    def organisation(self) -> Organisation:
+        """The department tree of this snapshot; empty where no departments were delivered."""
+        if "departments" not in self.lake.versions:
+            return Organisation(())
+        found = self.rows(
+            "SELECT department AS id, name, parent, head, function FROM departments ORDER BY id"
+        ).to_pylist()
+        return Organisation(tuple(Department(**each) for each in found))
+
+
+def open_snapshot(workspace: Workspace) -> Snapshot:
+    """The newest state of the lake, opened once: views of its datasets and facts over one in-memory DuckDB."""
+    lake = Lake(workspace.lake)
+    snapshot = lake.snapshot()
+    connection = duckdb.connect()
+    connection.execute(f"SET TimeZone = '{workspace.settings.company.zone}'")
+    connection.execute("SET threads = 2")
+    for name, contract in workspace.contracts.items():
+        _view(connection, name, snapshot.sql(name, duckdb_types(contract)))
+    _view(connection, FACTS, snapshot.sql(FACTS, FACT_TYPES))
+    connection.execute("SET lock_configuration = true")
+    return Snapshot(workspace, snapshot, connection, built_from(lake, snapshot.versions.get(FACTS)), _newest(lake))
+
+
+def _newest(lake: Lake) -> dict[str, bool]:
+    """Whether the newest delivery of each dataset was admitted; one that came before says nothing."""
+    return {each.dataset: each.state == ADMITTED for each in read_receipts(lake.root) if each.state != ALREADY}
+
+
+def _view(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> None:
+    connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {relation}')  # noqa: S608 - names come from checked contracts
+
+
+def built_from(lake: Lake, version: int | None) -> Mapping[str, Any]:
+    """What a version of the facts was built from; nothing where there are none."""
+    if not version:
+        return {}
+    entry = next(each for each in lake.table(FACTS, version).history() if each["version"] == version)
+    return dict(json.loads(entry["goldenthread.built"]))

@@ -1,0 +1,29 @@
+"""What tests need from the machine: each need is met or named, never silently passed over."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def need(what: str, present: object) -> None:
+    """Skip with a reason when the machine lacks something; `REQUIRE=all` turns that into a failure (tests/run.py)."""
+    if not present:
+        pytest.skip(f"{what} is not on this machine")
+
+
+def shared(*parts: str) -> Path:
+    """A file or folder of the shared design material (GOLDENTHREAD_SHARED, or `shared` beside the repository)."""
+    folder = Path(os.environ.get("GOLDENTHREAD_SHARED", ROOT.parent / "shared"))
+    need("the folder ../shared", folder.is_dir())
+    return folder.joinpath(*parts)
+
+
+def program(name: str) -> str:
+    """The path of an installed program."""
+    path = shutil.which(name)
+    need(name, path)
+    return str(path)

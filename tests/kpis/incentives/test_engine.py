@@ -1,0 +1,129 @@
+"""The columnar engine pays what the row-wise rules pay, on any plan the language can say."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpis.exact import largest_remainder
+from kpis.incentives import engine
+from kpis.incentives.check import check
+from kpis.incentives.columns import columns
+from kpis.incentives.curves import NoResultError
+from kpis.incentives.evidence import Run
+from kpis.incentives.paid import Participant, Ratio, Reading, Segment
+from kpis.incentives.plan import Plan
+from kpis.incentives.reckon import reckon
+from kpis.incentives.run import amounts
+from kpis.incentives.shares import apportion
+from tests.kpis.incentives.plans import FRAME, people, plans
+
+AIM = (Fraction(70), Fraction(74), Fraction(78))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_the_engine_equals_the_row_wise_rules_on_random_plans(data: st.DataObject) -> None:
+    plan = data.draw(plans())
+    assert check(plan) == []
+    run = Run(plan, FRAME, data.draw(people(plan)))
+    for person, found in zip(run.participants, amounts(run), strict=True):
+        try:
+            work = reckon(plan, person, FRAME)
+        except NoResultError:
+            assert found.reason
+            continue
+        assert (found.payout, found.lines) == (work.payout, tuple(line.amount for line in work.lines))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_lines_sum_to_the_payout_which_stays_within_its_cap(data: st.DataObject) -> None:
+    plan = data.draw(plans())
+    for person in data.draw(people(plan)):
+        work = _work(plan, person)
+        if work is None:
+            continue
+        assert sum(line.amount for line in work.lines) == work.payout >= 0
+        assert all(line.amount >= 0 for line in work.lines)
+        if plan.cap is not None:
+            assert work.exact <= plan.cap * work.opportunity / 100
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_better_figure_never_pays_less_where_the_curves_rise(data: st.DataObject) -> None:
+    plan = data.draw(plans(rising=True))
+    person = data.draw(people(plan))[0]
+    better = replace(person, segments=tuple(_lifted(each, data) for each in person.segments))
+    before, after = _work(plan, person), _work(plan, better)
+    assert before is not None
+    assert after is not None
+    assert after.payout >= before.payout
+
+
+def _lifted(segment: Segment, data: st.DataObject) -> Segment:
+    """The segment with one figure moved towards stretch."""
+    name = data.draw(st.sampled_from(sorted(segment.readings)))
+    old = segment.readings[name]
+    assert old.own is not None
+    assert old.target is not None
+    towards = 1 if old.target[2] > old.target[0] else -1
+    step = towards * data.draw(st.integers(0, 50)) * old.own.denominator
+    own = Ratio(old.own.numerator + step, old.own.denominator)
+    return replace(segment, readings={**segment.readings, name: replace(old, own=own)})
+
+
+def _work(plan: Plan, person: Participant):  # type: ignore[no-untyped-def]
+    try:
+        return reckon(plan, person, FRAME)
+    except NoResultError:
+        return None
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**15), *[st.integers(0, 10**12)] * 4), min_size=1, max_size=20))
+def test_many_totals_are_shared_as_one_is_and_sum_exactly(rows: list[tuple[int, ...]]) -> None:
+    rows = [row if any(row[1:]) else (0, *row[1:]) for row in rows]
+    table = np.array(rows, dtype=np.int64)
+    parts = apportion(table[:, 0], [table[:, at] for at in range(1, 5)])
+    for at, row in enumerate(rows):
+        mine = [int(part[at]) for part in parts]
+        assert mine == largest_remainder(row[0], row[1:])
+        assert sum(mine) == row[0]
+
+
+@pytest.mark.parametrize("gap", [4, 7, 11, 13])
+def test_targets_with_awkward_gaps_still_share_exact_units(gap: int) -> None:
+    """Distinct gaps multiply into a denominator no machine holds: each person then gets their own."""
+    plan = _plan()
+    crowd = []
+    for at in range(60):
+        aim = (Fraction(700 - gap - at, 10), Fraction(700, 10), Fraction(700 + 2 * at + gap, 10))
+        readings = {
+            part.id: Reading(own=Ratio(690 + at * place, 10), target=aim) for place, part in enumerate(plan.components)
+        }
+        crowd.append(Participant(f"p_{at}", (Segment(5_000_001 + at, 91, readings=readings),)))
+    done = engine.pay(plan, FRAME, columns(plan, crowd))
+    assert isinstance(done.inputs.units.pays, np.ndarray)
+    assert [int(each) for each in done.payout] == [reckon(plan, each, FRAME).payout for each in crowd]
+
+
+def _plan() -> Plan:
+    parts = [
+        {"id": f"c{at}", "weight": "20", "curve": {"points": [["0", "50"], ["100", "100"], ["200", "150"]]}}
+        for at in range(5)
+    ]
+    return Plan.model_validate(
+        {"id": "five", "opportunity": {"percent_of_salary": "15"}, "components": parts, "cap": "140"}
+    )
+
+
+def test_amounts_past_any_machine_integer_stay_exact() -> None:
+    plan = _plan()
+    readings = {part.id: Reading(own=Ratio(10**30 + 7, 14 * 10**27), target=AIM) for part in plan.components}
+    rich = Participant("p_1", (Segment(10**24 + 1, 91, Fraction(33, 40), readings=readings),))
+    (found,) = amounts(Run(plan, FRAME, (rich,)))
+    assert found.payout == reckon(plan, rich, FRAME).payout > 2**63
