@@ -104,17 +104,13 @@ def pages(viewer: Viewer) -> tuple[str, ...]:
 
 
 def landing(viewer: Viewer) -> str | None:
-    """Where the viewer starts: heads at their department, leaders, HR and stewards at the review, others at their own targets."""
-    menu = pages(viewer)
-    if viewer.roles & EVERY_DEPARTMENT:
-        wanted = "review"
-    else:
-        wanted = "department" if "head" in viewer.roles else "me"
-    return wanted if wanted in menu else None
+    """Where the viewer starts: leaders, HR and stewards at the review, heads at their department, others at `me`."""
+    wanted = "review" if viewer.roles & EVERY_DEPARTMENT else "department" if "head" in viewer.roles else "me"
+    return wanted if wanted in pages(viewer) else None
 
 
 def visible_departments(viewer: Viewer, tree: Organisation) -> frozenset[str]:
-    """Departments whose figures the viewer may see: all, the headed ones with everything below, and the viewer's own."""
+    """Departments whose figures the viewer may see: all, or the headed ones with what is below, and the viewer's own."""
     if viewer.roles & EVERY_DEPARTMENT:
         return frozenset(tree.by_id)
     below = (tree.descendants(each) for each in viewer.heads if "head" in viewer.roles)
@@ -134,8 +130,8 @@ def may_see_figures(
 ) -> Decision:
     """Whether KPI figures of the scope may be sent to the viewer.
 
-    A joint scope is visible to whoever may see one of its members. A person's figures need an agreement, and then are for the
-    person, and for the person's `manager` (surrogate) where the agreement says so.
+    A joint scope is visible to whoever may see one of its members. A person's figures need an agreement, and then are
+    for the person, and for the person's `manager` (surrogate) where the agreement says so.
     """
     kind, _colon, name = scope.partition(":")
     if kind == "person":
@@ -164,7 +160,7 @@ def _person(viewer: Viewer, person: str, manager: str | None, agreement: Agreeme
 
 
 def may_see_pay(viewer: Viewer, scope: str, tree: Organisation) -> Decision:
-    """Whether amounts of pay of the scope may be sent: one's own; HR everyone's; leaders and heads sums of departments only.
+    """Whether amounts of pay of the scope may be sent: one's own; HR everyone's; leaders and heads department sums only.
 
     Whether a sum covers enough people to be shown is not access but suppression, and decided with the figures.
     """

@@ -6,7 +6,9 @@ import typer
 
 from dashboard import shell
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="From brand promise to pay.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="From brand promise to pay."
+)
 
 
 def main() -> None:

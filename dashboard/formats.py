@@ -1,4 +1,4 @@
-"""Numbers, dates and money as readers see them, in the workspace's locale. Values are formatted once, here, and sent as text."""
+"""Numbers, dates and money as readers see them, in the workspace's locale: formatted once, here, and sent as text."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -148,7 +148,7 @@ class Formats:
 
     def period(self, name: str) -> str:
         """A period's name for readers: Week 47, 2026; November 2026; Quarter 3, 2026; Half 1, 2026; 2026."""
-        year, part = (name.split("-", 1) + [""])[:2]
+        year, part = [*name.split("-", 1), ""][:2]
         words = {"W": _("Week {n}, {year}"), "Q": _("Quarter {n}, {year}"), "H": _("Half {n}, {year}")}
         if part[:1] in words:
             return words[part[:1]].format(n=int(part[1:]), year=year)

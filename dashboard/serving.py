@@ -5,12 +5,10 @@ import sys
 from ipaddress import ip_address
 from pathlib import Path
 
-from data_contracts.problems import Problem, Problems
 from dashboard.commands import opened
+from data_contracts.problems import Problem, Problems
 
 HERE = Path(__file__).parent
-VIEWER = "GOLDENTHREAD_VIEWER"
-WORKSPACE = "GOLDENTHREAD_WORKSPACE"
 
 
 def serve(folder: Path, viewer: str = "", address: str = "127.0.0.1", port: int = 8501) -> None:
@@ -31,7 +29,7 @@ def serve(folder: Path, viewer: str = "", address: str = "127.0.0.1", port: int 
         from dashboard.viewing import viewer_as
 
         viewer_as(workspace, viewer)
-    os.environ |= {WORKSPACE: str(folder.resolve()), VIEWER: viewer}
+    os.environ |= {"GOLDENTHREAD_WORKSPACE": str(folder.resolve()), "GOLDENTHREAD_VIEWER": viewer}
     command = [sys.executable, "-m", "streamlit", "run", str(HERE / "app.py")]
     options = {"server.address": address, "server.port": str(port), "server.headless": "true"}
     os.chdir(HERE)

@@ -21,7 +21,8 @@ from data_contracts.problems import Problem, Problems
 DONE, PROBLEMS, USAGE, FAULT = 0, 1, 2, 3
 errors = Console(stderr=True, soft_wrap=True)
 WorkspaceOption = Annotated[
-    Path, typer.Option("--workspace", envvar="GOLDENTHREAD_WORKSPACE", help="The workspace; default: the current folder.")
+    Path,
+    typer.Option("--workspace", envvar="GOLDENTHREAD_WORKSPACE", help="The workspace; default: the current folder."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON alone on stdout.")]
 
@@ -35,7 +36,9 @@ class Column:
     right: bool = False
 
 
-def show(rows: Sequence[Mapping[str, Any]], columns: Iterable[Column], as_json: bool, title: str = "", empty: str = "") -> None:
+def show(
+    rows: Sequence[Mapping[str, Any]], columns: Iterable[Column], as_json: bool, title: str = "", empty: str = ""
+) -> None:
     """Print rows as a table for people, or as a JSON list for machines."""
     if as_json:
         print_json(list(rows))
@@ -121,6 +124,11 @@ def _fault(error: Exception, as_json: bool) -> int:
     handle = tempfile.NamedTemporaryFile("w", prefix="goldenthread-", suffix=".log", delete=False, encoding="utf-8")  # noqa: SIM115 - outlives us
     with handle:
         handle.write(f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv)}\n{traceback.format_exc()}")
-    problem = Problem("goldenthread", "the command to finish", f"{type(error).__name__}: {error}", f"A fault of ours. Details: {handle.name}")
+    problem = Problem(
+        "goldenthread",
+        "the command to finish",
+        f"{type(error).__name__}: {error}",
+        f"A fault of ours. Details: {handle.name}",
+    )
     tell([problem], as_json)
     return FAULT

@@ -12,7 +12,7 @@ import pyarrow as pa
 from data_contracts.commit import complete, finish, prepare, write
 from data_contracts.contract import Contract
 from data_contracts.delivery import Delivery, open_delivery
-from data_contracts.expectations import validate
+from data_contracts.expectations import columns_asked, validate
 from data_contracts.keys import Keys, mint, resolve
 from data_contracts.lake import Lake, holds, read_files
 from data_contracts.layouts import MAIN, Layout
@@ -21,7 +21,7 @@ from data_contracts.receipts import ADMITTED, ALREADY, REFUSED, Receipt, read_re
 from data_contracts.repeats import find_repeats
 from data_contracts.sorting import digest, divide
 from data_contracts.sources import load_known, load_sources, map_columns
-from data_contracts.staging import cast, lock, staging
+from data_contracts.staging import cast, lock, staging, tidy, weigh
 
 Progress = Callable[[str, float], None]
 
@@ -148,9 +148,11 @@ def _admit(request: Request, con: duckdb.DuckDBPyConnection, sources: Mapping[st
     if request.layout:
         map_columns(con, contract, request.layout, sources)
     request.progress("casting", 0.25)
+    tidy(con, contract)
     resolve(con, contract, request.keys)
     cast(con, contract, request.now)
     find_repeats(con, contract, read_files(files) if files else None)
+    weigh(con, columns_asked(contract, request.now))
     request.progress("validating", 0.5)
     failures = validate(con, contract, request.now)
     receipt = divide(con, contract, failures, replace(request.receipt(ADMITTED, delivery), notes=notes))

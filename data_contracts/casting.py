@@ -53,17 +53,16 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def text_sql(column: Column, contract: Contract) -> str:
-    """The delivered text without stray spaces, in NFC, null tokens as NULL, the default in place of a blank."""
+def cleaned_sql(text: str) -> str:
+    """The delivered text in NFC, without blanks at either end."""
+    return f"nfc_normalize(trim({text}, {literal(BLANKS)}))"
+
+
+def blank_sql(text: str, column: Column, contract: Contract) -> str:
+    """The clean text, null tokens as NULL, the default in place of a blank."""
     tokens = ", ".join(map(literal, contract.null_tokens))
-    clean = f"nfc_normalize({trimmed(column)})"
-    value = f"CASE WHEN {clean} IN ({tokens}) THEN NULL ELSE {clean} END"
+    value = f"CASE WHEN {text} IN ({tokens}) THEN NULL ELSE {text} END"
     return value if column.default is None else f"coalesce({value}, {literal(column.default)})"
-
-
-def trimmed(column: Column) -> str:
-    """The delivered text without blanks at either end."""
-    return f"trim({quote(column.name)}, {literal(BLANKS)})"
 
 
 def value_sql(column: Column, contract: Contract) -> str:
@@ -148,15 +147,23 @@ def checks(contract: Contract, now: datetime) -> Iterator[Check]:
             yield Check(f"rule:{index}", rule.name, f"(({rule.condition}) IS NOT TRUE)")
 
 
+def employed_person(contract: Contract) -> str | None:
+    """The column of the person who must have been employed when a row happened, where the contract has one."""
+    people = [c.name for c in contract.columns if c.surrogate == "person" and not c.mints]
+    return people[0] if people and _happened(contract) and contract.mode != "snapshot" else None
+
+
+def _happened(contract: Contract) -> str | None:
+    return next((c.name for c in contract.columns if c.kind in ("date", "timestamp") and c.required), None)
+
+
 def _employed(contract: Contract) -> Iterator[Check]:
-    """Whoever has spans of employment must have one on the day of the row's first required date or time."""
-    person = next((c.name for c in contract.columns if c.surrogate == "person" and not c.mints), None)
-    day = next((c.name for c in contract.columns if c.kind in ("date", "timestamp") and c.required), None)
-    if person and day and contract.mode != "snapshot":
-        spans = f"SELECT 1 FROM spans WHERE spans.person = {quote(person)}"
-        inside = f"CAST({quote(day)} AS DATE) BETWEEN start AND coalesce(stop, DATE '9999-12-31')"
-        sql = f"({quote(day)} IS NULL OR NOT EXISTS ({spans}) OR EXISTS ({spans} AND {inside}))"
-        yield Check(f"employed:{person}", f"{person} was not employed on the day of {day}", sql)
+    """Whoever has spans of employment (`held`, of the joined table spans) must have one on the day of the row."""
+    if person := employed_person(contract):
+        day = f"CAST({quote(str(_happened(contract)))} AS DATE)"
+        inside = f"list_bool_or(list_transform(held, lambda span: {day} BETWEEN span.start AND span.stop))"
+        sql = f"coalesce({inside}, true)"
+        yield Check(f"employed:{person}", f"{person} was not employed on the day of {_happened(contract)}", sql)
 
 
 def _column_checks(column: Column, contract: Contract, now: datetime) -> Iterator[Check]:

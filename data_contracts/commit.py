@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data_contracts.casting import quote, trimmed
+from data_contracts.casting import quote
 from data_contracts.contract import Column, Contract
 from data_contracts.lake import Lake, append, commit, holds, upsert
 from data_contracts.lake import replace as replace_rows
@@ -53,8 +53,8 @@ def prepare(lake: Lake, con: duckdb.DuckDBPyConnection, contract: Contract, rece
     folder.mkdir(parents=True)
     if receipt.quarantined:
         schema = quarantine_schema(contract)
-        texts = "".join(f", {trimmed(column)} AS {quote(column.name)}" for column in _shown(contract))
-        query = f"SELECT '{receipt.delivery}' AS _delivery, _row, reasons{texts} FROM failed JOIN delivered ON delivered.rowid = _row - 1"
+        texts = "".join(f", {quote('t:' + column.name)} AS {quote(column.name)}" for column in _shown(contract))
+        query = f"SELECT '{receipt.delivery}' AS _delivery, _row, reasons{texts} FROM failed"
         with pq.ParquetWriter(folder / "quarantine.parquet", schema, compression="zstd") as writer:
             for batch in stream(con, query, schema):
                 writer.write_batch(batch)

@@ -23,7 +23,7 @@ def unreadable(con: duckdb.DuckDBPyConnection, contract: Contract, failures: Seq
         check, _, name = failure.expectation.id.partition(":")
         if check != "cast":
             continue
-        kind, text = contract.column(name).kind, f"trim(delivered.{quote(name)})"
+        kind, text = contract.column(name).kind, quote(f"t:{name}")
         wrong = {
             "date": (LOCAL_DATE, "the declared date format", "Declare the format in a layout."),
             "timestamp": (LOCAL_DATE, "the declared time format", "Declare the format in a layout."),
@@ -47,7 +47,7 @@ def unreadable(con: duckdb.DuckDBPyConnection, contract: Contract, failures: Seq
 def _written(
     con: duckdb.DuckDBPyConnection, name: str, text: str, pattern: str, expected: str, step: str
 ) -> Iterator[Problem]:
-    query = f"SELECT count(*), min(_row) FROM typed JOIN delivered ON delivered.rowid = _row - 1 WHERE NOT {quote('cast:' + name)} AND regexp_full_match({text}, {literal(pattern)})"
+    query = f"SELECT count(*), min(_row) FROM typed WHERE NOT {quote('cast:' + name)} AND regexp_full_match({text}, {literal(pattern)})"
     count, first = con.execute(query).fetchall()[0]
     if count:
         yield Problem(f"row {first}, column {name}", expected, f"another in {count:,} rows", step)

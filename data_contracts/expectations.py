@@ -100,8 +100,13 @@ def _plain(column: Column) -> Iterator[Expectation]:
         )
 
 
+def columns_asked(contract: Contract, now: datetime) -> list[str]:
+    """The columns of staging that the expectations read."""
+    return [str(v) for item in expectations(contract, now) for k, v in item.arguments if k in ("column", "column_A", "column_B")]
+
+
 def validate(con: duckdb.DuckDBPyConnection, contract: Contract, now: datetime) -> tuple[Failure, ...]:
-    """Ask Great Expectations about the view `batch`; returns what failed.
+    """Ask Great Expectations about the table `checked`; returns what failed.
 
     Raises CheckBroke when a check raised, or when fewer were evaluated than declared. A fresh ephemeral context each
     time: one shared by threads was measured to let bad files pass.
@@ -127,7 +132,7 @@ def _run(url: str, asked: dict[str, Expectation]) -> list[Any]:
     context.enable_analytics(False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_sql("staging", connection_string=url, create_temp_table=False)
-    batch = source.add_table_asset("batch", table_name="batch").add_batch_definition_whole_table("batch")
+    batch = source.add_table_asset("checked", table_name="checked").add_batch_definition_whole_table("all")
     suite = context.suites.add(gx.ExpectationSuite("contract"))
     suite.expectations = [
         ExpectationConfiguration(type=item.type, kwargs=dict(item.arguments), meta={"check": item.id}).to_domain_obj()

@@ -18,7 +18,7 @@ NEXT = "Use columns, literals, comparisons, and/or/not, + - * /, case, coalesce,
 NEXT += "seconds_between(a, b), hours_between(a, b), days_between(a, b) and on_day(a)."
 
 
-def parse(text: str, columns: Collection[str], where: str = "expression") -> exp.Expression:
+def parse(text: str, columns: Collection[str], where: str = "expression") -> exp.Expr:
     """Parse one expression over `columns`.
 
     Raises Problems naming every construct that is not on the allow-list and every unknown column.
@@ -33,7 +33,7 @@ def parse(text: str, columns: Collection[str], where: str = "expression") -> exp
     return tree
 
 
-def _check(node: exp.Expression, columns: Collection[str], where: str) -> list[Problem]:
+def _check(node: exp.Expr, columns: Collection[str], where: str) -> list[Problem]:
     if isinstance(node, exp.Anonymous):
         name, arity = str(node.this).lower(), len(node.expressions)
         if NAMED_FUNCTIONS.get(name) != arity:
@@ -48,17 +48,17 @@ def _check(node: exp.Expression, columns: Collection[str], where: str) -> list[P
     return []
 
 
-def names(tree: exp.Expression) -> set[str]:
+def names(tree: exp.Expr) -> set[str]:
     """The columns an expression reads."""
     return {column.sql(dialect="duckdb").replace('"', "") for column in tree.find_all(exp.Column)}
 
 
-def to_sql(tree: exp.Expression) -> str:
+def to_sql(tree: exp.Expr) -> str:
     """The expression as DuckDB SQL, the named functions written out."""
     return tree.transform(_expand).sql(dialect="duckdb")
 
 
-def _expand(node: exp.Expression) -> exp.Expression:
+def _expand(node: exp.Expr) -> exp.Expr:
     if not isinstance(node, exp.Anonymous):
         return node
     arguments = [f"({argument.sql(dialect='duckdb')})" for argument in node.expressions]

@@ -5,7 +5,7 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
-from data_contracts.casting import quote, text_sql
+from data_contracts.casting import quote
 from data_contracts.contract import Column, Contract
 from data_contracts.staging import put
 
@@ -26,8 +26,8 @@ class Keys(Protocol):
 def resolve(con: duckdb.DuckDBPyConnection, contract: Contract, keys: Keys) -> None:
     """Make the table `key:<column>` (key, surrogate) of every surrogate column, from what is known already."""
     for column in _surrogates(contract):
-        text = text_sql(column, contract)
-        distinct = f"SELECT DISTINCT key FROM (SELECT {text} AS key FROM delivered) WHERE key IS NOT NULL"
+        text = quote(f"t:{column.name}")
+        distinct = f"SELECT DISTINCT {text} AS key FROM clean WHERE {text} IS NOT NULL"
         put(
             con,
             f"key:{column.name}",

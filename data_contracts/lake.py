@@ -13,7 +13,8 @@ from data_contracts.problems import Problem, Problems
 
 # Measured: Delta's defaults drop the logs of versions older than 30 days, and pay would lose its evidence.
 CONFIGURATION = {"delta.enableExpiredLogCleanup": "false", "delta.enableDeletionVectors": "false"}
-WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=122_880)
+FILE_SIZE = 32 << 20
 UNREADABLE = {"deletionVectors", "columnMapping"}
 FACTS = "facts"
 
@@ -126,7 +127,7 @@ def holds(table: DeltaTable, delivery: str) -> bool:
 
 def append(table: DeltaTable, rows: pa.RecordBatchReader, properties: CommitProperties | None = None) -> int:
     """Add rows; returns the version written."""
-    write_deltalake(table, rows, mode="append", writer_properties=WRITER, commit_properties=properties)
+    write_deltalake(table, rows, mode="append", writer_properties=WRITER, target_file_size=FILE_SIZE, commit_properties=properties)
     return _version(table)
 
 

@@ -22,15 +22,13 @@
 and `{first: column}` as totals.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
-from sqlglot import exp
 
 from data_contracts.contract import Contract
-from data_contracts.expressions import parse, to_sql
 from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
 
 READING = ("delimiter", "encoding", "decimal_mark", "thousands_mark", "timezone", "null_tokens")
@@ -184,117 +182,3 @@ def _source_problems(item: Any, where: str, needs_file: bool) -> Iterator[Proble
 
 def _plain_name(file: Any) -> bool:
     return isinstance(file, str) and "/" not in file and "\\" not in file and not file.startswith(".")
-
-
-def mapping_sql(layout: Layout, contract: Contract, columns: Mapping[str, Sequence[str]]) -> str:
-    """The SELECT that makes text columns of the contract from the tables `raw_<source>` (each with `_row`).
-
-    `columns` names what each source's file holds. Raises Problems for unknown columns and for what is not on the allow-list.
-    """
-    known = _known(layout, columns)
-    problems: list[Problem] = []
-    selected = [_selected(column.name, column.default, layout, known, problems) for column in contract.columns]
-    for join in layout.joins:
-        for ours, theirs in join.match.items():
-            problems += _unknown(ours, [name for name in known if "." not in name], layout, "join")
-            problems += _unknown(f"{join.source}.{theirs}", known, layout, "join")
-    raise_if(problems)
-    joins = "".join(
-        f" LEFT JOIN ({_grouped(layout, join.source)}) AS {_name(join.source)} ON {_match(join)}"
-        for join in layout.joins
-    )
-    return f"SELECT {', '.join(selected)} FROM ({_grouped(layout, MAIN)}) AS {_name(MAIN)}{joins} ORDER BY {_name(MAIN)}._row"
-
-
-def repeated_sql(layout: Layout, join: Join) -> str:
-    """The query that counts the keys of a joined source met more than once: there must be none."""
-    keys = ", ".join(map(_name, join.match.values()))
-    return f"SELECT count(*) FROM (SELECT 1 FROM ({_grouped(layout, join.source)}) GROUP BY {keys} HAVING count(*) > 1)"
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _match(join: Join) -> str:
-    return " AND ".join(
-        f"{_name(MAIN)}.{_name(ours)} = {_name(join.source)}.{_name(theirs)}" for ours, theirs in join.match.items()
-    )
-
-
-def _known(layout: Layout, columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """Every name an expression may use: the delivery's columns bare, the sources' with their source before a dot."""
-    found: list[str] = []
-    for name, source in layout.sources.items():
-        own = [*source.group_by, *source.totals] if source.group_by else columns[name]
-        found += own if name == MAIN else [f"{name}.{column}" for column in own]
-    return found
-
-
-def _unknown(name: str, known: Sequence[str], layout: Layout, where: str) -> list[Problem]:
-    if name in known:
-        return []
-    return [Problem(f"{layout.name}: {where}", "a column of the files", repr(name), did_you_mean(name, known))]
-
-
-def _selected(column: str, default: str | None, layout: Layout, known: Sequence[str], problems: list[Problem]) -> str:
-    target = layout.columns.get(column)
-    if target is None:
-        return f"{'NULL' if default is None else _text(default)}::VARCHAR AS {_name(column)}"
-    sql = "NULL"
-    if target.source is not None:
-        problems += _unknown(target.source, known, layout, f"columns.{column}")
-        source, _, name = (
-            target.source.rpartition(".")
-            if target.source not in known or "." in target.source
-            else ("", "", target.source)
-        )
-        sql = f"{_name(source or MAIN)}.{_name(name)}"
-    elif target.expression is not None:
-        try:
-            sql = to_sql(
-                parse(target.expression, known, f"{layout.name}: columns.{column}").transform(_of_the_delivery)
-            )
-        except Problems as found:
-            problems += found.problems
-    elif target.constant is not None:
-        sql = _text(target.constant)
-    sql = f"CAST({sql} AS VARCHAR)"
-    if target.codes:
-        cases = " ".join(
-            f"WHEN {_text(code)} THEN {'NULL' if value is None else _text(value)}"
-            for code, value in target.codes.items()
-        )
-        sql = f"CASE trim({sql}) {cases} ELSE {sql} END"
-    return f"{sql} AS {_name(column)}"
-
-
-def _of_the_delivery(node: exp.Expression) -> exp.Expression:
-    """A bare column is the delivery's, also where a joined source has one of the same name."""
-    return exp.column(node.name, table=MAIN, quoted=True) if isinstance(node, exp.Column) and not node.table else node
-
-
-def _grouped(layout: Layout, name: str) -> str:
-    """A source's rows, its declared numbers exact, grouped where the layout says so."""
-    source = layout.sources[name]
-    prefix = "" if name == MAIN else f"{name}."
-    numbers = [item.removeprefix(prefix) for item in layout.numbers if prefix or "." not in item]
-    numbers = [item for item in numbers if "." not in item]
-    replaced = ", ".join(f"CAST({_name(item)} AS DECIMAL(38, 6)) AS {_name(item)}" for item in numbers)
-    rows = f"SELECT *{f' REPLACE ({replaced})' if replaced else ''} FROM raw_{name}"
-    if not source.group_by:
-        return rows
-    keys = ", ".join(map(_name, source.group_by))
-    totals = "".join(f", {_total(total)} AS {_name(alias)}" for alias, total in source.totals.items())
-    return f"SELECT {keys}{totals}, min(_row) AS _row FROM ({rows}) GROUP BY {keys}"
-
-
-def _total(total: Mapping[str, Any]) -> str:
-    ((kind, column),) = total.items()
-    if kind == "count":
-        return "count(*)"
-    return f"sum(CAST({_name(column)} AS DECIMAL(38, 6)))" if kind == "sum" else f"arg_min({_name(column)}, _row)"

@@ -13,7 +13,7 @@ IN_LAKE = "already admitted with other content"
 
 
 def find_repeats(con: duckdb.DuckDBPyConnection, contract: Contract, lake_relation: str | None) -> None:
-    """Make `repeats` (_row), `conflicts` (_row) and `replaced` (_row) of `typed`.
+    """Make `repeats`, `conflicts` and `replaced` (each _row) of `typed`, and the view `batch`, which marks rows `apart` and `again`.
 
     `lake_relation` is what the dataset holds now, for append and upsert; None where nothing has to be compared.
     A row equal to an earlier one, or to one of the lake, is a repeat. Same key and other content is a conflict, but
@@ -30,12 +30,12 @@ def find_repeats(con: duckdb.DuckDBPyConnection, contract: Contract, lake_relati
             )
     if lake_relation:
         _against(con, contract, lake_relation)
-    con.execute(
-        "CREATE VIEW batch AS SELECT typed.*, NOT EXISTS (FROM conflicts WHERE conflicts._row = typed._row) AS "
-        '"apart" FROM typed'
-    )
-    if not _any(con, "conflicts"):
-        con.execute('CREATE OR REPLACE VIEW batch AS SELECT *, true AS "apart" FROM typed')
+    flags = {"apart": ("conflicts", "NOT EXISTS", "true"), "again": ("repeats", "EXISTS", "false")}
+    columns = [
+        f'{test} (FROM {table} WHERE {table}._row = typed._row) AS "{name}"' if _any(con, table) else f'{usual} AS "{name}"'
+        for name, (table, test, usual) in flags.items()
+    ]
+    con.execute(f"CREATE VIEW batch AS SELECT typed.*, {', '.join(columns)} FROM typed")
 
 
 def _key(contract: Contract, alias: str = "") -> str:
@@ -59,7 +59,7 @@ def _within(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     content = f"md5({canonical(contract.columns, 'typed.')} || {_unread(contract)})"
     con.execute(
         f"CREATE TABLE met AS SELECT typed._row, {_key(contract, 'typed.')}, {content} AS content FROM typed "
-        f"JOIN delivered ON delivered.rowid = typed._row - 1 WHERE hash({_key(contract, 'typed.')}) IN (SELECT h FROM twice) AND "
+        f"WHERE hash({_key(contract, 'typed.')}) IN (SELECT h FROM twice) AND "
         + " AND ".join(f"typed.{quote(name)} IS NOT NULL" for name in contract.key if contract.column(name).required)
     )
     con.execute(
@@ -75,7 +75,7 @@ def _within(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 def _unread(contract: Contract) -> str:
     """The delivered text of values that could not be read: two different ones are not the same content."""
-    parts = [f"CASE WHEN typed.{quote(c.name)} IS NULL THEN delivered.{quote(c.name)} END" for c in contract.columns]
+    parts = [f"CASE WHEN typed.{quote(c.name)} IS NULL THEN typed.{quote('t:' + c.name)} END" for c in contract.columns]
     return f"concat_ws('|', {', '.join(parts)})"
 
 

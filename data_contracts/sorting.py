@@ -19,7 +19,7 @@ SHOWN = 100
 def divide(
     con: duckdb.DuckDBPyConnection, contract: Contract, failures: Sequence[Failure], receipt: Receipt
 ) -> Receipt:
-    """Make `failed` (_row, reasons) and the view `passed`, and count both in the receipt.
+    """Make the views `failed` (with `reasons`) and `passed` of `batch`, and count both in the receipt.
 
     Raises Problems where the delivery is refused whole: an expectation of the whole, a way of writing that was not
     declared, a check across rows, more quarantined rows than tolerated, or a snapshot without a row left.
@@ -27,20 +27,42 @@ def divide(
     raise_if(_whole(failures))
     raise_if(unreadable(con, contract, failures))
     by_row = [failure for failure in failures if failure.condition]
-    reasons = _fail(con, by_row)
-    con.execute(
-        "CREATE VIEW passed AS SELECT * FROM typed WHERE NOT EXISTS (FROM failed WHERE failed._row = typed._row) AND NOT EXISTS (FROM repeats WHERE repeats._row = typed._row)"
-    )
-    counted = replace(
-        receipt,
-        received=_count(con, "typed"), admitted=_count(con, "passed"), quarantined=_count(con, "failed"), repeats=_count(con, "repeats"),
-        replaced=_count(con, "replaced JOIN passed USING (_row)"), normalised=_count(con, "typed WHERE _normalised"),
-        reasons=reasons, rows={reason: _rows(con, reason) for reason in reasons},
-    )  # fmt: skip
+    _views(con, by_row)
+    counted = _counted(con, by_row, receipt)
     raise_if(_tolerated(contract, counted))
     problems, notes = delivery_problems(con, contract)
     raise_if(problems)
     return replace(counted, notes=(*counted.notes, *notes))
+
+
+def _views(con: duckdb.DuckDBPyConnection, failures: Sequence[Failure]) -> None:
+    """Rows and reasons follow from the conditions that failed, in one pass, however many rows there are."""
+    told = [f"CASE WHEN {failure.condition} THEN {literal(failure.expectation.reason)} END" for failure in failures]
+    anywhere = " OR ".join(f"({failure.condition})" for failure in failures) or "false"
+    reasons = f"list_filter([{', '.join(told) or 'NULL::VARCHAR'}], lambda reason: reason IS NOT NULL)"
+    con.execute(f"CREATE VIEW failed AS SELECT *, {reasons} AS reasons FROM batch WHERE NOT again AND ({anywhere})")
+    con.execute(f"CREATE VIEW passed AS SELECT * FROM batch WHERE NOT again AND ({anywhere}) IS NOT TRUE")
+
+
+def _counted(con: duckdb.DuckDBPyConnection, failures: Sequence[Failure], receipt: Receipt) -> Receipt:
+    """The receipt with its counts; raises CheckBroke where a condition finds other rows than Great Expectations counted."""
+    anywhere = " OR ".join(f"({failure.condition})" for failure in failures) or "false"
+    conditions = ["true", "again", f"NOT again AND ({anywhere})", f"NOT again AND ({anywhere}) IS NOT TRUE", "_normalised"]
+    conditions += [f"({failure.condition})" for failure in failures]
+    conditions += [f"NOT again AND ({failure.condition})" for failure in failures]
+    counts = ", ".join(f"count(*) FILTER ({condition})" for condition in conditions)
+    received, repeats, failed, passed, normalised, *by_reason = con.execute(f"SELECT {counts} FROM checked").fetchall()[0]
+    for failure, found in zip(failures, by_reason, strict=False):
+        if found != failure.count:
+            raise CheckBroke(f"{failure.expectation.id}: {failure.count} rows failed, {found} were found")
+    told = zip(failures, by_reason[len(failures) :], strict=True)
+    reasons = {failure.expectation.reason: count for failure, count in told if count}
+    return replace(
+        receipt, received=received, admitted=passed, quarantined=failed, repeats=repeats, normalised=normalised,
+        replaced=_count(con, "replaced SEMI JOIN passed USING (_row)") if _count(con, "replaced") else 0,
+        reasons=dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        rows={f.expectation.reason: _rows(con, str(f.condition)) for f in failures if f.expectation.reason in reasons},
+    )  # fmt: skip
 
 
 def digest(con: duckdb.DuckDBPyConnection, contract: Contract) -> str:
@@ -56,27 +78,9 @@ def _whole(failures: Sequence[Failure]) -> list[Problem]:
     ]
 
 
-def _fail(con: duckdb.DuckDBPyConnection, failures: Sequence[Failure]) -> dict[str, int]:
-    """Store every failing row with all its reasons; an identical repeat of it is counted as a repeat alone."""
-    listed = ", ".join(
-        f"CASE WHEN {failure.condition} THEN {literal(failure.expectation.reason)} END" for failure in failures
-    )
-    anywhere = " OR ".join(f"({failure.condition})" for failure in failures) or "false"
-    con.execute(
-        f"CREATE TABLE failed AS SELECT _row, list_filter([{listed or 'NULL::VARCHAR'}], lambda reason: reason IS NOT NULL) AS reasons "
-        f"FROM batch WHERE ({anywhere}) AND NOT EXISTS (FROM repeats WHERE repeats._row = batch._row)"
-    )
-    for failure in failures:
-        if (found := _count(con, f"batch WHERE {failure.condition}")) != failure.count:
-            raise CheckBroke(f"{failure.expectation.id}: {failure.count} rows failed, {found} were found")
-    counts = con.execute(
-        "SELECT reason, count(*) FROM (SELECT unnest(reasons) AS reason FROM failed) GROUP BY reason ORDER BY 2 DESC, 1"
-    )
-    return {str(reason): int(count) for reason, count in counts.fetchall()}
-
-
-def _rows(con: duckdb.DuckDBPyConnection, reason: str) -> tuple[int, ...]:
-    query = f"SELECT _row FROM failed WHERE list_contains(reasons, {literal(reason)}) ORDER BY _row LIMIT {SHOWN}"
+def _rows(con: duckdb.DuckDBPyConnection, condition: str) -> tuple[int, ...]:
+    """The first failing rows in the order of the file, found without sorting the others."""
+    query = f"SELECT _row FROM checked WHERE NOT again AND ({condition}) ORDER BY _row LIMIT {SHOWN}"
     return tuple(int(row) for (row,) in con.execute(query).fetchall())
 
 

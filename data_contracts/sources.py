@@ -5,11 +5,12 @@ from collections.abc import Mapping
 import duckdb
 import pyarrow as pa
 
-from data_contracts.casting import quote, text_sql
+from data_contracts.casting import quote
 from data_contracts.contract import Contract
 from data_contracts.delivery import Delivery
 from data_contracts.lake import Lake, read_files
-from data_contracts.layouts import MAIN, Layout, mapping_sql, repeated_sql
+from data_contracts.layouts import MAIN, Layout
+from data_contracts.mapping import mapping_sql, repeated_sql
 from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
 from data_contracts.staging import load, put
 
@@ -101,23 +102,20 @@ def _kind(error: duckdb.Error) -> str:
 
 
 def load_known(con: duckdb.DuckDBPyConnection, contract: Contract, lake: Lake, given: Mapping[str, pa.Array]) -> None:
-    """Make `known:<dataset>` (key) of every dataset referred to, and `spans` (person, start, stop) of employment."""
-    for dataset in {column.references for column in contract.columns if column.references}:
+    """Make `known:<dataset>` (key) of every other dataset referred to, and `spans` (person, start, stop) of employment."""
+    for dataset in {column.references for column in contract.columns} - {None, contract.name}:
         table = quote(f"known:{dataset}")
         if dataset in given:
             put(con, f"known:{dataset}", pa.table({"key": given[dataset]}))
-        elif dataset == contract.name:
-            con.execute(
-                f"CREATE VIEW {table} AS SELECT {text_sql(contract.column(contract.key[0]), contract)} AS key FROM delivered"
-            )
         elif files := _files(lake, dataset):
             key = quote(lake.table(dataset).schema().fields[0].name)
             con.execute(f"CREATE TABLE {table} AS SELECT DISTINCT {key} AS key FROM {read_files(files)}")
         else:
             con.execute(f"CREATE TABLE {table} (key VARCHAR)")
-    con.execute("CREATE TABLE spans (person VARCHAR, start DATE, stop DATE)")
-    if contract.mode != "snapshot" and (files := _files(lake, EMPLOYMENT)):
-        con.execute(f"INSERT INTO spans SELECT person, hired_on, left_on FROM {read_files(files)}")
+    con.execute("CREATE TABLE spans (who VARCHAR, held STRUCT(start DATE, stop DATE)[])")
+    if files := _files(lake, EMPLOYMENT):
+        span = "struct_pack(start := hired_on, stop := coalesce(left_on, DATE '9999-12-31'))"
+        con.execute(f"INSERT INTO spans SELECT person, list({span}) FROM {read_files(files)} GROUP BY person")
 
 
 def _files(lake: Lake, dataset: str) -> list[str]:

@@ -46,11 +46,12 @@ class Measure(_Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> "Measure":
-        needed = {
+        choices: dict[str, dict[str, object]] = {
             "rate": {"events": self.events, "exposure": self.exposure},
             "top_box": {"value": self.value, "boxes": self.boxes},
             "quantile": {"value": self.value, "q": self.q},
-        }.get(self.kind, {"value": self.value})
+        }
+        needed = choices.get(self.kind, {"value": self.value})
         missing = [name for name, value in needed.items() if not value]
         if missing:
             raise ValueError(f"a {self.kind} needs {' and '.join(missing)}")
@@ -151,10 +152,8 @@ def _told(fault: Any, where: str) -> Problem:
 
 
 def _fields(loc: tuple[str | int, ...]) -> Collection[str]:
-    inner = (
-        {"measure": Measure, "credit": Credit, "count": Aggregate}.get(str(loc[0])) if len(loc) > 1 else KpiDefinition
-    )
-    return (inner or KpiDefinition).model_fields
+    parts: dict[str, type[BaseModel]] = {"measure": Measure, "credit": Credit, "count": Aggregate}
+    return (parts.get(str(loc[0]), KpiDefinition) if len(loc) > 1 else KpiDefinition).model_fields
 
 
 def check(definition: KpiDefinition, columns: Mapping[str, Collection[str]]) -> list[Problem]:

@@ -23,26 +23,38 @@ class Strict(BaseModel):
 
 
 class _ExactLoader(yaml.SafeLoader):
-    """Safe YAML whose decimals are `Decimal` and whose repeated keys are an error."""
+    """Safe YAML with the plain scalars of YAML 1.2, decimals as `Decimal`, and repeated keys as an error.
+
+    YAML 1.1 reads `on:` as true, 010 as 8 and 1:30 as 90.
+    """
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (PyYAML declares it so)
 
 
 def _decimal_node(_: _ExactLoader, node: yaml.ScalarNode) -> Decimal:
-    text = str(node.value).replace("_", "")
-    if not PLAIN.match(text):
-        raise yaml.constructor.ConstructorError(None, None, f"{text!r} is not a plain decimal number", node.start_mark)
-    return Decimal(text)
+    return Decimal(node.value)
 
 
-def _mapping_node(loader: _ExactLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+def _integer_node(_: _ExactLoader, node: yaml.ScalarNode) -> int:
+    return int(node.value)
+
+
+def _mapping_node(loader: _ExactLoader, node: yaml.MappingNode) -> dict[str, Any]:
+    keys = [str(key.value) for key, _ in node.value]
     for key in keys:
-        if not isinstance(key, str | int) or keys.count(key) > 1:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"key {key!r} stands twice or is no name", node.start_mark
-            )
-    return loader.construct_mapping(node, deep=True)
+        if keys.count(key) > 1:
+            raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", node.start_mark)
+    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
 
 
+for _tag, _shape, _first in (
+    ("null", r"^(null|~|)$", ["n", "~", ""]),
+    ("bool", r"^(true|false)$", ["t", "f"]),
+    ("int", r"^-?\d{1,30}$", list("-0123456789")),
+    ("float", r"^-?\d{1,30}\.\d{1,30}$", list("-0123456789")),
+):
+    _ExactLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_shape), _first)
+_ExactLoader.add_constructor("tag:yaml.org,2002:int", _integer_node)
 _ExactLoader.add_constructor("tag:yaml.org,2002:float", _decimal_node)
 _ExactLoader.add_constructor("tag:yaml.org,2002:map", _mapping_node)
 

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from data_contracts import expressions
 
-BINARY: dict[type[exp.Expression], Callable[[Any, Any], Any]] = {
+BINARY: dict[type[exp.Expr], Callable[[Any, Any], Any]] = {
     exp.EQ: lambda a, b: a == b,
     exp.NEQ: lambda a, b: a != b,
     exp.GT: lambda a, b: a > b,
@@ -25,7 +25,7 @@ BINARY: dict[type[exp.Expression], Callable[[Any, Any], Any]] = {
     exp.Or: lambda a, b: a | b,
     exp.Nullif: lambda a, b: a.nullif(b),
 }
-UNARY: dict[type[exp.Expression], Callable[[Any], Any]] = {
+UNARY: dict[type[exp.Expr], Callable[[Any], Any]] = {
     exp.Not: lambda a: ~a,
     exp.Neg: lambda a: -a,
     exp.Paren: lambda a: a,
@@ -47,7 +47,7 @@ def read(table: ir.Table, text: str) -> ir.Value:
     return _value(expressions.parse(text, table.columns), table)
 
 
-def _value(node: exp.Expression, table: ir.Table) -> Any:
+def _value(node: exp.Expr, table: ir.Table) -> Any:
     if isinstance(node, exp.Column):
         return table[node.sql(dialect="duckdb").replace('"', "")]
     if isinstance(node, exp.Literal):
@@ -65,7 +65,7 @@ def _value(node: exp.Expression, table: ir.Table) -> Any:
     return _special(node, table)
 
 
-def _special(node: exp.Expression, table: ir.Table) -> Any:
+def _special(node: exp.Expr, table: ir.Table) -> Any:
     arguments = [_value(each, table) for each in node.expressions]
     if isinstance(node, exp.In):
         return _value(node.this, table).isin(arguments)
@@ -83,7 +83,7 @@ def _special(node: exp.Expression, table: ir.Table) -> Any:
     return ibis.cases(*cases, else_=_value(default, table) if default is not None else None)
 
 
-def _lifted(node: exp.Expression, table: ir.Table) -> Any:
+def _lifted(node: exp.Expr, table: ir.Table) -> Any:
     """The left operand as an Ibis value, so that Python's operators build expressions."""
     value = _value(node, table)
     return value if isinstance(value, ir.Value) else ibis.literal(value)

@@ -77,7 +77,7 @@ def _measured(definition: KpiDefinition, sources: Sources) -> ir.Table:
     if definition.filter:
         table = table.filter(read(table, definition.filter))
     texts = {"person": credit.person, "department": credit.department, "subject": credit.subject}
-    texts |= {name: definition.cuts.get(name) for name in ("segment", "channel")}  # type: ignore[call-overload]
+    texts |= {name: definition.cuts.get(name) for name in ("segment", "channel")}
     columns = {name: read(table, text).cast("string") if text else ibis.null("string") for name, text in texts.items()}
     value = read(table, measure.events or measure.value or "").cast("int64")
     one = ibis.literal(1).cast("int64")
@@ -203,7 +203,7 @@ def _cell(
         "person": credit.person,
         "department": credit.department,
         **{name: cuts.get(name) for name in ("segment", "channel")},
-    }  # type: ignore[call-overload]
+    }
     columns = {name: read(table, text).cast("string") if text else ibis.null("string") for name, text in texts.items()}
     day = read(table, definition.when).cast("date")
     return table.select(

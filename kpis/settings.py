@@ -97,10 +97,7 @@ def parse(text: str, where: str = "goldenthread.toml") -> Settings:
 def _told(fault: Any, where: str) -> Problem:
     place = f"{where}, {'.'.join(map(str, fault['loc']))}"
     if fault["type"] == "extra_forbidden":
-        table = (
-            Settings.model_fields
-            if len(fault["loc"]) == 1
-            else Settings.model_fields[fault["loc"][0]].annotation.model_fields
-        )  # type: ignore[union-attr]
+        parts: dict[str, type[BaseModel]] = {"company": Company, "records": Records, "access": Access, "kpis": Kpis}
+        table = (Settings if len(fault["loc"]) == 1 else parts[fault["loc"][0]]).model_fields
         return Problem(place, "a known setting", repr(fault["loc"][-1]), did_you_mean(str(fault["loc"][-1]), table))
     return Problem(place, fault["msg"].removeprefix("Value error, "), repr(fault["input"]), "Mend the setting.")

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from data_contracts.contract import Contract, parse_contract, shipped
 from data_contracts.lake import FACTS, Lake
 from data_contracts.lake import Snapshot as LakeSnapshot
-from data_contracts.problems import Problem, Problems, raise_if
+from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
 from data_contracts.receipts import ADMITTED, ALREADY, read_receipts
 from kpis import definitions, promises, settings
 from kpis.definitions import KpiDefinition
@@ -74,16 +74,14 @@ class Workspace:
     def kpi(self, name: str) -> KpiDefinition:
         """The KPI of that name; raises Problems with a suggestion when there is none."""
         if name not in self.kpis:
-            raise Problems(
-                [Problem("KPI", "a KPI of this workspace", repr(name), definitions.did_you_mean(name, self.kpis))]
-            )
+            raise Problems([Problem("KPI", "a KPI of this workspace", repr(name), did_you_mean(name, self.kpis))])
         return self.kpis[name]
 
     def layout_text(self, name: str) -> str:
         """The text of a layout; raises Problems with a suggestion when there is none."""
         known = {path.stem: path for path in (self.root / "layouts").glob("*.yaml")}
         if name not in known:
-            step = definitions.did_you_mean(name, known)
+            step = did_you_mean(name, known)
             raise Problems([Problem("--layout", "a file in layouts/", repr(name), step)])
         return known[name].read_text("utf-8")
 
@@ -114,7 +112,7 @@ def _promised(kpi: KpiDefinition, promised: Promises) -> list[Problem]:
     """A KPI of the workspace may only name what its promises.yaml holds; where that file is empty, names stand for themselves."""
     if not kpi.promise or not promised.known or kpi.promise in promised.known:
         return []
-    step = definitions.did_you_mean(kpi.promise, promised.known)
+    step = did_you_mean(kpi.promise, promised.known)
     return [Problem(f"kpis/{kpi.id}.yaml, promise", "a promise of promises.yaml", repr(kpi.promise), step)]
 
 
@@ -131,7 +129,7 @@ def _kpis(root: Path, told: Settings, found: list[Problem]) -> Iterator[tuple[st
     texts = shipped_kpis()
     chosen = set(texts) if told.kpis.shipped == "all" else set(told.kpis.shipped)
     for name in sorted(chosen - set(texts)):
-        step = definitions.did_you_mean(name, texts)
+        step = did_you_mean(name, texts)
         found.append(Problem(f"{SETTINGS}, kpis.shipped", "a KPI that ships", repr(name), step))
     texts = {name: text for name, text in texts.items() if name in chosen}
     texts |= {path.stem: path.read_text("utf-8") for path in sorted((root / "kpis").glob("*.yaml"))}

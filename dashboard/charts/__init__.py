@@ -1,10 +1,13 @@
 """Charts: pure functions from small frames and texts to a `Picture`."""
 
-from dashboard.charts.cover import deliveries, matrix
+from dashboard.charts.bars import bars, contributions
+from dashboard.charts.bullet import bullet_rows
 from dashboard.charts.curve import curve
+from dashboard.charts.deliveries import deliveries
 from dashboard.charts.grammar import Picture
-from dashboard.charts.groups import bars, contributions, dots
-from dashboard.charts.rows import bullet_rows, review_rows
+from dashboard.charts.groups import dots
+from dashboard.charts.matrix import matrix
+from dashboard.charts.review import review_rows
 from dashboard.charts.thread import PICK, thread
 from dashboard.charts.trend import xmr
 

@@ -1,107 +1,105 @@
 """Where against target? A row a KPI with threshold, target and stretch."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.grammar import BODY, NARROW, OWN, SMALL, STRONG, WIDE_ONLY, Picture, emphasised, halo, layer, records, specification
-from dashboard.charts.strip import STRETCH, TARGET, THRESHOLD, marks, reach, told
+from dashboard.charts.grammar import (
+    ITALIC,
+    NAME,
+    NARROW,
+    STRONG,
+    WIDE_ONLY,
+    Picture,
+    Row,
+    emphasised,
+    halo,
+    layer,
+    records,
+    specification,
+    text,
+    told,
+)
+from dashboard.charts.strip import STRETCH, TARGET, THRESHOLD, marks, reach, said
 from dashboard.words import _
 
-Row = dict[str, Any]
 HEAD, ROW = 26, 58
 BANDS = (("band", 0, THRESHOLD), ("band2", THRESHOLD, TARGET), ("band", TARGET, STRETCH))
+TEXTS = ("name", "about", "value", "interval")
 
 
 def bullet_rows(rows: pd.DataFrame, *, title: str, pays: bool = True) -> Picture:
-    """Each KPI against threshold, target and stretch: solid to the lower bound, pale to the upper, a tick at the figure.
+    """Each KPI against its target: solid to the lower bound, pale to the upper, a tick at the figure.
 
-    `rows`: name, about (weight, joint with), value, interval (texts), attained, attained_low, attained_high (0 threshold, 100
-    target, 200 stretch; None when nothing is shown), note ('' or why), pay and pay_of (texts: would pay, of how much).
+    `rows`: name, about (weight, joint with), value, interval (texts), attained, attained_low, attained_high
+    (0 threshold, 100 target, 200 stretch; None when nothing is shown), note ('' or why); with `pays` also pay and
+    pay_of (texts: would pay, of how much).
     """
     each = [row | {"i": i} for i, row in enumerate(records(rows))]
+    texts = (*TEXTS, "pay", "pay_of") if pays else TEXTS
     data = {
         "table": [_listed(row, pays) for row in each],
-        "rows": [
-            {
-                "i": row["i"],
-                **{name: row[name] or "" for name in ("name", "about", "value", "interval", "pay", "pay_of")},
-            }
-            for row in each
-        ],
+        "rows": [{"i": row["i"], **{name: row[name] or "" for name in texts}} for row in each],
         "lines": [{"i": i} for i in range(len(each) + 1)],
         "attained": [reach(row) for row in each if row["attained"] is not None],
         "notes": [{"i": row["i"], "note": row["note"]} for row in each if row["note"]],
         "marks": marks(),
-        "heads": [{"text": _("now"), "at": 0.83}] + ([{"text": _("would pay"), "at": 0.985}] if pays else []),
+        "heads": [{"now": _("now"), "pay": _("would pay")}],
     }
-    height = ROW * len(each) + HEAD
-    return Picture(_layers() | {"height": height}, data, told(title, each), height)
+    return Picture(_layers(pays), data, told(title, map(said, each)), HEAD + ROW * len(each) + 1)
 
 
 def _listed(row: Row, pays: bool) -> Row:
-    listed = {
-        _("KPI"): row["name"],
-        _("Figure"): row["value"],
-        _("Interval"): row["interval"],
-        _("Note"): row["note"] or "",
-    }
+    names = (_("KPI"), _("Figure"), _("Interval"), _("Note"))
+    listed = dict(zip(names, (row[name] or "" for name in ("name", "value", "interval", "note")), strict=True))
     return listed | ({_("Would pay"): f"{row['pay'] or ''} {row['pay_of'] or ''}".strip()} if pays else {})
 
 
 @specification
-def _layers() -> Sequence[alt.Chart]:
+def _layers(pays: bool) -> Sequence[alt.Chart]:
     top = f"{HEAD}+datum.i*{ROW}"
-    first, second = f"{top}+({NARROW}?12:20)", f"{top}+({NARROW}?27:38)"
-    bar = f"({top}+({NARROW}?44:29))"
+    upper, lower = f"{top}+({NARROW}?12:20)", f"{top}+({NARROW}?27:38)"
+    now = f"{NARROW}?width:width*{0.83 if pays else 0.985}"
+    limit = {"expr": f"{NARROW}?width*0.66:width*0.25"}
+    right = {"align": "right"}
+    paid = {"align": "right", "opacity": WIDE_ONLY}
+    columns = (
+        text("heads", "pay", "muted", "width*0.985", "10", **paid),
+        text("rows", "pay", "text", "width*0.985", upper, STRONG, **paid),
+        text("rows", "pay_of", "muted", "width*0.985", lower, **paid),
+    )
+    return (
+        layer("lines", "rule", "band2", x="0", x2="width", y=top),
+        *_bars(f"({top}+({NARROW}?44:29))", 0.42 if pays else 0.50),
+        text("heads", "now", "muted", now, "10", **paid),
+        text("rows", "name", "text", "0", upper, NAME, limit=limit),
+        text("rows", "about", "muted", "0", lower),
+        text("rows", "value", "text", now, upper, STRONG, **right),
+        text("rows", "interval", "muted", now, lower, **right),
+        *(columns if pays else ()),
+    )
+
+
+def _bars(bar: str, long: float) -> Sequence[alt.Chart]:
+    """The bullets around the height `bar`, `long` of a wide picture; on a narrow one they take its whole width."""
+    begin, reach_of = f"({NARROW}?0:width*0.27)", f"({NARROW}?width*0.985:width*{long})"
     half, inner = f"({NARROW}?6:11)", f"({NARROW}?2.5:5)"
-    begin, long = f"({NARROW}?0:width*0.27)", f"({NARROW}?width*0.985:width*0.42)"
     edges = {"y": f"{bar}-{half}", "y2": f"{bar}+{half}"}
     fill = {"y": f"{bar}-{inner}", "y2": f"{bar}+{inner}"}
 
-    def along(place: str | float) -> str:
-        return f"{begin}+{long}*({place})"
+    def along(at: str | float) -> str:
+        return f"{begin}+{reach_of}*({at})"
 
-    def line(field: str, x: str, y: str, role: str, opacity: str = "1", **rest: Any) -> alt.Chart:
-        return layer("rows", "text", role, text=field, x=x, y=y, opacity=opacity, **rest)
+    def tick(at: str | float, half_width: float) -> dict[str, str]:
+        return {"x": f"{along(at)}-{half_width}", "x2": f"{along(at)}+{half_width}", **edges}
 
-    strong, small = {"fontSize": STRONG, "fontWeight": 600}, {"fontSize": SMALL}
-    now, pay = f"{NARROW}?width:width*0.83", "width*0.985"
     return (
-        layer("lines", "rule", "band2", x="0", x2="width", y=top, strokeWidth=1),
         *(layer("rows", "rect", role, x=along(a), x2=along(b), **edges) for role, a, b in BANDS),
         layer("attained", "rect", "data", x=along(0), x2=along("datum.low"), **fill),
         layer("attained", "rect", "data", x=along("datum.low"), x2=along("datum.high"), opacity="0.38", **fill),
-        layer("rows", "rect", "accent", x=f"{along(TARGET)}-1.5", x2=f"{along(TARGET)}+1.5", **edges),
-        layer(
-            "attained",
-            "rect",
-            "text",
-            x=f"{along('datum.at')}-1.25",
-            x2=f"{along('datum.at')}+1.25",
-            y=f"{bar}-{half}-1",
-            y2=f"{bar}+{half}+1",
-        ),
-        *halo("notes", text="note", role="text", x=along(0.28), y=bar, fontSize=SMALL, fontStyle="italic"),
-        layer("marks", "text", OWN, text="text", x=along("datum.at"), y="10", **small),
-        layer(
-            "heads", "text", "muted", text="text", align="right", x="width*datum.at", y="10", opacity=WIDE_ONLY, **small
-        ),
-        line(
-            "name",
-            "0",
-            first,
-            "text",
-            align="left",
-            fontSize=BODY,
-            fontWeight=600,
-            limit={"expr": f"{NARROW}?width*0.66:width*0.25"},
-        ),
-        line("about", "0", second, "muted", align="left", **small),
-        line("value", now, first, "text", align="right", **strong),
-        line("interval", now, second, "muted", align="right", **small),
-        line("pay", pay, first, "text", WIDE_ONLY, align="right", **strong),
-        line("pay_of", pay, second, "muted", WIDE_ONLY, align="right", **small),
+        layer("rows", "rect", "accent", **tick(TARGET, 1.5)),
+        layer("attained", "rect", "text", **tick("datum.at", 1.25)),
+        *halo("notes", "note", "text", along(0.28), bar, ITALIC, align="center"),
+        *emphasised("marks", "text", along("datum.at"), "10", align="center"),
     )

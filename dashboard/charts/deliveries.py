@@ -1,85 +1,80 @@
 """Did it arrive? Contracts by days."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.grammar import BODY, NARROW, OWN, SMALL, WIDE_ONLY, Picture, layer, records, specification
+from dashboard.charts.grammar import (
+    NAME,
+    NARROW,
+    OWN,
+    WIDE_ONLY,
+    Picture,
+    Row,
+    layer,
+    records,
+    specification,
+    text,
+    told,
+)
 from dashboard.words import _
 
-Row = dict[str, Any]
 HEAD, ROW = 26, 30
-MARKS = {
+FILLED = {
     "admitted": ("circle", "data", 70),
     "part quarantined": ("diamond", "accent", 130),
     "refused": ("cross", "worse", 170),
-    "late": ("circle", "worse", 90),
-    "none due": ("stroke", "context", 60),
 }
+HOLLOW = {"late": ("circle", "worse", 90), "none due": ("stroke", "context", 60)}
 
 
 def deliveries(days: pd.DataFrame, contracts: pd.DataFrame, heads: Sequence[str], *, title: str) -> Picture:
     """What arrived on which day, by shape and colour.
 
-    `days`: contract, day (numbers from 0), state (admitted, part quarantined, refused, late, none due), text (for the pointer).
+    `days`: contract, day (numbers from 0), state (a key of FILLED or HOLLOW), text (for the pointer).
     `contracts`: name, verdict (text), bad (bool). `heads`: the days' names.
     """
     each = [row | {"i": i} for i, row in enumerate(records(contracts))]
-    marks = [_mark(day, len(heads)) for day in records(days)]
-    height = HEAD + ROW * len(each)
+    arrived = [day | {"of": len(heads)} for day in records(days)]
     data = {
-        "table": [_listed(row, marks, heads) for row in each],
-        "filled": [mark for mark in marks if mark["state"] not in ("late", "none due")],
-        "hollow": [mark for mark in marks if mark["state"] in ("late", "none due")],
-        "names": [{"i": row["i"], "name": row["name"]} for row in each],
-        "verdicts": [
-            {"i": row["i"], "text": row["verdict"], "role": "worse" if row["bad"] else "muted"} for row in each
-        ],
-        "heads": [{"j": j, "of": len(heads), "text": text} for j, text in enumerate(heads)],
+        "table": [_listed(row, arrived, heads) for row in each],
+        "filled": [_mark(day, FILLED[day["state"]]) for day in arrived if day["state"] in FILLED],
+        "hollow": [_mark(day, HOLLOW[day["state"]]) for day in arrived if day["state"] not in FILLED],
+        "rows": [{"i": row["i"], "name": row["name"], **_verdict(row)} for row in each],
+        "heads": [{"j": j, "of": len(heads), "text": head} for j, head in enumerate(heads)],
     }
-    told = [f"{row['name']}: {row['verdict']}." for row in each]
-    return Picture(_layers() | {"height": height}, data, " ".join([title.rstrip(".") + ".", *told]), height)
+    return Picture(
+        _layers(), data, told(title, (f"{row['name']}: {row['verdict']}" for row in each)), HEAD + ROW * len(each)
+    )
 
 
-def _mark(day: Row, of: int) -> Row:
-    shape, role, area = MARKS[day["state"]]
-    place = {"i": day["contract"], "j": day["day"], "of": of, "state": day["state"]}
-    return place | {"shape": shape, "role": role, "area": area, "tip": day["text"]}
+def _mark(day: Row, look: tuple[str, str, int]) -> Row:
+    place = {"i": day["contract"], "j": day["day"], "of": day["of"], "tip": day["text"]}
+    return place | dict(zip(("shape", "role", "area"), look, strict=True))
 
 
-def _listed(row: Row, marks: Sequence[Row], heads: Sequence[str]) -> Row:
-    own = {mark["j"]: mark["state"] for mark in marks if mark["i"] == row["i"]}
-    return {
-        _("Contract"): row["name"],
-        **{head: own.get(j, "") for j, head in enumerate(heads)},
-        _("Now"): row["verdict"],
-    }
+def _verdict(row: Row) -> Row:
+    return {"verdict": row["verdict"], "role": "worse" if row["bad"] else "muted"}
+
+
+def _listed(row: Row, days: Sequence[Row], heads: Sequence[str]) -> Row:
+    own = {day["day"]: day["state"] for day in days if day["contract"] == row["i"]}
+    states = {head: own.get(j, "") for j, head in enumerate(heads)}
+    return {_("Contract"): row["name"], **states, _("Now"): row["verdict"]}
 
 
 @specification
 def _layers() -> Sequence[alt.Chart]:
     begin, end = f"({NARROW}?104:150)", f"({NARROW}?8:190)"
-    x = f"{begin}+(width-{begin}-{end})*(datum.j+0.5)/datum.of"
-    y = f"{HEAD}+datum.i*{ROW}+{ROW / 2}"
-    thin = f"(width-{begin}-{end})/datum.of<20?(datum.j%2?0:1):1"
+    wide = f"(width-{begin}-{end})/datum.of"
+    x, y = f"{begin}+{wide}*(datum.j+0.5)", f"{HEAD}+datum.i*{ROW}+{ROW / 2}"
     place = {"x": x, "y": y, "size": "datum.area", "shape": True, "tip": True}
+    every_other = f"{wide}<20?(datum.j%2?0:1):1"
     return (
         layer("filled", "point", OWN, **place),
         layer("hollow", "point", edge=OWN, strokeWidth=2, **place),
-        layer(
-            "names",
-            "text",
-            "text",
-            text="name",
-            align="left",
-            x="0",
-            y=y,
-            fontSize=BODY,
-            fontWeight=600,
-            limit={"expr": f"{begin}-8"},
-        ),
-        layer("verdicts", "text", OWN, text="text", align="right", x="width", y=y, fontSize=SMALL, opacity=WIDE_ONLY),
-        layer("heads", "text", "muted", text="text", x=x, y="10", fontSize=SMALL, opacity=thin),
+        text("rows", "name", "text", "0", y, NAME, limit={"expr": f"{begin}-8"}),
+        text("rows", "verdict", OWN, "width", y, align="right", opacity=WIDE_ONLY),
+        text("heads", "text", "muted", x, "10", align="center", opacity=every_other),
     )

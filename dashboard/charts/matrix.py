@@ -1,145 +1,91 @@
 """Who covers what? Departments by promises."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.grammar import BODY, NARROW, OWN, SMALL, WIDE_ONLY, Picture, layer, records, specification
+from dashboard.charts.grammar import (
+    BODY,
+    ITALIC,
+    NAME,
+    NARROW,
+    WIDE_ONLY,
+    Picture,
+    Row,
+    layer,
+    records,
+    specification,
+    text,
+    told,
+)
 from dashboard.words import _
 
-Row = dict[str, Any]
 HEAD, ROW = 40, 38
+NOTHING = "·"
 
 
 def matrix(cells: pd.DataFrame, rows: pd.DataFrame, columns: Sequence[str], *, title: str, total: str) -> Picture:
     """A share in every cell, deeper the larger; a dot for zero; a dashed outline where pay serves no promise.
 
     `cells`: row, column (numbers from 0), share (0..1), text, outside (bool: serves no promise).
-    `rows`: name, total (text), note ('' or why the row is empty). `columns`: head texts, a line break where they may break.
+    `rows`: name, total (text), note ('' or why the row is empty). `columns`: heads, a line break where they may break.
     """
     each = [row | {"i": i} for i, row in enumerate(records(rows))]
     filled = [_cell(cell, len(columns)) for cell in records(cells)]
-    height = HEAD + ROW * len(each)
     data = {
         "table": [_listed(row, filled, columns, total) for row in each],
-        "shares": [cell for cell in filled if cell["share"] > 0 and not cell["outside"]],
-        "zeros": [cell for cell in filled if cell["share"] == 0],
-        "outside": [cell for cell in filled if cell["share"] > 0 and cell["outside"]],
+        "shares": [cell for cell in filled if cell["share"] and not cell["outside"]],
+        "zeros": [cell for cell in filled if not cell["share"]],
+        "outside": [cell for cell in filled if cell["share"] and cell["outside"]],
         "cells": filled,
-        "rows": [
-            {"i": row["i"], "name": row["name"], "total": row["total"] or "", "note": row["note"] or ""} for row in each
-        ],
-        "heads": [{"j": j, "of": len(columns), "text": text} for j, text in enumerate(columns)],
+        "rows": [{"i": row["i"], **{name: row[name] or "" for name in ("name", "total", "note")}} for row in each],
+        "heads": [{"j": j, "of": len(columns), "text": head} for j, head in enumerate(columns)],
         "total": [{"text": total}],
     }
-    told = [f"{row['name']}: {row['note'] or ', '.join(_spoken(row['i'], filled, columns))}." for row in each]
-    return Picture(_layers() | {"height": height}, data, " ".join([title.rstrip(".") + ".", *told]), height)
+    words = (f"{row['name']}: {row['note'] or ', '.join(_said(row, filled, columns))}" for row in each)
+    return Picture(_layers(), data, told(title, words), HEAD + ROW * len(each))
 
 
 def _cell(cell: Row, of: int) -> Row:
-    text = "·" if cell["share"] == 0 else cell["text"]
-    return {
-        "i": cell["row"],
-        "j": cell["column"],
-        "of": of,
-        "share": float(cell["share"]),
-        "text": text,
-        "outside": bool(cell["outside"]),
-    }
+    place = {"i": cell["row"], "j": cell["column"], "of": of}
+    share = float(cell["share"])
+    return place | {"share": share, "text": cell["text"] if share else NOTHING, "outside": bool(cell["outside"])}
 
 
-def _spoken(i: int, cells: Sequence[Row], columns: Sequence[str]) -> list[str]:
-    return [
-        f"{columns[cell['j']].replace(chr(10), ' ')} {cell['text']}"
-        for cell in cells
-        if cell["i"] == i and cell["share"]
-    ]
+def _said(row: Row, cells: Sequence[Row], columns: Sequence[str]) -> list[str]:
+    own = [cell for cell in cells if cell["i"] == row["i"] and cell["share"]]
+    return [f"{_line(columns[cell['j']])} {cell['text']}" for cell in own]
 
 
 def _listed(row: Row, cells: Sequence[Row], columns: Sequence[str], total: str) -> Row:
-    own = {cell["j"]: "0%" if cell["text"] == "·" else cell["text"] for cell in cells if cell["i"] == row["i"]}
-    shares = {head.replace("\n", " "): own.get(j, row["note"] or "") for j, head in enumerate(columns)}
+    own = {cell["j"]: cell["text"] if cell["share"] else "0" for cell in cells if cell["i"] == row["i"]}
+    shares = {_line(head): own.get(j, row["note"] or "") for j, head in enumerate(columns)}
     return {_("Department"): row["name"], **shares, total: row["total"] or ""}
+
+
+def _line(head: str) -> str:
+    return head.replace("\n", " ")
 
 
 @specification
 def _layers() -> Sequence[alt.Chart]:
     begin, end = f"({NARROW}?96:150)", f"({NARROW}?0:110)"
-    wide = f"((width-{begin}-{end})/datum.of)"
-    top = f"{HEAD}+datum.i*{ROW}"
-    box = {
-        "x": f"{begin}+{wide}*(datum.j+0.04)",
-        "x2": f"{begin}+{wide}*(datum.j+0.96)",
-        "y": f"{top}+3",
-        "y2": f"{top}+{ROW - 3}",
-        "cornerRadius": 3,
-    }
+    wide, top = f"((width-{begin}-{end})/datum.of)", f"{HEAD}+datum.i*{ROW}"
+    left, middle, centre = f"{begin}+{wide}*datum.j", f"{top}+{ROW / 2}", f"{begin}+{wide}*(datum.j+0.5)"
+    sides = {"x": f"{left}+{wide}*0.04", "x2": f"{left}+{wide}*0.96"}
+    box = {**sides, "y": f"{top}+3", "y2": f"{top}+{ROW - 3}", "cornerRadius": 3}
     ramp = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range="ramp"), legend=None)
-    middle = f"{top}+{ROW / 2}"
-    limit = {"expr": f"{begin}-8"}
+    above = {"baseline": "top", "lineBreak": "\n"}
+    right = {"align": "right", "opacity": WIDE_ONLY}
     return (
         layer("shares", "rect", **box).encode(color=ramp),
         layer("zeros", "rect", edge="band2", **box),
         layer("outside", "rect", edge="worse", strokeDash=[4, 3], strokeWidth=1.4, **box),
-        layer("cells", "text", "text", text="text", x=f"{begin}+{wide}*(datum.j+0.5)", y=middle, fontSize=BODY),
-        layer(
-            "rows",
-            "text",
-            "text",
-            text="name",
-            align="left",
-            x="0",
-            y=middle,
-            fontSize=BODY,
-            fontWeight=600,
-            limit=limit,
-        ),
-        layer(
-            "rows",
-            "text",
-            "text",
-            text="total",
-            align="right",
-            x="width",
-            y=middle,
-            fontSize=BODY,
-            fontWeight=600,
-            opacity=WIDE_ONLY,
-        ),
-        layer(
-            "rows",
-            "text",
-            "muted",
-            text="note",
-            align="left",
-            x=f"{begin}+10",
-            y=middle,
-            fontSize=SMALL,
-            fontStyle="italic",
-        ),
-        layer(
-            "heads",
-            "text",
-            "muted",
-            text="text",
-            x=f"{begin}+{wide}*(datum.j+0.5)",
-            y="4",
-            baseline="top",
-            lineBreak="\n",
-            fontSize=SMALL,
-        ),
-        layer(
-            "total",
-            "text",
-            "muted",
-            text="text",
-            align="right",
-            x="width",
-            y="4",
-            baseline="top",
-            fontSize=SMALL,
-            opacity=WIDE_ONLY,
-        ),
+        text("cells", "text", "text", centre, middle, BODY, align="center"),
+        text("rows", "name", "text", "0", middle, NAME, limit={"expr": f"{begin}-8"}),
+        text("rows", "total", "text", "width", middle, NAME, **right),
+        text("rows", "note", "muted", f"{begin}+10", middle, ITALIC),
+        text("heads", "text", "muted", centre, "4", align="center", **above),
+        text("total", "text", "muted", "width", "4", **right, **above),
     )

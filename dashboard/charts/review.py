@@ -1,165 +1,126 @@
 """How are all KPIs? One picture with a row a KPI."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.grammar import BODY, NARROW, OWN, SMALL, STRONG, WIDE_ONLY, Picture, emphasised, halo, layer, records, specification
-from dashboard.charts.strip import marks, reach, told
+from dashboard.charts.grammar import (
+    ITALIC,
+    NAME,
+    NARROW,
+    OWN,
+    STRONG,
+    WIDE_ONLY,
+    Picture,
+    Row,
+    emphasised,
+    halo,
+    layer,
+    records,
+    specification,
+    text,
+    told,
+)
+from dashboard.charts.strip import marks, reach, said
 from dashboard.words import _
 
-Row = dict[str, Any]
 HEAD, ROW = 26, 46
+TEXTS = ("name", "n", "value", "interval")
 
 
 def review_rows(rows: pd.DataFrame, *, title: str, trend: str) -> Picture:
     """All KPIs of a review in one picture.
 
-    `rows`: name, n, value, interval (texts), spark (list of values, oldest first, None where nothing is shown), usual_low,
-    usual_high (or None), signal ('' | 'better' | 'worse'), attained, attained_low, attained_high (0 threshold, 100 target,
-    200 stretch; None without a target), note ('' or why there is no figure or target, shown on the strip). `trend` says what
-    the sparks show ("Last 26 weeks; band: usual range").
+    `rows`: name, n, value, interval (texts), spark (list of values, oldest first, None where nothing is shown),
+    usual_low, usual_high (or None), signal ('' | 'better' | 'worse'), attained, attained_low, attained_high
+    (0 threshold, 100 target, 200 stretch; None without target or figure), note ('' or why, shown on the strip).
+    `trend` says what the sparks show ("Last 26 weeks; band: usual range").
     """
     each = [row | {"i": i} for i, row in enumerate(records(rows))]
-    sparks = [(row, _spark(row)) for row in each]
+    sparks = {row["i"]: _spark(row) for row in each}
     data = {
         "table": [_listed(row) for row in each],
-        "rows": [_texts(row) for row in each],
+        "rows": [{"i": row["i"], **{name: row[name] or "" for name in TEXTS}} for row in each],
         "lines": [{"i": i} for i in range(len(each) + 1)],
-        "bands": [{"i": row["i"], **spark["band"]} for row, spark in sparks if spark["band"]],
-        "sparks": [{"i": row["i"], **point} for row, spark in sparks for point in spark["points"]],
-        "ends": [_end(row, spark["points"][-1]) for row, spark in sparks if spark["points"]],
+        "bands": [_band(row) for row in each if sparks[row["i"]] and row["usual_low"] is not None],
+        "sparks": [point for spark in sparks.values() for point in spark],
+        "ends": [_end(row, sparks[row["i"]][-1]) for row in each if sparks[row["i"]]],
         "attained": [reach(row) for row in each if row["attained"] is not None],
         "notes": [{"i": row["i"], "note": row["note"]} for row in each if row["note"]],
         "marks": marks(),
         "trend": [{"text": trend}],
     }
-    height = ROW * len(each) + HEAD
-    return Picture(_layers() | {"height": height}, data, told(title, each), height)
-
-
-def _texts(row: Row) -> Row:
-    return {"i": row["i"], **{name: row[name] or "" for name in ("name", "n", "value", "interval")}}
+    return Picture(_layers(), data, told(title, map(said, each)), HEAD + ROW * len(each) + 1)
 
 
 def _listed(row: Row) -> Row:
-    return {
-        _("KPI"): row["name"],
-        _("Figure"): row["value"],
-        _("Interval"): row["interval"],
-        _("Answers"): row["n"],
-        _("Note"): row["note"] or "",
-    }
+    names = (_("KPI"), _("Figure"), _("Interval"), _("Answers"), _("Note"))
+    return dict(zip(names, (row[name] or "" for name in ("name", "value", "interval", "n", "note")), strict=True))
 
 
-def _spark(row: Row) -> dict[str, Any]:
-    """The spark's points and band, as pixels above (negative) and below the row's middle."""
-    values = [(k, value) for k, value in enumerate(row["spark"] or []) if value is not None and value == value]
-    band = row["usual_low"] is not None
-    ends = [value for _k, value in values] + ([row["usual_low"], row["usual_high"]] if band else [])
-    if not values:
-        return {"points": [], "band": None}
-    low, high = min(ends), max(ends)
-    of = max(len(row["spark"]) - 1, 1)
+def _height(row: Row, value: float) -> float:
+    """Pixels below the row's middle; the spark and its band fill 30 pixels."""
+    values = [each for each in (*row["spark"], row["usual_low"], row["usual_high"]) if each is not None]
+    low, high = min(values), max(values)
+    return 0.0 if high == low else 15 - 30 * (value - low) / (high - low)
 
-    def y(value: float) -> float:
-        return 0.0 if high == low else 15 - 30 * (value - low) / (high - low)
 
-    points = [{"u": k / of, "y": y(value), "piece": f"{row['i']}/{k - n}"} for n, (k, value) in enumerate(values)]
-    return {"points": points, "band": {"low": y(row["usual_low"]), "high": y(row["usual_high"])} if band else None}
+def _spark(row: Row) -> list[Row]:
+    """The spark's points; `piece` changes where a value is missing, so that no line bridges a gap."""
+    values = [(k, value) for k, value in enumerate(row["spark"] or ()) if value is not None]
+    of = max(len(row["spark"] or ()) - 1, 1)
+    return [
+        {"i": row["i"], "u": k / of, "y": _height(row, value), "piece": f"{row['i']}/{k - shown}"}
+        for shown, (k, value) in enumerate(values)
+    ]
+
+
+def _band(row: Row) -> Row:
+    return {"i": row["i"], "low": _height(row, row["usual_low"]), "high": _height(row, row["usual_high"])}
 
 
 def _end(row: Row, point: Row) -> Row:
-    up = row["usual_high"] is not None and row["spark"][-1] is not None and row["spark"][-1] > row["usual_high"]
-    shape = ("triangle-up" if up else "triangle-down") if row["signal"] else "circle"
-    return {
-        "i": row["i"],
-        **point,
-        "role": row["signal"] or "data",
-        "shape": shape,
-        "area": 110 if row["signal"] else 28,
-    }
+    rising = row["usual_high"] is not None and (row["spark"][-1] or 0) > row["usual_high"]
+    shape = ("triangle-up" if rising else "triangle-down") if row["signal"] else "circle"
+    return point | {"role": row["signal"] or "data", "shape": shape, "area": 110 if row["signal"] else 28}
 
 
 @specification
 def _layers() -> Sequence[alt.Chart]:
     middle = f"{HEAD}+datum.i*{ROW}+{ROW / 2}"
     begin, end = f"({NARROW}?width*0.52:width*0.30)", f"({NARROW}?width*0.74:width*0.56)"
-    x = f"{begin}+datum.u*({end}-{begin})"
-    right = f"{NARROW}?width:width*0.645"
-    name_limit = {"expr": f"{NARROW}?width*0.50:width*0.28"}
+    x, y = f"{begin}+datum.u*({end}-{begin})", f"{middle}+datum.y"
+    upper, lower, right = f"{middle}-8", f"{middle}+9", f"{NARROW}?width:width*0.645"
+    limit = {"expr": f"{NARROW}?width*0.50:width*0.28"}
+    return (
+        layer("lines", "rule", "band2", x="0", x2="width", y=f"{HEAD}+datum.i*{ROW}"),
+        text("trend", "text", "muted", begin, "10", opacity=WIDE_ONLY),
+        layer("bands", "rect", "band", x=begin, x2=end, y=f"{middle}+datum.low", y2=f"{middle}+datum.high"),
+        layer("sparks", "line", "data", detail="piece", x=x, y=y, strokeWidth=1.6),
+        layer("ends", "point", OWN, shape=True, x=x, y=y, size="datum.area"),
+        text("rows", "name", "text", "0", upper, NAME, limit=limit),
+        text("rows", "n", "muted", "0", lower),
+        text("rows", "value", "text", right, upper, STRONG, align="right"),
+        text("rows", "interval", "muted", right, lower, align="right"),
+        *_strip(middle),
+    )
+
+
+def _strip(middle: str) -> Sequence[alt.Chart]:
+    """Distance to target; narrow screens leave it to the department page."""
 
     def along(field: str) -> str:
         return f"width*(0.71+0.275*datum.{field})"
 
-    rule = {"y": f"{HEAD - 4}", "y2": "height", "opacity": WIDE_ONLY}
+    rule = {"x": along("at"), "y": f"{HEAD - 4}", "y2": "height", "opacity": WIDE_ONLY}
+    at = {"x": along("at"), "y": middle, "opacity": WIDE_ONLY}
+    interval = {"x": along("low"), "x2": along("high"), "y": middle, "opacity": f"{NARROW}?0:0.45"}
     return (
-        layer("lines", "rule", "band2", x="0", x2="width", y=f"{HEAD}+datum.i*{ROW}", strokeWidth=1),
-        layer("trend", "text", "muted", text="text", align="left", x=begin, y="10", fontSize=SMALL, opacity=WIDE_ONLY),
-        layer("bands", "rect", "band", x=begin, x2=end, y=f"{middle}+datum.low", y2=f"{middle}+datum.high"),
-        layer("sparks", "line", "data", detail="piece", x=x, y=f"{middle}+datum.y", strokeWidth=1.6),
-        layer("ends", "point", OWN, shape=True, x=x, y=f"{middle}+datum.y", size="datum.area"),
-        layer(
-            "rows",
-            "text",
-            "text",
-            text="name",
-            align="left",
-            x="0",
-            y=f"{middle}-8",
-            fontSize=BODY,
-            fontWeight=600,
-            limit=name_limit,
-        ),
-        layer("rows", "text", "muted", text="n", align="left", x="0", y=f"{middle}+9", fontSize=SMALL),
-        layer(
-            "rows",
-            "text",
-            "text",
-            text="value",
-            align="right",
-            x=right,
-            y=f"{middle}-8",
-            fontSize=STRONG,
-            fontWeight=600,
-        ),
-        layer("rows", "text", "muted", text="interval", align="right", x=right, y=f"{middle}+9", fontSize=SMALL),
-        layer("marks", "rule", "band2", x=along("at"), strokeWidth=1, **rule),
-        layer("marks", "rule", "accent", x=along("at"), strokeWidth=1.5, **rule).transform_filter(
-            "datum.line=='accent'"
-        ),
-        layer("marks", "text", OWN, text="text", x=along("at"), y="10", fontSize=SMALL, opacity=WIDE_ONLY),
-        layer(
-            "attained",
-            "rule",
-            "data",
-            x=along("low"),
-            x2=along("high"),
-            y=middle,
-            strokeWidth=3,
-            opacity=f"{NARROW}?0:0.45",
-        ),
-        layer(
-            "attained",
-            "point",
-            "data",
-            edge="page",
-            x=along("at"),
-            y=middle,
-            size="70",
-            strokeWidth=1,
-            opacity=WIDE_ONLY,
-        ),
-        *halo(
-            "notes",
-            text="note",
-            role="muted",
-            x="width*0.8475",
-            y=middle,
-            fontSize=SMALL,
-            fontStyle="italic",
-            opacity=WIDE_ONLY,
-        ),
+        layer("marks", "rule", "band2", **rule),
+        layer("marks", "rule", "accent", strokeWidth=1.5, **rule).transform_filter("datum.role=='accent'"),
+        *emphasised("marks", "text", along("at"), "10", align="center", opacity=WIDE_ONLY),
+        layer("attained", "rule", "data", strokeWidth=3, **interval),
+        layer("attained", "point", "data", edge="page", size="70", strokeWidth=1, **at),
+        *halo("notes", "note", "muted", "width*0.8475", middle, ITALIC, align="center", wide=8, opacity=WIDE_ONLY),
     )

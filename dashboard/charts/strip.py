@@ -1,11 +1,8 @@
 """The strip of threshold, target and stretch that review rows and bullet rows share."""
 
-from collections.abc import Sequence
-from typing import Any
-
+from dashboard.charts.grammar import Row
 from dashboard.words import _
 
-Row = dict[str, Any]
 THRESHOLD, TARGET, STRETCH = 0.2, 0.55, 0.9  # where the three stand on the strip
 
 
@@ -15,22 +12,20 @@ def place(attained: float) -> float:
 
 
 def reach(row: Row) -> Row:
+    """Figure and interval as places on the strip; without an interval it has no length."""
     low, high = (row[name] if row[name] is not None else row["attained"] for name in ("attained_low", "attained_high"))
     return {"i": row["i"], "at": place(row["attained"]), "low": place(low), "high": place(high)}
 
 
 def marks() -> list[Row]:
+    """Threshold, target and stretch with their names."""
     return [
-        {"at": THRESHOLD, "text": _("threshold"), "role": "muted", "line": "band2"},
-        {"at": TARGET, "text": _("target"), "role": "accent", "line": "accent"},
-        {"at": STRETCH, "text": _("stretch"), "role": "muted", "line": "band2"},
+        {"at": THRESHOLD, "text": _("threshold"), "role": "muted"},
+        {"at": TARGET, "text": _("target"), "role": "accent"},
+        {"at": STRETCH, "text": _("stretch"), "role": "muted"},
     ]
 
 
-def told(title: str, rows: Sequence[Row]) -> str:
-    return " ".join(
-        [
-            title.rstrip(".") + ".",
-            *(f"{row['name']}: {row['value']}, {row['interval'] or row['note']}." for row in rows),
-        ]
-    )
+def said(row: Row) -> str:
+    """A row in words: name, figure, interval or why there is none."""
+    return f"{row['name']}: {row['value']}, {row['note'] or row['interval'] or ''}".rstrip(", ")

@@ -19,7 +19,9 @@ def register(app: typer.Typer) -> None:
     targets = typer.Typer(no_args_is_help=True, help="Targets: the cascade as YAML, both ways.")
     targets.command("import")(import_targets)
     targets.command("export")(export_targets)
-    plan = typer.Typer(no_args_is_help=True, help="Incentive plans as YAML, both ways, and the calculator HR tests them with.")
+    plan = typer.Typer(
+        no_args_is_help=True, help="Incentive plans as YAML, both ways, and the calculator HR tests them with."
+    )
     plan.command("import")(import_plan)
     plan.command("check")(check_plan)
     plan.command("export")(export_plan)
@@ -33,7 +35,9 @@ def text_of(file: Path) -> str:
     try:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Problems([Problem(str(file), "a readable UTF-8 file", str(error), "Check the path and how it was saved.")]) from error
+        raise Problems(
+            [Problem(str(file), "a readable UTF-8 file", str(error), "Check the path and how it was saved.")]
+        ) from error
 
 
 def import_targets(file: FileArgument, folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
@@ -42,7 +46,11 @@ def import_targets(file: FileArgument, folder: WorkspaceOption = Path(), as_json
 
     changed = aim.import_targets(opened.snapshot(folder), text_of(file), opened.now(), file.name)
     names = [each.id for each in changed]
-    shell.say(f"{len(names)} targets new or changed." if names else "Nothing new: the targets are as in the file.", as_json, changed=names)
+    shell.say(
+        f"{len(names)} targets new or changed." if names else "Nothing new: the targets are as in the file.",
+        as_json,
+        changed=names,
+    )
 
 
 def export_targets(folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
@@ -86,7 +94,9 @@ def export_plan(name: Annotated[str, typer.Argument(help="A plan's id.")], folde
 
 def evaluate_plan(
     file: FileArgument,
-    actuals: Annotated[Path, typer.Option(help="A CSV file: participant, salary, days, fte and one column per component.")],
+    actuals: Annotated[
+        Path, typer.Option(help="A CSV file: participant, salary, days, fte and one column per component.")
+    ],
     as_json: JsonOption = False,
 ) -> None:
     """Apply a plan to given actual values, without a workspace."""

@@ -45,9 +45,7 @@ def admit(
     workspace, found = opened.workspace(folder), []
     for file in files:
         with opened.bar(f"{dataset} ← {file.name}") as progress:
-            task = progress.task_ids[0]
-            told = lambda step, done, task=task: progress.update(task, description=f"{file.name}: {step}", completed=done)  # noqa: B023, E731
-            found.append(take_in(workspace, dataset, file, opened.now(), layout, told))
+            found.append(take_in(workspace, dataset, file, opened.now(), layout, progress))
     shell.show([_row(each) for each in found], COLUMNS, as_json)
     refused = [problem for each in found if each.state == REFUSED for problem in each.problems]
     if refused and not as_json:
@@ -56,7 +54,9 @@ def admit(
 
 
 def receipts(
-    dataset: Annotated[str, typer.Option(help="Only this dataset's.")] = "", folder: WorkspaceOption = Path(), as_json: JsonOption = False
+    dataset: Annotated[str, typer.Option(help="Only this dataset's.")] = "",
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
 ) -> None:
     """What came in, when, how much was admitted and quarantined, and why."""
     from kpis.workflows.admit import receipts as all_receipts
@@ -74,9 +74,11 @@ def build(
     from kpis.workflows.build import build as bring_up_to_date
 
     with opened.bar("facts") as progress:
-        task = progress.task_ids[0]
-        told = lambda name, at, of: progress.update(task, description=name, completed=at / of)  # noqa: E731
-        found = bring_up_to_date(opened.workspace(folder), everything, told)
+        found = bring_up_to_date(opened.workspace(folder), everything, progress)
     slices = {name: "all" if days is None else [str(day) for day in days] for name, days in found.kpis.items()}
-    text = f"{found.facts:,} facts of {len(slices)} KPIs at version {found.version}." if slices else "Nothing new: the facts are up to date."
+    text = (
+        f"{found.facts:,} facts of {len(slices)} KPIs at version {found.version}."
+        if slices
+        else "Nothing new: the facts are up to date."
+    )
     shell.say(text, as_json, kpis=slices, facts=found.facts, version=found.version)

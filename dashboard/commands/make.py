@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")], as_json: JsonOption = False) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")], as_json: JsonOption = False
+) -> None:
     """An empty workspace with commented definitions that already work."""
     from kpis.workflows import make
 
@@ -28,7 +30,9 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folde
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--dir", help="Where it is made; kept as it is when it exists.")] = Path("demo"),
+    folder: Annotated[Path, typer.Option("--dir", help="Where it is made; kept as it is when it exists.")] = Path(
+        "demo"
+    ),
     people: Annotated[int, typer.Option(help="How many people.")] = 1200,
     weeks: Annotated[int, typer.Option(help="How many weeks of history.")] = 104,
     seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
@@ -43,9 +47,7 @@ def demo(
         shell.note(f"{folder} exists and is kept; remove it for a new company.")
     else:
         with opened.bar("the demo company") as progress:
-            task = progress.task_ids[0]
-            told = lambda step, done: progress.update(task, description=step, completed=done)  # noqa: E731
-            seed_demo.make_workspace(folder, people=people, weeks=weeks, seed=seed, now=opened.now(), progress=told)
+            seed_demo.make_workspace(folder, people=people, weeks=weeks, seed=seed, now=opened.now(), progress=progress)
         shell.note(f"Made {folder}. The company, its stories and where to find them: docs/demo-company.md.")
     if serve_it:
         serving.serve(folder, port=port)
@@ -54,7 +56,9 @@ def demo(
 def example(
     name: Annotated[str, typer.Argument(help="olist or airport.")],
     data: Annotated[Path, typer.Option(help="The folder with the public data set.")],
-    folder: Annotated[Path | None, typer.Option("--dir", help="Where the workspace is made; default: the example's name.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Where the workspace is made; default: the example's name.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """A known public data set as a workspace."""
@@ -62,15 +66,15 @@ def example(
 
     where = folder or Path(name)
     with opened.bar(name) as progress:
-        task = progress.task_ids[0]
-        told = lambda step, done: progress.update(task, description=step, completed=done)  # noqa: E731
-        examples.make(name, data, where, opened.now(), told)
+        examples.make(name, data, where, opened.now(), progress)
     text = f"Made {where}. Look at it with `goldenthread serve --workspace {where} --as leader`."
     shell.say(text, as_json, workspace=where)
 
 
 def serve(
-    viewer: Annotated[str, typer.Option("--as", help="Whose eyes: an employee number, or leader, hr, steward. Loopback only.")] = "",
+    viewer: Annotated[
+        str, typer.Option("--as", help="Whose eyes: an employee number, or leader, hr, steward. Loopback only.")
+    ] = "",
     address: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: PortOption = 8501,
     folder: WorkspaceOption = Path(),

@@ -15,7 +15,8 @@ from data_contracts.problems import Problem, Problems
 
 KINDS = ("week", "month", "quarter", "year")
 COLUMNS = (
-    Column("scope", "Scope"), Column("window", "Window"), Column("value", "Value", right=True), Column("interval", "95% interval", right=True),
+    Column("scope", "Scope"), Column("window", "Window"), Column("value", "Value", right=True),
+    Column("interval", "95% interval", right=True),
     Column("n", "n", right=True), Column("state", "State"), Column("reason", "Why"),
 )  # fmt: skip
 
@@ -23,6 +24,7 @@ COLUMNS = (
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command()(figures)
+    app.command()(thread)
 
 
 def figures(
@@ -43,7 +45,9 @@ def figures(
         raise Problems([Problem("--period", ", ".join(KINDS), repr(period), "Write one of these.")])
     held = measure.extent(snapshot, definition)
     first, last = _day(since, "--from") or (held and held[0]), _day(until, "--to") or (held and held[1])
-    windows = snapshot.workspace.settings.calendar.between(first, last, period) if first and last and first < last else []
+    windows = (
+        snapshot.workspace.settings.calendar.between(first, last, period) if first and last and first < last else []
+    )
     windows = windows or ([snapshot.workspace.settings.calendar.containing(first, period)] if first else [])
     if level in measure.CUTS:
         found = measure.by_cut(snapshot, definition, level, windows)
@@ -52,7 +56,9 @@ def figures(
     company = snapshot.workspace.settings.company
     write = Formats(company.locale, company.currency)
     rows = [asdict(each) if as_json else _row(write, definition, each) for each in found]
-    shell.show(rows, COLUMNS, as_json, title=definition.title, empty="No figures yet. Admit data and run `goldenthread build`.")
+    shell.show(
+        rows, COLUMNS, as_json, title=definition.title, empty="No figures yet. Admit data and run `goldenthread build`."
+    )
 
 
 def _row(write: Formats, definition: object, figure: object) -> dict[str, object]:
@@ -61,7 +67,9 @@ def _row(write: Formats, definition: object, figure: object) -> dict[str, object
     shown = figure.value is not None  # type: ignore[attr-defined]
     return told | {
         "value": write.value(told["value"], unit, decimals, told["n"]) if shown else "–",
-        "interval": write.interval(told["low"], told["high"], unit, decimals, told["n"]) if shown and told["low"] is not None else "",
+        "interval": write.interval(told["low"], told["high"], unit, decimals, told["n"])
+        if shown and told["low"] is not None
+        else "",
         "n": write.number(told["n"]),
     }
 
@@ -71,3 +79,44 @@ def _day(text: str, where: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise Problems([Problem(where, "a day such as 2026-01-31", repr(text), "Mend it.")]) from error
+
+
+def thread(
+    node: Annotated[
+        str, typer.Argument(help="A promise, KPI, target or plan component, or a payout line RUN/PERSON/COMPONENT.")
+    ],
+    up: Annotated[bool, typer.Option("--up", help="Only what it serves.")] = False,
+    down: Annotated[bool, typer.Option("--down", help="Only what hangs on it.")] = False,
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """The line of sight: from a promise down to pay, and from pay up to the promise."""
+    from kpis import alignment
+    from kpis.workflows import align
+
+    snapshot = opened.snapshot(folder)
+    paths = align.paths(snapshot)
+    at = align.node(paths, align.component_of(snapshot, node))
+    names, amounts = align.names(snapshot), alignment.amounts(paths)
+    company = snapshot.workspace.settings.company
+    write = Formats(company.locale, company.currency)
+    both = up == down
+    found = [("serves", each) for each in reversed(alignment.upwards(paths, at)) if up or both]
+    found += [("here", at)] + [("carries", each) for each in alignment.downwards(paths, at) if down or both]
+    rows = [
+        {
+            "relation": relation,
+            "node": each,
+            "name": names.get(each, ""),
+            "at_target": amounts.get(each, 0),
+            "shown": write.money_headline(amounts.get(each, 0)),
+        }
+        for relation, each in found
+    ]
+    columns = (
+        Column("relation", ""),
+        Column("node", "Node"),
+        Column("name", "Name"),
+        Column("shown", "Pay at target, open periods", right=True),
+    )
+    shell.show(rows, columns, as_json)

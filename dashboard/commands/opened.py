@@ -1,6 +1,6 @@
 """Open what a command works on, with progress on stderr."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,9 +27,14 @@ def snapshot(folder: Path) -> Snapshot:
 
 
 @contextmanager
-def bar(title: str) -> Iterator[Progress]:
-    """A progress bar on stderr."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+def bar(title: str) -> Iterator[Callable[[str, float], None]]:
+    """A progress bar on stderr; it is told the step and the share done."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=errors, transient=True) as progress:
-        progress.add_task(title, total=1.0)
-        yield progress
+        task = progress.add_task(title, total=1.0)
+        yield lambda step, done: progress.update(task, description=f"{title}: {step}", completed=done)

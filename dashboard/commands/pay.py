@@ -12,7 +12,12 @@ from dashboard.formats import Formats
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
 PAYOUTS = (Column("person", "Person"), Column("name", "Name"), Column("amount", "Payout", right=True))
-STEPS = (Column("name", "Step"), Column("told", "Rule and inputs"), Column("result", "Result", right=True), Column("paid", "Paid", right=True))
+STEPS = (
+    Column("name", "Step"),
+    Column("told", "Rule and inputs"),
+    Column("result", "Result", right=True),
+    Column("paid", "Paid", right=True),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -45,10 +50,21 @@ def pay(
     if as_json:
         shell.print_json({"run": run and run.id, **outcome, "blocked": [each.as_dict() for each in found.blocked]})
         return
-    rows = [{"person": each["person"], "name": names.get(each["person"]), "amount": write.amount(each["payout"])} for each in outcome["payouts"]]
-    shell.show(rows, PAYOUTS, as_json, title=f"{found.plan.title or plan}, {period}", empty="The plan pays nobody in this period.")
+    rows = [
+        {"person": each["person"], "name": names.get(each["person"]), "amount": write.amount(each["payout"])}
+        for each in outcome["payouts"]
+    ]
+    shell.show(
+        rows,
+        PAYOUTS,
+        as_json,
+        title=f"{found.plan.title or plan}, {period}",
+        empty="The plan pays nobody in this period.",
+    )
     kept = f"Run {run.id}" if run else "Dry run, nothing kept"
-    shell.say(f"{kept}: {len(rows)} payouts, {write.money(outcome['total'])} in all, {len(found.blocked)} blocked.", as_json)
+    shell.say(
+        f"{kept}: {len(rows)} payouts, {write.money(outcome['total'])} in all, {len(found.blocked)} blocked.", as_json
+    )
     if found.blocked:
         shell.tell(found.blocked, as_json)
 
@@ -67,7 +83,12 @@ def statement(
     found = workflow.statement(workspace, run, identities.surrogate(workspace, person))
     write = Formats(workspace.settings.company.locale, found.plan.currency)
     rows: list[dict[str, Any]] = [
-        {"name": step.name, "told": step.told(), "result": step.result, "paid": "" if step.amount is None else write.amount(step.amount)}
+        {
+            "name": step.name,
+            "told": step.told(),
+            "result": step.result,
+            "paid": "" if step.amount is None else write.amount(step.amount),
+        }
         for step in found.steps
     ]
     if as_json:
@@ -107,5 +128,7 @@ def agreement(
 
     workspace = opened.workspace(folder)
     day = date.fromisoformat(agreed_on) if agreed_on else opened.now().date()
-    agreements.record(workspace, day, parties=parties, scope=scope, kpis=kpis, purposes=purposes, viewers=viewers, retention=retention)
+    agreements.record(
+        workspace, day, parties=parties, scope=scope, kpis=kpis, purposes=purposes, viewers=viewers, retention=retention
+    )
     shell.say(f"Recorded: {parties}, {day}.", as_json, agreed_on=day, parties=parties)

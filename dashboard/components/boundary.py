@@ -2,6 +2,7 @@
 
 import functools
 import secrets
+import traceback
 from collections.abc import Callable
 
 import structlog
@@ -24,7 +25,8 @@ def guarded(view: Callable[[], None]) -> Callable[[], None]:
             problem(found.problems)
         except Exception:  # Streamlit's own control flow derives from BaseException and passes
             reference = secrets.token_hex(2).upper()
-            log.exception("page failed", view=view.__name__, reference=reference)
+            # The trace without values of variables: a log keeps no figures of people.
+            log.error("page failed", view=view.__name__, reference=reference, trace=traceback.format_exc())
             then = _("Tell the people who run this workspace the reference {reference}.").format(reference=reference)
             state("error", _("This page could not be drawn."), _("Nothing was changed."), then)
 

@@ -33,7 +33,7 @@ READINESS = {
 
 
 def state(kind: str, what: str, why: str = "", then: str = "") -> None:
-    """What is missing or refused: icon, bold what, why, next step. `kind` is a key of ICONS; one a region of the page."""
+    """What is missing or refused: icon, bold what, why, next step. `kind` is a key of ICONS; one a region."""
     said = " ".join(plain(each) for each in (why, then) if each)
     with st.container(border=True):
         st.markdown(f"{ICONS[kind]} **{plain(what)}** {said}".rstrip())
@@ -78,7 +78,7 @@ def figure_card(label: str, value: str, about: str) -> None:
 
 
 def signal_card(title: str, signal: str, rising: bool, facts: str, picture: Picture, below: str) -> None:
-    """A signal: badge and facts (value, interval, n), the sentence, its small chart, then what hangs on it (Markdown)."""
+    """A signal: badge, facts (value, interval, n), the sentence, its small chart, what hangs on it (Markdown)."""
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             signal_badge(signal, rising)

@@ -43,7 +43,8 @@ def table(
     start = _page(len(rows), key)
     part = rows[start : start + PAGE]
     shown = [[_cell(cell, start + i in bold) for cell in row] for i, row in enumerate(part)]
-    st.table(_aligned(columns, shown), border="horizontal", hide_index=True, alt=alt)
+    bare = not any(column.head for column in columns)
+    st.table(_aligned(columns, shown), border="horizontal", hide_index=True, hide_header=bare, alt=alt)
 
 
 def _page(count: int, key: str) -> int:
@@ -61,7 +62,7 @@ def _cell(cell: Cell, bold: bool) -> str:
 
 
 def _aligned(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Any:
-    """Only a numeric column is right-aligned by Streamlit: number cells are sent as their row number, written as their text."""
+    """Streamlit right-aligns numeric columns alone: number cells are sent as row numbers and written as their text."""
     heads = [plain(column.head) or " " * (i + 1) for i, column in enumerate(columns)]
     texts = {head: [row[i] for row in rows] for i, head in enumerate(heads)}
     numbers = [head for head, column in zip(heads, columns, strict=True) if column.number]

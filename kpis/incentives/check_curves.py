@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from data_contracts.problems import Problem
 from kpis.exact import shown
-from kpis.incentives.plan import Aim, Component, Curve, Plan, Point, Source, Tier
+from kpis.incentives.plan import Aim, Component, Plan, Source
+from kpis.incentives.shapes import Curve, Point, Tier
 
 ZERO = Fraction(0)
 

@@ -17,7 +17,10 @@ LIMIT = 2**62
 
 @dataclass(frozen=True)
 class Figures:
-    """One source's figures before rounding, as numerators and denominators; `target` numbers the row's entry in `targets`."""
+    """One source's figures before rounding, as numerators and denominators.
+
+    `target` numbers the row's entry in `targets`.
+    """
 
     numerator: Ints
     denominator: Ints
@@ -51,7 +54,9 @@ def integers(values: Sequence[int], shape: tuple[int, ...]) -> Ints:
 
 
 def columnar(plan: Plan, participant: Participant) -> bool:
-    """Whether a participant fits columns: segments, one figure for everything that pays, and shares in whole millionths.
+    """Whether a participant fits columns.
+
+    Segments, one figure for everything that pays, and shares in whole millionths.
 
     Transactions and year-to-date amounts have several terms and are reckoned row by row.
     """

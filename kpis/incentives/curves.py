@@ -9,8 +9,8 @@ from itertools import pairwise
 from math import floor
 
 from kpis.exact import round_half_up
-from kpis.incentives.plan import Curve, Point, Scale, Tier
-from kpis.targets import figure_at, percent_of_target, position
+from kpis.incentives.shapes import Curve, Point, Scale, Tier
+from kpis.targets import percent_of_target, position
 
 Line = tuple[Fraction, Fraction]
 Values = tuple[Fraction, Fraction, Fraction]
@@ -140,21 +140,9 @@ def pays(curve: Curve, x: Fraction) -> Fraction:
     return value if curve.cap is None else min(curve.cap, value)
 
 
-def breakpoints(curve: Curve, target: Values | None) -> list[Fraction]:
-    """Every figure at which the composition of axis, curve, floor and cap may bend or jump."""
-    own = pieces(curve)
-    bends = list(own.starts)
-    for limit in (curve.floor, curve.cap):
-        bends += [(limit - line[0]) / line[1] for line in own.lines if limit is not None and line and line[1]]
-    if curve.axis == "change":
-        return [bend + (curve.base or ZERO) for bend in bends]
-    if target is None or curve.axis not in ("position", "percent_of_target"):
-        return bends
-    if curve.axis == "position":
-        return [*(figure_at(target, bend) for bend in bends), target[1]]
-    return [target[1] * (bend if curve.form == "figure_over_target" else 200 - bend) / 100 for bend in bends]
-
-
 def bends_only(curve: Curve) -> bool:
-    """Whether the composition is made of a few straight pieces, so that `breakpoints` tells all of it."""
+    """Whether figure to pay is made of a few straight pieces.
+
+    No rounding of its own on the way, and no division by F.
+    """
     return curve.decimals is None and curve.axis != "scored" and curve.form != "target_over_figure"

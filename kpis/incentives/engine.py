@@ -1,13 +1,13 @@
 """Payouts over columns of people, in integers: the arithmetic of `reckon` for everyone at once, exact to the last bit.
 
 Every value is a whole number over a denominator. With weights over W, what curves pay over Y, modifiers over M and a
-person's opportunity On/Od, a payout is On·X ÷ (Od·T): X is what is left of the sum after modifiers, gates, caps and pool,
+person's opportunity On/Od, a payout is On·X ÷ (Od·T): X is what modifiers, gates, caps and pool leave of the sum,
 T = R·W·100·Y·M its denominator, R the parts of the opportunity (1 for one segment). Only the last step divides, in two
 parts (On = Q·Od + rest), so that no product is wider than needed.
 
-The bound: every number that occurs is at most one of the products in `_widest`, as all factors are non-negative and each
-step multiplies by a factor counted there or takes a minimum. Where that bound reaches 2⁶² the same lines run on Python
-integers, which have none.
+The bound: every number that occurs is at most one of the products in `_widest`, as all factors are non-negative and
+each step multiplies by a factor counted there or takes a minimum. Where that bound reaches 2⁶² the same lines run on
+Python integers, which have none.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,13 @@ from math import prod
 
 import numpy as np
 
+from kpis.incentives.axes import largest
 from kpis.incentives.columns import Columns
 from kpis.incentives.inputs import Inputs, inputs
 from kpis.incentives.paid import Frame
 from kpis.incentives.plan import Plan
 from kpis.incentives.shares import apportion, divided
-from kpis.incentives.tables import SAFE, Ints, largest
+from kpis.incentives.tables import SAFE, Ints
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Payouts:
     `payout` has n amounts and `lines` k × components arrays of n, segment by segment, in minor units. `inputs` are the
     figures and what curves, gates and modifiers make of them; `values` the lines' parts of the opportunity, `sections`
     (before, after) by section, `total` the sum, `left` what modifiers, gates, caps and pool leave of it over
-    `denominator`. `inputs.refused` marks people without result, whose reason `reckon` tells: their amounts mean nothing.
+    `denominator`. `inputs.refused` marks people without result, whose reason `reckon` tells;
+    their amounts mean nothing.
     """
 
     inputs: Inputs

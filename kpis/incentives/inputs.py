@@ -7,12 +7,13 @@ from math import ceil, floor, gcd, lcm
 
 import numpy as np
 
+from kpis.incentives.axes import largest
 from kpis.incentives.columns import Columns, Figures
 from kpis.incentives.opportunity import Due, due
 from kpis.incentives.paid import Frame
 from kpis.incentives.plan import Gate, Passes, Plan
 from kpis.incentives.shares import divided
-from kpis.incentives.tables import SAFE, Ints, Table, largest, narrow, table
+from kpis.incentives.tables import SAFE, Ints, Table, narrow, table
 
 SMALL = 1 << 24
 
@@ -118,9 +119,15 @@ def _segment(figures: Figures, at: int) -> Figures:
 def paid_figure(figures: Figures, places: int) -> Ints:
     """Figures rounded half up to decimals, as whole numbers of the last one."""
     top, bottom = figures.numerator, figures.denominator
-    if largest(top) * 2 * 10**places + largest(bottom) >= SAFE:
+    if not top.size:
+        return top
+    low, high, least, most = int(top.min()), int(top.max()), int(bottom.min()), int(bottom.max())
+    if max(-low, high) * 10**places + most >= SAFE:
         top, bottom = top.astype(object), bottom.astype(object)
-    return narrow(divided(top * (2 * 10**places) + bottom, bottom * 2))
+    by = least if least == most else bottom
+    half = top * 10**places
+    half += by // 2
+    return narrow(divided(half, by) if low >= 0 else half // by)
 
 
 def _tables(plan: Plan, columns: Sequence[Figures], figures: Sequence[Ints]) -> list[Table]:
@@ -143,8 +150,8 @@ def _curve_pays(
     caps = [plan.cap, *(each.cap for each in plan.sections), *(each.otherwise.cap for each in plan.gates)]
     least = lcm(*(cap.denominator for cap in caps if cap is not None))
     shared = lcm(least, *(part for each in tables for part in each.denominators))
-    if shared < SMALL or all(len(each.by_target) == 1 for each in tables):
-        scales = [[shared] * len(each.by_target) for each in tables]
+    if shared < SMALL or all(len(each.denominators) == 1 for each in tables):
+        scales = [[shared] * len(each.denominators) for each in tables]
         return shared, [_lookup(*each) for each in zip(tables, figures, columns, scales, strict=True)]
     mine = [
         np.array(each.denominators, dtype=object).take(column.target)
@@ -187,7 +194,7 @@ def _modifiers(plan: Plan, given: Columns) -> tuple[int, tuple[Ints, ...]]:
         paid = paid_figure(figures, plan.places(modifier))
         made = table(modifier.curve, figures.targets, plan.places(modifier), paid, figures.target)
         shared = lcm(*made.denominators)
-        factors.append(made.lookup(paid, figures.target, [shared] * len(made.by_target)))
+        factors.append(made.lookup(paid, figures.target, [shared] * len(made.denominators)))
         unit *= 100 * shared
     return unit, tuple(factors)
 

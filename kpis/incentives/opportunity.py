@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from kpis.exact import round_half_up
+from kpis.incentives.axes import largest
 from kpis.incentives.columns import Columns
 from kpis.incentives.paid import Frame
 from kpis.incentives.plan import Plan
-from kpis.incentives.tables import SAFE, Ints, largest
+from kpis.incentives.tables import SAFE, Ints
 
 MANY = 1 << 16
 MILLION = 1_000_000
@@ -48,6 +49,8 @@ def due(plan: Plan, frame: Frame, given: Columns) -> Due:
 
 def _distinct(values: Ints) -> list[int]:
     """The distinct positive numbers that occur; counting is faster than sorting where they are small."""
+    if values.size and values.min() == values.max():
+        return [int(values.ravel()[0])]
     if largest(values) < MANY:
         return [int(each) for each in np.flatnonzero(np.bincount(values.ravel().astype(np.int64)))]
     return [int(each) for each in np.unique(values)]

@@ -1,4 +1,4 @@
-"""A payout run: everyone's amounts by the columnar engine, row by row where a person does not fit columns."""
+"""A payout run: everyone's amounts by the columnar engine, or row by row where columns do not fit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,10 @@ from kpis.incentives.reckon import reckon
 
 @dataclass(frozen=True)
 class Amounts:
-    """A person's payout and its lines, segment by segment in plan order, in minor units; or the reason there is none."""
+    """A person's payout and its lines, segment by segment in plan order, in minor units.
+
+    Or the reason there is none.
+    """
 
     person: str
     payout: int

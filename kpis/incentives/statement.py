@@ -10,8 +10,9 @@ import rfc8785
 from kpis.exact import shown
 from kpis.incentives.curves import pieces
 from kpis.incentives.paid import Frame, Participant, Segment, Values
-from kpis.incentives.plan import Curve, Passes, Plan
+from kpis.incentives.plan import Passes, Plan
 from kpis.incentives.reckon import Due, Line, Work
+from kpis.incentives.shapes import Curve
 from kpis.targets import figure_at
 
 RULES = {

@@ -1,57 +1,27 @@
 """A curve tabulated for the engine: paid figures are whole numbers of their last decimal, and few of them differ.
 
-The tables are made by the same rules as a statement (`curves`), evaluated where they bend; between two bends they are a
-line, so two values give it exactly. Nothing here is a second implementation of a curve.
+`straight` is `curves.pays` for whole arrays at once, in integers; a curve with a rounding of its own is asked of
+`curves` for each figure that occurs.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from math import ceil, floor, lcm
+from math import lcm
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kpis.incentives.curves import NoResultError, attainment, bends_only, breakpoints, pays
+from kpis.incentives.axes import Attained, attained, largest
+from kpis.incentives.curves import NoResultError, Pieces, attainment, bends_only, pays, pieces
 from kpis.incentives.paid import Values
-from kpis.incentives.plan import Curve
+from kpis.incentives.shapes import Curve
 
 Ints = NDArray[Any]  # int64, or object holding Python integers where int64 could be passed
-Line = tuple[Fraction, Fraction]
 REFUSED = -1
 SAFE = 2**62
 DENSE = 1 << 21
-
-
-@dataclass(frozen=True)
-class Runs:
-    """A function on whole numbers in straight runs: from `starts[i]` on it is a + b·F; None where the plan refuses."""
-
-    starts: tuple[int, ...]
-    lines: tuple[Line | None, ...]
-
-    @cached_property
-    def denominator(self) -> int:
-        """The smallest common denominator of every value."""
-        return lcm(*(part.denominator for line in self.lines if line for part in line))
-
-    def values(self, figures: Ints, scale: int) -> Ints:
-        """Values times `scale` at whole figures, REFUSED where there is none."""
-        exact = [line or (Fraction(REFUSED, scale), Fraction(0)) for line in self.lines]
-        parts = [[part.numerator * (scale // part.denominator) for part in each] for each in zip(*exact, strict=True)]
-        reach = 1 + largest(figures)
-        kind: Any = object if any(abs(part) * reach >= SAFE for each in parts for part in each) else np.int64
-        constant, slope = (np.array(part, dtype=kind) for part in parts)
-        at = np.searchsorted(np.array(self.starts), figures.astype(np.int64, copy=False), side="right") - 1
-        found: Ints = constant[at] + slope[at] * figures
-        return found
-
-
-def largest(values: Ints) -> int:
-    """The largest absolute value, 0 of none."""
-    return max(int(values.max()), -int(values.min())) if values.size else 0
 
 
 def narrow(values: Ints) -> Ints:
@@ -59,80 +29,106 @@ def narrow(values: Ints) -> Ints:
     return values.astype(np.int64) if values.dtype == object and largest(values) < SAFE else values
 
 
-def runs(curve: Curve, target: Values | None, places: int, low: int, high: int, distinct: Iterable[int]) -> Runs:
-    """The curve's runs over figures from low to high, each a whole number of 10^-places.
-
-    A curve with a rounding of its own has a run for each of the `distinct` figures that occur.
-    """
-    if bends_only(curve):
-        starts = {low}
-        for bend in breakpoints(curve, target):
-            at = bend * 10**places
-            starts |= {start for start in (ceil(at), floor(at) + 1) if low < start <= high}
-    else:
-        starts = set(distinct) or {low}
-    edges = sorted(starts)
-    ends = [*edges[1:], high + 1]
-    return Runs(tuple(edges), tuple(_line(curve, target, places, *pair) for pair in zip(edges, ends, strict=True)))
-
-
-def _line(curve: Curve, target: Values | None, places: int, start: int, end: int) -> Line | None:
-    """The line through the first two values of [start, end): exact, as the function does not bend within."""
-    try:
-        first = _value(curve, target, places, start)
-        straight = end - start > 1 and bends_only(curve)
-        slope = _value(curve, target, places, start + 1) - first if straight else Fraction(0)
-    except NoResultError:
-        return None
-    return first - slope * start, slope
-
-
-def _value(curve: Curve, target: Values | None, places: int, figure: int) -> Fraction:
-    return pays(curve, attainment(curve, Fraction(figure, 10**places), target))
-
-
 @dataclass(frozen=True)
 class Table:
-    """One curve for every target that occurs; rows name theirs by number."""
+    """What a curve pays, as numerators over one denominator for each target; REFUSED where it pays nothing at all.
 
-    by_target: tuple[Runs, ...]
+    `values` is targets × figures from `low` on, or, where figures range too widely (amounts), one for each row.
+    """
+
+    values: Ints
+    denominators: tuple[int, ...]
     low: int
-    high: int
-
-    @cached_property
-    def denominators(self) -> tuple[int, ...]:
-        """The smallest common denominator of each target's values."""
-        return tuple(each.denominator for each in self.by_target)
 
     def lookup(self, figures: Ints, targets: Ints, scales: Sequence[int]) -> Ints:
-        """Values times the scale of each row's target, one for each row; REFUSED where there is none."""
-        width = self.high - self.low + 1
-        if width * len(self.by_target) > max(DENSE, figures.size):
-            return self._by_target(figures, targets, scales)
-        every = np.arange(self.low, self.high + 1)
-        parts = [each.values(every, scale) for each, scale in zip(self.by_target, scales, strict=True)]
+        """Values times the scale of each row's target, one for each row."""
+        ups = [scale // mine for scale, mine in zip(scales, self.denominators, strict=True)]
+        wide: Any = object if largest(self.values) * max(ups) >= SAFE else np.int64
+        up = np.array(ups, dtype=wide)
+        if self.values.ndim == 1:
+            found = self.values * up.take(targets)
+            return np.where(self.values == REFUSED, REFUSED, found)
+        dense = np.where(self.values == REFUSED, REFUSED, self.values * up[:, None])
         at = figures.astype(np.int64, copy=False) - self.low
-        if len(parts) > 1:
-            at = at + targets * width
-        found: Ints = np.concatenate(parts).take(at)
-        return found
-
-    def _by_target(self, figures: Ints, targets: Ints, scales: Sequence[int]) -> Ints:
-        """The same without a dense table, for figures that range widely, such as amounts."""
-        if len(self.by_target) == 1:
-            return self.by_target[0].values(figures, scales[0])
-        found = np.empty(figures.shape, dtype=object)
-        for number, (each, scale) in enumerate(zip(self.by_target, scales, strict=True)):
-            rows = targets == number
-            found[rows] = each.values(figures[rows], scale)
-        return narrow(found)
+        if len(ups) > 1:
+            at += targets * dense.shape[1]
+        return np.asarray(dense.ravel().take(at))
 
 
 def table(curve: Curve, targets: Sequence[Values | None], places: int, figures: Ints, numbers: Ints) -> Table:
-    """The table of a curve for its targets over the figures that occur."""
+    """The table of a curve for its targets over the figures that occur; `numbers` say which target a row has."""
     low, high = (int(figures.min()), int(figures.max())) if figures.size else (0, 0)
-    made = []
-    for at, target in enumerate(targets):
-        distinct = () if bends_only(curve) else map(int, np.unique(figures[numbers == at].astype(np.int64)))
-        made.append(runs(curve, target, places, low, high, distinct))
-    return Table(tuple(made), low, high)
+    dense = (high - low + 1) * len(targets) <= max(DENSE, figures.size)
+    if not bends_only(curve):
+        return _sampled(curve, targets, places, figures, numbers)
+    if not dense:
+        rows = attained(curve, targets, places, figures, numbers)
+        values, per_scale = straight(curve, rows)
+        return Table(values, tuple(per_scale * scale for scale in rows.scales), low)
+    every = np.arange(low, high + 1)[None, :]
+    grid = attained(curve, targets, places, every, np.arange(len(targets))[:, None])
+    values, per_scale = straight(curve, grid)
+    values = np.broadcast_to(values, (len(targets), every.size))
+    return _reduced(values, [per_scale * scale for scale in grid.scales], low)
+
+
+def _reduced(values: Ints, denominators: Sequence[int], low: int) -> Table:
+    """The same values over the smallest denominators."""
+    whole = np.array(denominators, dtype=values.dtype)
+    shared = np.gcd(np.gcd.reduce(np.where(values == REFUSED, 0, values), axis=1), whole)
+    smaller = np.where(values == REFUSED, REFUSED, values // shared[:, None])
+    return Table(smaller, tuple(int(each) for each in whole // shared), low)
+
+
+def straight(curve: Curve, at: Attained) -> tuple[Ints, int]:
+    """What a curve pays at attainments, as numerators over the number returned × the attainments' own scales."""
+    own = pieces(curve)
+    lines = [line or (Fraction(0), Fraction(0)) for line in own.lines]
+    limits = [curve.floor, *([] if curve.cap is None else [curve.cap])]
+    unit = lcm(*(part.denominator for line in lines for part in line), *(limit.denominator for limit in limits))
+    constants, slopes = ([int(part * unit) for part in each] for each in zip(*lines, strict=True))
+    reach = largest(at.numerator) + largest(at.scale)
+    wide: Any = object if reach * max(map(abs, (*constants, *slopes, unit * 1000))) >= SAFE else np.int64
+    numerator, scale = at.numerator.astype(wide), at.scale.astype(wide)
+    before, after = _sides(own, numerator, scale)
+    constant, slope = np.array(constants, dtype=wide), np.array(slopes, dtype=wide)
+    first, second = (constant[side] * scale + slope[side] * numerator for side in (before, after))
+    refuses = np.array([line is None for line in own.lines])
+    jumps = before != after
+    below = np.array([name == "below" for name in own.belongs] + [False])[np.minimum(before, len(own.belongs))]
+    above = np.array([name == "above" for name in own.belongs] + [False])[np.minimum(before, len(own.belongs))]
+    value = np.where(jumps & below, first, np.where(jumps & above, second, np.maximum(first, second)))
+    value = np.where(refuses[before], second, np.where(refuses[after], first, value))
+    value = np.maximum(value, int(curve.floor * unit) * scale)
+    if curve.cap is not None:
+        value = np.minimum(value, int(curve.cap * unit) * scale)
+    return np.where((refuses[before] & refuses[after]) | at.refused, REFUSED, value), unit
+
+
+def _sides(own: Pieces, numerator: Ints, scale: Ints) -> tuple[Ints, Ints]:
+    """The piece before and after each attainment; they differ where it lies on a start."""
+    before = np.zeros(np.broadcast_shapes(numerator.shape, scale.shape), dtype=np.int64)
+    after = before.copy()
+    for start in own.starts:
+        edge = scale * start.numerator
+        mine = numerator if start.denominator == 1 else numerator * start.denominator
+        before += (mine > edge).astype(np.int64)
+        after += (mine >= edge).astype(np.int64)
+    return before, after
+
+
+def _sampled(curve: Curve, targets: Sequence[Values | None], places: int, figures: Ints, numbers: Ints) -> Table:
+    """One value for each figure and target that occur together, row by row."""
+    pairs: dict[tuple[int, int], Fraction | None] = {}
+    rows = list(zip(map(int, numbers), map(int, figures), strict=True))
+    for number, figure in dict.fromkeys(rows):
+        try:
+            at = attainment(curve, Fraction(figure, 10**places), targets[number])
+            pairs[number, figure] = pays(curve, at)
+        except NoResultError:
+            pairs[number, figure] = None
+    units = [1] * len(targets)
+    for (number, _), value in pairs.items():
+        units[number] = lcm(units[number], value.denominator if value is not None else 1)
+    found = [REFUSED if (value := pairs[row]) is None else int(value * units[row[0]]) for row in rows]
+    return Table(narrow(np.array(found, dtype=object)), tuple(units), 0)

@@ -14,7 +14,12 @@ Progress = Callable[[str, float], None]
 
 
 def admit(
-    workspace: Workspace, dataset: str, file: Path, now: datetime, layout: str = "", progress: Progress = lambda _step, _done: None
+    workspace: Workspace,
+    dataset: str,
+    file: Path,
+    now: datetime,
+    layout: str = "",
+    progress: Progress = lambda _step, _done: None,
 ) -> Receipt:
     """Admit one file to a dataset; the receipt tells also when it was refused or came before.
 

@@ -1,6 +1,7 @@
 """The agreement without which individual figures stay off."""
 
 from datetime import date
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -9,7 +10,7 @@ from kpis.records.tables import Agreement
 from kpis.workspace import Workspace
 
 
-def record(workspace: Workspace, agreed_on: date, **terms: str) -> None:
+def record(workspace: Workspace, agreed_on: date, **terms: Any) -> None:
     """Record an agreement: parties, scope, kpis, purposes, viewers, retention."""
     with session(workspace.engine) as records:
         records.add(Agreement(agreed_on=agreed_on, **terms))
@@ -18,4 +19,6 @@ def record(workspace: Workspace, agreed_on: date, **terms: str) -> None:
 def current(workspace: Workspace) -> Agreement | None:
     """The newest agreement, or none."""
     with session(workspace.engine) as records:
-        return records.exec(select(Agreement).order_by(col(Agreement.agreed_on).desc(), col(Agreement.id).desc())).first()
+        return records.exec(
+            select(Agreement).order_by(col(Agreement.agreed_on).desc(), col(Agreement.id).desc())
+        ).first()

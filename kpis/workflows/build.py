@@ -15,7 +15,7 @@ from kpis import facts
 from kpis.definitions import KpiDefinition, check
 from kpis.workspace import Workspace, built_from, duckdb_types
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[str, float], None]
 REFERENCES = ("assignments", "credits", "customers")
 SCHEMA = pa.schema(
     [
@@ -109,7 +109,7 @@ def _computed(
     tables = [SCHEMA.empty_table()]
     for at, (name, slices) in enumerate(stale.items()):
         if progress:
-            progress(name, at, len(stale))
+            progress(name, at / len(stale))
         tables.append(compute(workspace, now, workspace.kpis[name], slices or ()))
     return pa.concat_tables(tables)
 

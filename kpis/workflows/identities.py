@@ -25,8 +25,19 @@ def by_email(workspace: Workspace, email: str) -> Identity | None:
 def surrogate(workspace: Workspace, person: str) -> str:
     """The surrogate of an employee number, or the surrogate itself; raises Problems for nobody."""
     with session(workspace.engine) as records:
-        query = select(Identity).where(Identity.kind == "person", or_(Identity.external == person, Identity.surrogate == person))
+        query = select(Identity).where(
+            Identity.kind == "person", or_(Identity.external == person, Identity.surrogate == person)
+        )
         found = records.exec(query).first()
     if found is None:
-        raise Problems([Problem("PERSON", "an employee number of this workspace", repr(person), "Look it up in people.")])
+        raise Problems(
+            [Problem("PERSON", "an employee number of this workspace", repr(person), "Look it up in people.")]
+        )
     return found.surrogate
+
+
+def one(workspace: Workspace, key: str) -> Identity:
+    """The identity behind a surrogate; one without a name where it was erased."""
+    with session(workspace.engine) as records:
+        found = records.get(Identity, key)
+    return found or Identity(surrogate=key, kind="person", external=key)

@@ -12,7 +12,9 @@ from kpis.workspace import SETTINGS
 FOLDERS = ("contracts", "kpis", "layouts", "plans", "lake", "exports")
 OWN_CONTRACTS = ("orders", "survey_responses")
 PRIVATE = 0o700
-CONTRACT_NOTE = "# A copy of the shipped contract that this workspace may change. Delete it to follow the shipped one.\n"
+CONTRACT_NOTE = (
+    "# A copy of the shipped contract that this workspace may change. Delete it to follow the shipped one.\n"
+)
 
 
 def init(folder: Path, name: str = "") -> list[Path]:
@@ -28,7 +30,9 @@ def init(folder: Path, name: str = "") -> list[Path]:
     for each in FOLDERS:
         (folder / each).mkdir(mode=PRIVATE)
     texts = _template(resources.files("kpis") / "template")
-    texts |= {f"contracts/{each}.yaml": CONTRACT_NOTE + text for each, text in shipped().items() if each in OWN_CONTRACTS}
+    texts |= {
+        f"contracts/{each}.yaml": CONTRACT_NOTE + text for each, text in shipped().items() if each in OWN_CONTRACTS
+    }
     texts[SETTINGS] = texts[SETTINGS].replace("{name}", name or folder.resolve().name)
     texts[".gitignore"] = texts.pop("gitignore")
     return [_written(folder / relative, text) for relative, text in sorted(texts.items())]
@@ -37,7 +41,9 @@ def init(folder: Path, name: str = "") -> list[Path]:
 def _template(folder: Traversable, prefix: str = "") -> dict[str, str]:
     found: dict[str, str] = {}
     for each in folder.iterdir():
-        found |= _template(each, f"{prefix}{each.name}/") if each.is_dir() else {prefix + each.name: each.read_text("utf-8")}
+        found |= (
+            _template(each, f"{prefix}{each.name}/") if each.is_dir() else {prefix + each.name: each.read_text("utf-8")}
+        )
     return found
 
 

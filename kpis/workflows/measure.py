@@ -42,7 +42,7 @@ def by_cut(
     places, days = _places(snapshot, [within]), _days(snapshot, windows)
     where = "" if within == "company" else "JOIN places USING (department)"
     sql = f"""SELECT '{cut}:' || coalesce({cut}, '') AS scope, window_name AS "window", bucket, {SUMS}
-              FROM facts JOIN days USING (slice) {where} WHERE kpi = $kpi AND cube = 'place' GROUP BY ALL"""  # noqa: S608
+              FROM facts JOIN days USING (slice) {where} WHERE kpi = $kpi AND cube = 'place' GROUP BY ALL"""
     found = _frame(_asked(snapshot, sql, kpi, places=places, days=days))
     scopes = sorted(set(found["scope"]))
     return rules.figures(kpi, found, scopes, list(windows), snapshot.workspace.today, validated(snapshot, kpi, windows))
@@ -55,7 +55,7 @@ def members(snapshot: Snapshot, kpi: KpiDefinition, level: str, windows: Sequenc
     days = _days(snapshot, windows)
     cube = "person" if level == "person" else "place"
     sql = f"""SELECT DISTINCT {level} AS member FROM facts JOIN days USING (slice)
-              WHERE kpi = $kpi AND cube = '{cube}' AND {level} IS NOT NULL ORDER BY 1"""  # noqa: S608
+              WHERE kpi = $kpi AND cube = '{cube}' AND {level} IS NOT NULL ORDER BY 1"""
     found = _asked(snapshot, sql, kpi, days=days).column("member").to_pylist()
     if level == "person":
         return [f"person:{each}" for each in found]
@@ -98,7 +98,7 @@ def _scoped(
     cube, key = ("person", "person") if person else ("place", "department")
     sql = f"""SELECT scope, window_name AS "window", bucket, {SUMS}
               FROM facts JOIN days USING (slice) JOIN places ON facts.{key} IS NOT DISTINCT FROM places.{key} OR places.whole
-              WHERE kpi = $kpi AND cube = '{cube}' GROUP BY ALL"""  # noqa: S608
+              WHERE kpi = $kpi AND cube = '{cube}' GROUP BY ALL"""
     return _frame(_asked(snapshot, sql, kpi, **kinds))
 
 

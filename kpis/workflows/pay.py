@@ -99,8 +99,8 @@ def _figures(
 ) -> tuple[dict[str, Any], dict[payroll.Wanted, Figure]]:
     """The facts and the figure of everything wanted; a KPI and a period are one query."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for kpi, scope, period in sorted(wanted):
-        groups[kpi, period].append(scope)
+    for name, scope, period in sorted(wanted):
+        groups[name, period].append(scope)
     facts: dict[str, Any] = {}
     found: dict[payroll.Wanted, Figure] = {}
     for (name, period), scopes in groups.items():

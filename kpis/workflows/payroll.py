@@ -57,7 +57,7 @@ def _takes_part(chosen: Participants, inside: Iterable[str], person: str, rows: 
 
 def _by_person(snapshot: Snapshot, dataset: str, period: Period) -> dict[str, list[dict[str, Any]]]:
     since, until = ("hired_on", "left_on") if dataset == "employment" else ("valid_from", "valid_to")
-    sql = f"SELECT * FROM {dataset} WHERE {since} < $end AND ({until} IS NULL OR {until} >= $start) ORDER BY person, {since}"  # noqa: S608
+    sql = f"SELECT * FROM {dataset} WHERE {since} < $end AND ({until} IS NULL OR {until} >= $start) ORDER BY person, {since}"
     found: dict[str, list[dict[str, Any]]] = {}
     for row in snapshot.rows(sql, start=period.start, end=period.end).to_pylist():
         found.setdefault(row["person"], []).append(row)
@@ -99,7 +99,9 @@ def reads(
     upwards = [f"department:{each}" for each in tree.ancestors(department)] + ["company"]
     if isinstance(source.target, str):
         target = targets.by_id.get(source.target)
-        return target and Read((target.kpi, target.scope, target.period), _larger(target.scope, upwards), target)
+        return (
+            Read((target.kpi, target.scope, target.period), _larger(target.scope, upwards), target) if target else None
+        )
     if source.kpi is None or source.scope is None:
         return None
     mine, kpi = targets.by_place, source.kpi

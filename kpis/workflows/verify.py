@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from data_contracts.lake import Lake
 from data_contracts.problems import Problem
 from data_contracts.receipts import ADMITTED, read_receipts
+from data_contracts.verification import verify_receipts
 from kpis import definitions, figures
 from kpis.definitions import KpiDefinition
 from kpis.incentives import evidence, ledger

@@ -1,5 +1,6 @@
 """The columnar engine pays what the row-wise rules pay, on any plan the language can say."""
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 
@@ -13,12 +14,13 @@ from kpis.incentives import engine
 from kpis.incentives.check import check
 from kpis.incentives.columns import columns
 from kpis.incentives.curves import NoResultError
-from kpis.incentives.evidence import Run
+from kpis.incentives.evidence import Run, differences, evidence, outcome
 from kpis.incentives.paid import Participant, Ratio, Reading, Segment
-from kpis.incentives.plan import Plan
+from kpis.incentives.plan import Plan, parse, to_yaml
 from kpis.incentives.reckon import reckon
 from kpis.incentives.run import amounts
 from kpis.incentives.shares import apportion
+from kpis.incentives.statement import statement
 from tests.kpis.incentives.plans import FRAME, people, plans
 
 AIM = (Fraction(70), Fraction(74), Fraction(78))
@@ -75,6 +77,21 @@ def _lifted(segment: Segment, data: st.DataObject) -> Segment:
     step = towards * data.draw(st.integers(0, 50)) * old.own.denominator
     own = Ratio(old.own.numerator + step, old.own.denominator)
     return replace(segment, readings={**segment.readings, name: replace(old, own=own)})
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_evidence_as_json_recomputes_every_payout_and_every_step(data: st.DataObject) -> None:
+    plan = data.draw(plans())
+    assert parse(to_yaml(plan)) == plan
+    run = Run(plan, FRAME, tuple(each for each in data.draw(people(plan)) if _work(plan, each)))
+    content = json.loads(json.dumps(evidence(run)))
+    works = [reckon(plan, each, FRAME) for each in run.participants]
+    assert differences(content, json.loads(json.dumps(outcome(run, works)))) == []
+    for person, work in zip(run.participants, works, strict=True):
+        steps = statement(plan, person, FRAME, work)
+        assert all(step.told() for step in steps)
+        assert sum(step.amount or 0 for step in steps if step.kind == "component") == work.payout
 
 
 def _work(plan: Plan, person: Participant):  # type: ignore[no-untyped-def]

@@ -1,0 +1,120 @@
+"""The dashboard: who looks, which pages are theirs, and the page itself."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+
+import streamlit as st
+
+from dashboard import access, data, words
+from dashboard.access import Viewer
+from dashboard.components import guarded, small, state
+from dashboard.views import kpi, quality
+from dashboard.words import _, plain
+
+ASSETS = Path(__file__).parent / "assets"
+VIEWS: Mapping[str, ModuleType] = {"kpi": kpi, "quality": quality}
+DEFAULT = "review"
+
+
+def titles() -> dict[str, tuple[str, str]]:
+    """Group and title of every page, in the order of the menu."""
+    return {
+        "review": ("", _("Weekly review")),
+        "thread": ("", _("Golden thread")),
+        "kpi": ("", _("KPIs")),
+        "me": (_("My targets"), _("My targets and statement")),
+        "department": (_("My targets"), _("My department")),
+        "alignment": (_("Pay"), _("Incentive alignment")),
+        "quality": (_("Data"), _("Data quality")),
+    }
+
+
+def pages(viewer: Viewer) -> dict[str, list[object]]:
+    """The menu: pages that are not the viewer's stay out of it, and refuse by themselves when asked by address."""
+    menu: dict[str, list[object]] = {}
+    for name, (group, title) in titles().items():
+        if name in VIEWS:
+            visible = bool(access.may_see_page(viewer, name))
+            menu.setdefault(group, []).append(_page(viewer, name, title, visible))
+    return menu
+
+
+def _page(viewer: Viewer, name: str, title: str, visible: bool) -> object:
+    def view() -> None:
+        refused = access.may_see_page(viewer, name)
+        if isinstance(refused, access.Refused):
+            state("not allowed", _("You may not see this page."), refused.reason, refused.ask)
+        else:
+            VIEWS[name].view(viewer)
+
+    first = DEFAULT if DEFAULT in VIEWS else next(iter(VIEWS))
+    shown = guarded(view)
+    return st.Page(
+        shown, title=title, url_path=name, default=name == first, visibility="visible" if visible else "hidden"
+    )
+
+
+def _whose(viewer: Viewer) -> None:
+    """Whose eyes these are: picked in a demo, fixed by `serve --as`, else signed in."""
+    company = data.workspace().settings.company
+    if os.environ.get(data.VIEWER):
+        small(_("Looking as {name}. {company}.").format(name=plain(viewer.name), company=plain(company.name)))
+    elif company.demo:
+        eyes = data.eyes()
+        with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+            small(_("Demo: {company}, an invented company. Whose eyes?").format(company=plain(company.name)))
+            st.selectbox(
+                _("Whose eyes"),
+                list(eyes),
+                format_func=eyes.__getitem__,
+                key="eyes",
+                label_visibility="collapsed",
+                width=260,
+            )
+    if company.note:
+        small(plain(company.note))
+
+
+def _nobody(viewer: Viewer) -> None:
+    if not data.fixed() and not data.workspace().settings.company.demo and not st.user.is_logged_in:
+        state("not allowed", _("Sign in to see your figures."), "", "")
+        st.button(_("Sign in"), on_click=st.login, type="primary")
+        return
+    why = _("Nobody with this address works here now, and no role was given to it.")
+    state("not allowed", _("There is nothing here for {name}.").format(name=viewer.name), why, _("Ask HR."))
+
+
+def _land(viewer: Viewer, menu: Mapping[str, list[object]], chosen: object) -> None:
+    """Employees start at their own targets, heads at their department: once, and only where no page was asked for."""
+    wanted = access.landing(viewer)
+    if st.session_state.get("landed") == viewer.scope:
+        return
+    st.session_state["landed"] = viewer.scope
+    if getattr(chosen, "url_path", "") == "" and wanted in VIEWS and wanted != DEFAULT:
+        st.switch_page(
+            next(page for group in menu.values() for page in group if getattr(page, "url_path", "") == wanted)
+        )
+
+
+def main() -> None:
+    """Draw one rerun."""
+    st.set_page_config(
+        page_title="Golden Thread", page_icon=str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state="collapsed"
+    )
+    st.logo(str(ASSETS / "logo.svg"), size="large")
+    words.use(data.workspace().settings.company.locale)
+    viewer = data.viewer()
+    menu = pages(viewer)
+    chosen = st.navigation(menu, position="top")
+    _whose(viewer)
+    if not viewer.roles:
+        _nobody(viewer)
+        return
+    _land(viewer, menu, chosen)
+    chosen.run()
+
+
+if __name__ == "__main__":
+    guarded(main)()

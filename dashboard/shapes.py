@@ -1,0 +1,154 @@
+"""Workflow results as the small frames and texts that charts and tables take: formatted once, no formula."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dashboard.formats import Formats
+from dashboard.words import _
+from kpis.definitions import KpiDefinition
+from kpis.figures import Figure
+from kpis.targets import Target
+from kpis.workflows.review import SHOWN, Course, attained
+
+TOO_FEW = "too few"
+
+
+def value(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
+    """The figure in its unit, or the state that stands for it."""
+    if figure.value is None:
+        return state(figure)
+    return write.value(figure.value, kpi.unit, kpi.decimals, figure.n)
+
+
+def interval(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
+    """The interval without its unit; where an end cannot close, "at least" or "at most"; the reason where there is none."""
+    if figure.value is None:
+        return figure.reason
+    ends = figure.low, figure.high
+    if ends[0] is not None and ends[1] is not None:
+        return write.interval(ends[0], ends[1], kpi.unit, kpi.decimals, figure.n)
+    if ends[0] is not None:
+        return _("at least {low}").format(low=write.bare(ends[0], kpi.unit, kpi.decimals, figure.n))
+    if ends[1] is not None:
+        return _("at most {high}").format(high=write.bare(ends[1], kpi.unit, kpi.decimals, figure.n))
+    return _("no interval")
+
+
+def told(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
+    """Value, interval and n in one line."""
+    if figure.value is None:
+        return figure.reason
+    ends = _("95% interval {ends}").format(ends=interval(write, kpi, figure))
+    return " · ".join([value(write, kpi, figure), ends, write.n(figure.n)])
+
+
+def state(figure: Figure) -> str:
+    """A state in the reader's words."""
+    words = {"too few": _("too few"), "no data": _("no data"), "ripening": _("not ripe yet"), "not validated": _("not validated")}
+    return words.get(figure.state, figure.state)
+
+
+def trend(write: Formats, course: Course) -> pd.DataFrame:
+    """A course as the points of `charts.xmr`."""
+    return pd.DataFrame([_point(write, course, at) for at in range(len(course.windows))])
+
+
+def _point(write: Formats, course: Course, at: int) -> dict[str, Any]:
+    window, figure, signal = course.windows[at], course.figures[at], course.signals[at]
+    shown = figure.value is not None and figure.state in SHOWN
+    usual = (signal.low, signal.mean, signal.high) if signal.mean == signal.mean else (None, None, None)
+    return {
+        "start": window.start, "when": write.period(window.name), "text": told(write, course.kpi, figure),
+        "value": figure.value if shown else None, "low": figure.low if shown else None, "high": figure.high if shown else None,
+        "usual_low": usual[0], "usual_mean": usual[1], "usual_high": usual[2],
+        "signal": signal.signal if signal.signal in ("better", "worse") and shown else "",
+    }  # fmt: skip
+
+
+def rows(write: Formats, courses: Sequence[Course], newest: int = 26) -> pd.DataFrame:
+    """Courses as the rows of `charts.review_rows`, the newest periods as sparks."""
+    return pd.DataFrame([_row(write, each, newest) for each in courses])
+
+
+def _row(write: Formats, course: Course, newest: int) -> dict[str, Any]:
+    kpi, figure, signal = course.kpi, course.now, course.signal
+    shown = figure.value is not None and figure.state in SHOWN
+    spark = [each.value if each.state in SHOWN else None for each in course.figures[-newest:]] if shown else []
+    usual = (signal.low, signal.high) if shown and signal.mean == signal.mean else (None, None)
+    at, low, high = attained(course.target, figure, kpi) if course.target else (None, None, None)
+    note = "" if course.target and shown else _("no target") if shown else _("not shown: {why}").format(why=state(figure))
+    return {
+        "name": kpi.title, "n": write.n(figure.n), "value": value(write, kpi, figure), "interval": interval(write, kpi, figure),
+        "spark": spark, "usual_low": usual[0], "usual_high": usual[1], "signal": signal.signal if signal.signal in ("better", "worse") else "",
+        "attained": at, "attained_low": low, "attained_high": high, "note": note,
+    }  # fmt: skip
+
+
+def groups(write: Formats, kpi: KpiDefinition, found: Sequence[tuple[str, str, Figure]]) -> pd.DataFrame:
+    """(kind of cut, name, figure) as the groups of `charts.dots`; whether one differs is decided elsewhere."""
+    told_groups = []
+    for kind, name, figure in found:
+        shown = figure.value is not None and figure.state in SHOWN
+        told_groups.append({
+            "group": kind, "name": name, "value": figure.value if shown else None, "low": figure.low if shown else None,
+            "high": figure.high if shown else None, "text": value(write, kpi, figure) if shown else "", "n": write.n(figure.n) if shown else "",
+            "signal": "", "note": "" if shown else _("not shown: {why}").format(why=state(figure)),
+        })  # fmt: skip
+    return pd.DataFrame(told_groups)
+
+
+def aimed(write: Formats, kpi: KpiDefinition, target: Target) -> str:
+    """Threshold, target and stretch in the KPI's unit."""
+    scale = 100 if kpi.unit == "percent" else 1
+    return " / ".join(write.value(float(each) / scale, kpi.unit, kpi.decimals) for each in target.values)
+
+
+def signal(course: Course) -> str:
+    """'better', 'worse' or '' of the newest figure."""
+    return course.signal.signal if course.signal.signal in ("better", "worse") else ""
+
+
+def rising(course: Course) -> bool:
+    """Whether the newest figure stands above its mean: the direction of the number, not whether that is good."""
+    return course.now.value is not None and course.now.value > course.signal.mean
+
+
+def sentence(course: Course) -> str:
+    """What happened, in one sentence."""
+    title = course.kpi.title
+    if course.now.value is None:
+        return _("{kpi}: {why}").format(kpi=title, why=course.now.reason)
+    if course.signal.signal == "not enough history":
+        return _("{kpi}: too short a history to say what is usual").format(kpi=title)
+    if not signal(course):
+        return _("{kpi} stayed within its usual range").format(kpi=title)
+    if course.signal.rule != 1:
+        drift = _("{kpi} has drifted up") if rising(course) else _("{kpi} has drifted down")
+        return drift.format(kpi=title)
+    moved = _("{kpi} rose above its usual range") if rising(course) else _("{kpi} fell below its usual range")
+    return moved.format(kpi=title)
+
+
+def aim(course: Course) -> float | None:
+    """The target in the figure's own scale (shares 0 to 1)."""
+    if course.target is None:
+        return None
+    return float(course.target.target) / (100 if course.kpi.unit == "percent" else 1)
+
+
+def origin(write: Formats, course: Course, versions: Mapping[str, int], promise: str, uncredited: Mapping[str, float]) -> list[list[str]]:
+    """Where a number comes from: definition, version, dataset with its version, guardrail, what no department is credited with."""
+    kpi = course.kpi
+    source = ", ".join(f"{name} (version {version})" for name, version in versions.items())
+    left = "; ".join(f"{reason}: {write.number(n)}" for reason, n in uncredited.items())
+    told_rows = [
+        (_("Promise"), promise), (_("Measure"), f"{kpi.measure.kind}: {kpi.measure.value or kpi.measure.events}"),
+        (_("Counts when"), f"{kpi.when}, {kpi.period_of}"), (_("Only"), kpi.filter or _("every row")),
+        (_("Definition"), _("version {version}, {digest}").format(version=kpi.version, digest=kpi.digest()[:12])), (_("Source"), source),
+        (_("Target"), aimed(write, kpi, course.target) if course.target else _("none")), (_("Guardrail"), kpi.guardrail or _("none named")),
+        (_("What good looks like"), kpi.good or ""), (_("How it can be gamed"), kpi.gaming or ""),
+        (_("Credited to no department"), left), (_("Repeats within"), kpi.cluster or _("assuming independent answers")),
+    ]  # fmt: skip
+    return [[name, text] for name, text in told_rows if text]

@@ -1,0 +1,175 @@
+"""The thread of a workspace: every promise, KPI and target, every component that pays on them, and the money that runs along."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from data_contracts.problems import Problem, Problems, did_you_mean
+from kpis.alignment import Path
+from kpis.calendar import Period
+from kpis.definitions import KpiDefinition
+from kpis.exact import largest_remainder, round_half_away
+from kpis.incentives.paid import Frame
+from kpis.incentives.plan import Component, Plan
+from kpis.incentives.reckon import due
+from kpis.incentives.segments import segments
+from kpis.organisation import Organisation
+from kpis.targets import Target
+from kpis.workflows import aim, measure, pay, payroll, plans
+from kpis.workspace import Snapshot
+
+MONITORED = 2  # periods before the first that pays (definitions.md, "Ready for pay")
+
+
+def paths(snapshot: Snapshot) -> list[Path]:
+    """Every thread, whole or broken, with pay at target of the year's open periods."""
+    workspace = snapshot.workspace
+    targets = payroll.Targets(aim.current(workspace))
+    found = [path for plan in plans.current(workspace).values() for path in _of_plan(snapshot, plan, targets)]
+    used = {node for each in found for node in each.nodes}
+    for target in _current(snapshot, targets):
+        if f"target:{target.id}" not in used:
+            found.append(Path(_promise(workspace.kpis[target.kpi]), f"kpi:{target.kpi}", f"target:{target.id}", None))
+            used |= {f"kpi:{target.kpi}", f"target:{target.id}"}
+    for kpi in workspace.kpis.values():
+        if f"kpi:{kpi.id}" not in used and kpi.id in snapshot.built:
+            found.append(Path(_promise(kpi), f"kpi:{kpi.id}", None, None))
+    measured = {each.promise for each in found}
+    lonely = (f"promise:{each.id}" for each in workspace.promises.promises)
+    return found + [Path(name, None, None, None) for name in lonely if name not in measured]
+
+
+def _promise(kpi: KpiDefinition | None) -> str | None:
+    return f"promise:{kpi.promise_id}" if kpi and kpi.promise_id else None
+
+
+def _current(snapshot: Snapshot, targets: payroll.Targets) -> Iterator[Target]:
+    """The targets whose period has not ended."""
+    calendar, today = snapshot.workspace.settings.calendar, snapshot.workspace.today
+    yield from (each for each in targets.by_id.values() if calendar.parse(each.period).end > today)
+
+
+def open_periods(snapshot: Snapshot, plan: Plan) -> list[Period]:
+    """The periods of the business year that the plan has not paid yet."""
+    workspace = snapshot.workspace
+    year = workspace.settings.calendar.containing(workspace.today, "year")
+    done = {run.period for run in pay.runs(workspace) if run.plan == plan.id}
+    return [
+        each
+        for each in workspace.settings.calendar.between(year.start, year.end, plan.frequency)
+        if each.name not in done
+    ]
+
+
+def _of_plan(snapshot: Snapshot, plan: Plan, targets: payroll.Targets) -> list[Path]:
+    """One path for each component and target, its amount shared over departments."""
+    money: dict[tuple[str, str | None, str | None], dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    for component in plan.components:
+        money[component.id, component.kpi, None]  # a component that nobody holds yet is still there to be seen
+    for period in open_periods(snapshot, plan):
+        for department, amount, person in _opportunities(snapshot, plan, period):
+            for component in plan.components:
+                read = payroll.reads(snapshot, component, person, department, period, targets)
+                kpi, target = (read.own[0] if read else component.kpi), read.target.id if read and read.target else None
+                money[component.id, kpi, target][department] += amount * (component.weight or 0) / 100
+    by_id = {component.id: component for component in plan.components}
+    whole = {
+        key: value for key, value in money.items() if value or not any(k[0] == key[0] and v for k, v in money.items())
+    }
+    return [
+        _path(snapshot, plan, by_id[name], kpi, targets.by_id.get(target or ""), parts)
+        for (name, kpi, target), parts in whole.items()
+    ]
+
+
+def _path(
+    snapshot: Snapshot,
+    plan: Plan,
+    component: Component,
+    kpi: str | None,
+    target: Target | None,
+    parts: Mapping[str, Fraction],
+) -> Path:
+    definition = snapshot.workspace.kpis.get(kpi or "")
+    amount = round_half_away(sum(parts.values(), Fraction(0)))
+    shares = dict(zip(parts, largest_remainder(amount, list(parts.values())), strict=True)) if amount else {}
+    return Path(
+        _promise(definition), f"kpi:{kpi}" if kpi else None, f"target:{target.id}" if target else None, f"pay:{plan.id}.{component.id}",
+        amount, bool(target and target.scope.startswith("joint:")), bool(definition and not unready(snapshot, definition)), shares,
+    )  # fmt: skip
+
+
+def _opportunities(snapshot: Snapshot, plan: Plan, period: Period) -> Iterator[tuple[str, Fraction, str]]:
+    """(department, opportunity in minor units, person) of every segment of everyone in the plan."""
+    calendar = snapshot.workspace.settings.calendar
+    frame = Frame(period.name, period.days, calendar.containing(period.start, "year").days)
+    for contract in payroll.contracts(snapshot, plan, period):
+        found, missing = segments(contract, period, plan.opportunity.percent_of_salary is not None)
+        if not missing:
+            yield from ((each.department, due(plan, each, frame).amount, contract.person) for each in found)
+
+
+def unready(snapshot: Snapshot, kpi: KpiDefinition) -> tuple[str, ...]:
+    """Why a KPI may not be paid on yet; empty where it is ready (definitions.md, "Ready for pay")."""
+    calendar = snapshot.workspace.settings.calendar
+    held = measure.extent(snapshot, kpi)
+    reasons = [] if kpi.guardrail else ["it names no guardrail"]
+    reasons += [] if snapshot.deliveries.get(kpi.dataset, False) else ["its newest delivery did not pass its contract"]
+    if held is None:
+        return (*reasons, "it holds no figures")
+    before = [
+        each
+        for each in calendar.between(*held, "month")
+        if each.end <= calendar.containing(snapshot.workspace.today, "quarter").start
+    ]
+    reasons += (
+        []
+        if len(before) >= MONITORED
+        else [f"it was monitored for {len(before)} months before this quarter, not {MONITORED}"]
+    )
+    return tuple(reasons)
+
+
+def names(snapshot: Snapshot) -> dict[str, str]:
+    """What people call every node of the thread."""
+    workspace, tree = snapshot.workspace, snapshot.organisation
+    found = {f"promise:{each.id}": each.title for each in workspace.promises.promises}
+    found |= {f"kpi:{each.id}": each.title for each in workspace.kpis.values()}
+    found |= {f"target:{each.id}": scope_name(tree, each.scope) for each in aim.current(workspace).values()}
+    return found | {
+        f"pay:{plan.id}.{part.id}": f"{plan.title or plan.id}: {part.name}"
+        for plan in plans.current(workspace).values()
+        for part in plan.components
+    }
+
+
+def scope_name(tree: Organisation, scope: str) -> str:
+    """What people call a scope: departments by name, a person as a person (who it is stays in the record)."""
+    kind, _, rest = scope.partition(":")
+    if kind == "company":
+        return "Company"
+    if kind == "person":
+        return "one person"
+    members = [tree.name(each) for each in rest.split("+")]
+    return members[0] if kind == "department" else f"{' and '.join([', '.join(members[:-1]), members[-1]])}, joint"
+
+
+def component_of(snapshot: Snapshot, text: str) -> str:
+    """A payout line RUN/PERSON/COMPONENT as the plan component it paid; any other text as it is."""
+    run, slash, rest = text.partition("/")
+    return f"pay:{pay.one(snapshot.workspace, run).plan}.{rest.split('/')[-1]}" if slash else text
+
+
+def node(found: list[Path], text: str) -> str:
+    """A node as somebody typed it: with its level, or only its name where that is plain. Raises Problems with a suggestion."""
+    known = {each for path in found for each in path.nodes if each}
+    fits = [each for each in known if text in (each, each.partition(":")[2])]
+    if len(fits) != 1:
+        actual = f"{text!r}, which is {' and '.join(sorted(fits))}" if fits else repr(text)
+        step = (
+            "Write the level too, such as kpi:…"
+            if fits
+            else did_you_mean(text, {each.partition(":")[2] for each in known} | known)
+        )
+        raise Problems([Problem("NODE", "a promise, KPI, target or plan component of this workspace", actual, step)])
+    return fits[0]

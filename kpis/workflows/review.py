@@ -1,0 +1,122 @@
+"""What a KPI did: its figures over time, its usual range, its signal, and where it stands against its target."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+from kpis import signals
+from kpis.calendar import Period
+from kpis.definitions import KpiDefinition
+from kpis.figures import Figure
+from kpis.signals import Signal
+from kpis.targets import Target, position
+from kpis.workflows import aim, measure
+from kpis.workspace import Snapshot
+
+WEEKS = 52
+SHOWN = ("ok", "no interval")
+
+
+@dataclass(frozen=True)
+class Course:
+    """One KPI of one scope over whole periods, oldest first: figures with a signal each, and the target now."""
+
+    kpi: KpiDefinition
+    scope: str
+    windows: tuple[Period, ...]
+    figures: tuple[Figure, ...]
+    signals: tuple[Signal, ...]
+    target: Target | None
+
+    @property
+    def now(self) -> Figure:
+        """The newest figure."""
+        return self.figures[-1]
+
+    @property
+    def signal(self) -> Signal:
+        """The newest signal."""
+        return self.signals[-1]
+
+
+def weeks(snapshot: Snapshot, last: str = "", count: int = WEEKS) -> list[Period]:
+    """The whole weeks up to the named one, or up to the newest that has ended; oldest first."""
+    calendar, today = snapshot.workspace.settings.calendar, snapshot.workspace.today
+    end = calendar.parse(last).end if last else calendar.containing(today + timedelta(days=1), "week").start
+    return calendar.between(end - timedelta(weeks=count), end, "week")
+
+
+def course(
+    snapshot: Snapshot,
+    kpi: str,
+    scope: str,
+    last: str = "",
+    count: int = WEEKS,
+    targets: Mapping[str, Target] | None = None,
+) -> Course:
+    """A KPI week by week. Company figures answer to every rule, departments to the first alone (definitions.md)."""
+    definition, windows = snapshot.workspace.kpi(kpi), weeks(snapshot, last, count)
+    figures = measure.figures(snapshot, definition, [scope], windows)
+    values = [each.value if each.value is not None and each.state in SHOWN else float("nan") for each in figures]
+    counts = [each.n for each in figures] if definition.unit == "percent" else None
+    rules = signals.RULES if scope == "company" else signals.DEPARTMENT_RULES
+    found = signals.signals(values, definition.direction, n=counts, rules=rules)
+    aimed = target(snapshot, aim.current(snapshot.workspace) if targets is None else targets, kpi, scope, windows[-1])
+    return Course(definition, scope, tuple(windows), tuple(figures), tuple(found), aimed)
+
+
+def courses(snapshot: Snapshot, scope: str, last: str = "", count: int = WEEKS) -> list[Course]:
+    """Every KPI that holds facts, the newest signals read together so that many charts do not cry wolf."""
+    targets = aim.current(snapshot.workspace)
+    found = [course(snapshot, name, scope, last, count, targets) for name in sorted(snapshot.built)]
+    told = signals.across_charts([each.signal for each in found])
+    return [_with(each, signal) for each, signal in zip(found, told, strict=True)]
+
+
+def _with(each: Course, signal: Signal) -> Course:
+    return Course(each.kpi, each.scope, each.windows, each.figures, (*each.signals[:-1], signal), each.target)
+
+
+def target(snapshot: Snapshot, targets: Mapping[str, Target], kpi: str, scope: str, window: Period) -> Target | None:
+    """The target in force at the end of a window: the one of the shortest period that holds it."""
+    calendar, day = snapshot.workspace.settings.calendar, window.end - timedelta(days=1)
+    mine = [(calendar.parse(each.period), each) for each in targets.values() if (each.kpi, each.scope) == (kpi, scope)]
+    held = [(period.days, each.id, each) for period, each in mine if period.start <= day < period.end]
+    return min(held)[2] if held else None
+
+
+def attained(
+    each: Target, figure: Figure, definition: KpiDefinition
+) -> tuple[float | None, float | None, float | None]:
+    """Attainment (0 threshold, 100 target, 200 stretch) of the figure and of its interval's ends, worse end first."""
+    times = 100 if definition.unit == "percent" else 1
+    if figure.value is None or figure.state not in SHOWN:
+        return None, None, None
+    low, high = sorted(
+        position(each.values, _fraction(end * times))
+        if end is not None
+        else position(each.values, _fraction(figure.value * times))
+        for end in (figure.low, figure.high)
+    )
+    return float(position(each.values, _fraction(figure.value * times))), float(low), float(high)
+
+
+def to_date(snapshot: Snapshot, kind: str) -> Period:
+    """The period of that kind that today lies in: figures of it are "to date"."""
+    return snapshot.workspace.settings.calendar.containing(snapshot.workspace.today, kind)
+
+
+def periods(snapshot: Snapshot, kind: str, scopes: Sequence[str] = ()) -> list[str]:
+    """The names of the periods that hold targets of that kind, newest first."""
+    calendar = snapshot.workspace.settings.calendar
+    found = {
+        calendar.parse(each.period)
+        for each in aim.current(snapshot.workspace).values()
+        if not scopes or each.scope in scopes
+    }
+    return [each.name for each in sorted(found, reverse=True) if each.kind == kind]
+
+
+def _fraction(value: float) -> Fraction:
+    return Fraction(str(value))
