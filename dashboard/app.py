@@ -10,11 +10,11 @@ import streamlit as st
 from dashboard import access, data, words
 from dashboard.access import Viewer
 from dashboard.components import guarded, small, state
-from dashboard.views import kpi, quality
+from dashboard.views import department, kpi, me, quality
 from dashboard.words import _, plain
 
 ASSETS = Path(__file__).parent / "assets"
-VIEWS: Mapping[str, ModuleType] = {"kpi": kpi, "quality": quality}
+VIEWS: Mapping[str, ModuleType] = {"me": me, "department": department, "kpi": kpi, "quality": quality}
 DEFAULT = "review"
 
 

@@ -38,7 +38,10 @@ class Quality:
 def quality(write: Formats, receipts: Sequence[Receipt]) -> Quality:
     """The page of these receipts (in the order they were given)."""
     names = sorted({each.dataset for each in receipts})
-    newest = {name: [each for each in receipts if each.dataset == name and each.state in (ADMITTED, REFUSED)][-1:] for name in names}
+    newest = {
+        name: [each for each in receipts if each.dataset == name and each.state in (ADMITTED, REFUSED)][-1:]
+        for name in names
+    }
     bad = [name for name, last in newest.items() if last and last[0].state == REFUSED]
     last_day = max((_day(each) for each in receipts), default=date.min)
     span = [last_day - timedelta(days=DAYS - 1 - at) for at in range(DAYS)]
@@ -59,7 +62,11 @@ def _day(each: Receipt) -> date:
 
 
 def _told(bad: Sequence[str]) -> str:
-    return _("The newest delivery of {what} was refused; figures after it wait.").format(what=", ".join(bad)) if bad else ""
+    return (
+        _("The newest delivery of {what} was refused; figures after it wait.").format(what=", ".join(bad))
+        if bad
+        else ""
+    )
 
 
 def _mark(receipts: Sequence[Receipt], name: str, row: int, day: tuple[int, date]) -> dict[str, object]:
@@ -73,7 +80,13 @@ def _mark(receipts: Sequence[Receipt], name: str, row: int, day: tuple[int, date
 
 def _accounted(write: Formats, receipts: Sequence[Receipt], names: Sequence[str]) -> list[list[str]]:
     parts = ("received", "admitted", "quarantined", "repeats")
-    sums = {name: [sum(getattr(each, part) for each in receipts if each.dataset == name and each.state == ADMITTED) for part in parts] for name in names}
+    sums = {
+        name: [
+            sum(getattr(each, part) for each in receipts if each.dataset == name and each.state == ADMITTED)
+            for part in parts
+        ]
+        for name in names
+    }
     total = [sum(row[at] for row in sums.values()) for at in range(len(parts))]
     return [[name, *map(write.number, row)] for name, row in (*sums.items(), (_("All"), total))]
 
@@ -85,7 +98,10 @@ def _reasons(write: Formats, receipts: Sequence[Receipt]) -> list[list[str]]:
         for reason, count in each.reasons.items() if each.state == ADMITTED else ():
             counts[each.dataset, reason] += count
             first.setdefault((each.dataset, reason), _day(each))
-    return [[name, reason, write.number(count), write.short_day(first[name, reason])] for (name, reason), count in counts.most_common()]
+    return [
+        [name, reason, write.number(count), write.short_day(first[name, reason])]
+        for (name, reason), count in counts.most_common()
+    ]
 
 
 def _listed(write: Formats, receipts: Sequence[Receipt]) -> list[list[str]]:

@@ -1,16 +1,17 @@
 """Workflow results as the small frames and texts that charts and tables take: formatted once, no formula."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from dashboard.formats import Formats
+from dashboard.formats import Formats, spelled
 from dashboard.words import _
 from kpis.definitions import KpiDefinition
 from kpis.figures import Figure
 from kpis.targets import Target
 from kpis.workflows.review import SHOWN, Course, attained
+from kpis.workflows.stake import Held
 
 TOO_FEW = "too few"
 
@@ -46,7 +47,12 @@ def told(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
 
 def state(figure: Figure) -> str:
     """A state in the reader's words."""
-    words = {"too few": _("too few"), "no data": _("no data"), "ripening": _("not ripe yet"), "not validated": _("not validated")}
+    words = {
+        "too few": _("too few"),
+        "no data": _("no data"),
+        "ripening": _("not ripe yet"),
+        "not validated": _("not validated"),
+    }
     return words.get(figure.state, figure.state)
 
 
@@ -78,7 +84,9 @@ def _row(write: Formats, course: Course, newest: int) -> dict[str, Any]:
     spark = [each.value if each.state in SHOWN else None for each in course.figures[-newest:]] if shown else []
     usual = (signal.low, signal.high) if shown and signal.mean == signal.mean else (None, None)
     at, low, high = attained(course.target, figure, kpi) if course.target else (None, None, None)
-    note = "" if course.target and shown else _("no target") if shown else _("not shown: {why}").format(why=state(figure))
+    note = (
+        "" if course.target and shown else _("no target") if shown else _("not shown: {why}").format(why=state(figure))
+    )
     return {
         "name": kpi.title, "n": write.n(figure.n), "value": value(write, kpi, figure), "interval": interval(write, kpi, figure),
         "spark": spark, "usual_low": usual[0], "usual_high": usual[1], "signal": signal.signal if signal.signal in ("better", "worse") else "",
@@ -138,7 +146,9 @@ def aim(course: Course) -> float | None:
     return float(course.target.target) / (100 if course.kpi.unit == "percent" else 1)
 
 
-def origin(write: Formats, course: Course, versions: Mapping[str, int], promise: str, uncredited: Mapping[str, float]) -> list[list[str]]:
+def origin(
+    write: Formats, course: Course, versions: Mapping[str, int], promise: str, uncredited: Mapping[str, float]
+) -> list[list[str]]:
     """Where a number comes from: definition, version, dataset with its version, guardrail, what no department is credited with."""
     kpi = course.kpi
     source = ", ".join(f"{name} (version {version})" for name, version in versions.items())
@@ -152,3 +162,56 @@ def origin(write: Formats, course: Course, versions: Mapping[str, int], promise:
         (_("Credited to no department"), left), (_("Repeats within"), kpi.cluster or _("assuming independent answers")),
     ]  # fmt: skip
     return [[name, text] for name, text in told_rows if text]
+
+
+def bullets(
+    write: Formats, kpis: Mapping[str, KpiDefinition], held: Sequence[Held], named: Callable[[str], str]
+) -> pd.DataFrame:
+    """Targets with their figures as the rows of `charts.bullet_rows`; `named` tells a scope."""
+    return pd.DataFrame([_bullet(write, kpis[each.target.kpi], each, named) for each in held])
+
+
+def _bullet(write: Formats, kpi: KpiDefinition, each: Held, named: Callable[[str], str]) -> dict[str, Any]:
+    at, low, high = attained(each.target, each.figure, kpi)
+    shown = each.figure.value is not None
+    weights = sorted({write.number(line.weight) for line in each.lines})
+    about = _("weight {weight}%").format(weight=" / ".join(weights)) if weights else _("monitored, not paid")
+    return {
+        "name": kpi.title, "about": f"{about} · {named(each.target.scope)}", "value": value(write, kpi, each.figure),
+        "interval": f"{interval(write, kpi, each.figure)} · {write.n(each.figure.n)}" if shown else each.figure.reason,
+        "attained": at, "attained_low": low, "attained_high": high, "note": "" if at is not None else each.figure.reason,
+    }  # fmt: skip
+
+
+def reached(held: Sequence[Held], kpis: Mapping[str, KpiDefinition]) -> str:
+    """How many targets are reached and how many are below threshold, in one sentence."""
+    found = [attained(each.target, each.figure, kpis[each.target.kpi])[0] for each in held]
+    told_parts = _("{reached} of {all} targets reached, {below} below threshold").format(
+        reached=spelled(sum(at is not None and at >= 100 for at in found)), all=spelled(len(found)),
+        below=spelled(sum(at is not None and at < 0 for at in found)),
+    )  # fmt: skip
+    missing = sum(at is None for at in found)
+    waiting = _("; {n} without a figure yet").format(n=spelled(missing)) if missing else ""
+    return (told_parts + waiting + ".").capitalize()
+
+
+def target_table(
+    write: Formats, kpis: Mapping[str, KpiDefinition], held: Sequence[Held], named: Callable[[str], str]
+) -> tuple[list[tuple[str, bool]], list[list[str]]]:
+    """Targets in words: heads (with whether they are numbers) and rows."""
+    heads = [(_("KPI"), False), (_("Held by"), False), (_("Threshold / target / stretch"), False)]
+    heads += [(_("Figure"), True), (_("95% interval"), True), (_("n"), True), (_("Attainment"), True)]
+    rows_found = []
+    for each in held:
+        kpi = kpis[each.target.kpi]
+        at = attained(each.target, each.figure, kpi)[0]
+        cells = [kpi.title, named(each.target.scope), aimed(write, kpi, each.target), value(write, kpi, each.figure)]
+        rows_found.append(
+            [
+                *cells,
+                interval(write, kpi, each.figure),
+                write.number(each.figure.n),
+                "–" if at is None else write.number(at),
+            ]
+        )
+    return heads, rows_found

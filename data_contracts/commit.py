@@ -14,7 +14,7 @@ from data_contracts.contract import Column, Contract
 from data_contracts.lake import Lake, append, commit, holds, upsert
 from data_contracts.lake import replace as replace_rows
 from data_contracts.receipts import Receipt, from_json, store
-from data_contracts.staging import stream
+from data_contracts.staging import BATCH, stream
 
 PENDING, QUARANTINE = "_pending", "quarantine"
 UTC_TIME = pa.timestamp("us", "UTC")
@@ -88,7 +88,7 @@ def finish(lake: Lake, dataset: str, delivery: str, hook: Callable[[str], None] 
         table = lake.open(f"{QUARANTINE}/{dataset}", rows.schema_arrow)
         if not holds(table, delivery):
             append(
-                table, pa.RecordBatchReader.from_batches(rows.schema_arrow, rows.iter_batches()), commit(delivery, {})
+                table, pa.RecordBatchReader.from_batches(rows.schema_arrow, rows.iter_batches(BATCH)), commit(delivery, {})
             )
     hook("quarantined")
     stored = store(lake.root, receipt)

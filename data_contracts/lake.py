@@ -127,7 +127,9 @@ def holds(table: DeltaTable, delivery: str) -> bool:
 
 def append(table: DeltaTable, rows: pa.RecordBatchReader, properties: CommitProperties | None = None) -> int:
     """Add rows; returns the version written."""
-    write_deltalake(table, rows, mode="append", writer_properties=WRITER, target_file_size=FILE_SIZE, commit_properties=properties)
+    write_deltalake(
+        table, rows, mode="append", writer_properties=WRITER, target_file_size=FILE_SIZE, commit_properties=properties
+    )
     return _version(table)
 
 
@@ -139,7 +141,13 @@ def replace(
 ) -> int:
     """Replace every row, or those the predicate (Delta SQL) selects, by `rows` in one commit; returns the version."""
     write_deltalake(
-        table, rows, mode="overwrite", predicate=predicate, writer_properties=WRITER, commit_properties=properties
+        table,
+        rows,
+        mode="overwrite",
+        predicate=predicate,
+        writer_properties=WRITER,
+        target_file_size=FILE_SIZE,
+        commit_properties=properties,
     )
     return _version(table)
 

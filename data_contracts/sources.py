@@ -85,7 +85,7 @@ def map_columns(
                         )
                     ]
                 )
-        con.execute(f"CREATE TABLE delivered AS SELECT * EXCLUDE (_row) FROM ({query})")
+        con.execute(f"CREATE TABLE delivered AS {query}")
     except duckdb.Error as error:
         raise Problems(
             [
@@ -97,8 +97,8 @@ def map_columns(
 
 
 def _kind(error: duckdb.Error) -> str:
-    """What went wrong without the value it went wrong with."""
-    return type(error).__name__
+    """What went wrong, without the value that a conversion's message would tell."""
+    return str(error).splitlines()[0] if isinstance(error, duckdb.BinderException) else type(error).__name__
 
 
 def load_known(con: duckdb.DuckDBPyConnection, contract: Contract, lake: Lake, given: Mapping[str, pa.Array]) -> None:

@@ -82,10 +82,8 @@ def number(value: object) -> Fraction:
 
 def shown(value: Fraction) -> str:
     """The shortest exact text of a number: a decimal where one exists, else a ratio. `number` reads it back."""
-    twos = fives = 0
-    rest = value.denominator
-    while rest % 2 == 0:
-        rest, twos = rest // 2, twos + 1
+    twos = (value.denominator & -value.denominator).bit_length() - 1
+    rest, fives = value.denominator >> twos, 0
     while rest % 5 == 0:
         rest, fives = rest // 5, fives + 1
     if rest > 1:

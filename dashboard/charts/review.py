@@ -45,7 +45,7 @@ def review_rows(rows: pd.DataFrame, *, title: str, trend: str) -> Picture:
         "lines": [{"i": i} for i in range(len(each) + 1)],
         "bands": [_band(row) for row in each if sparks[row["i"]] and row["usual_low"] is not None],
         "sparks": [point for spark in sparks.values() for point in spark],
-        "ends": [_end(row, sparks[row["i"]][-1]) for row in each if sparks[row["i"]]],
+        "ends": [_end(row, sparks[row["i"]][-1]) for row in each if row["spark"] and row["spark"][-1] is not None],
         "attained": [reach(row) for row in each if row["attained"] is not None],
         "notes": [{"i": row["i"], "note": row["note"]} for row in each if row["note"]],
         "marks": marks(),
@@ -60,7 +60,7 @@ def _listed(row: Row) -> Row:
 
 
 def _height(row: Row, value: float) -> float:
-    """Pixels below the row's middle; the spark and its band fill 30 pixels."""
+    """Pixels below the row's middle; spark and band together fill 30 pixels."""
     values = [each for each in (*row["spark"], row["usual_low"], row["usual_high"]) if each is not None]
     low, high = min(values), max(values)
     return 0.0 if high == low else 15 - 30 * (value - low) / (high - low)
@@ -81,7 +81,8 @@ def _band(row: Row) -> Row:
 
 
 def _end(row: Row, point: Row) -> Row:
-    rising = row["usual_high"] is not None and (row["spark"][-1] or 0) > row["usual_high"]
+    banded = row["usual_low"] is not None
+    rising = banded and row["spark"][-1] > (row["usual_low"] + row["usual_high"]) / 2
     shape = ("triangle-up" if rising else "triangle-down") if row["signal"] else "circle"
     return point | {"role": row["signal"] or "data", "shape": shape, "area": 110 if row["signal"] else 28}
 

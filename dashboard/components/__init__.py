@@ -1,8 +1,9 @@
 """What pages are made of: heads, pickers, cards, states, tables, and the boundary that catches their errors."""
 
 from dashboard.components.boundary import guarded
-from dashboard.components.cards import badge, figure_card, problem, readiness, signal_badge, signal_card, state
+from dashboard.components.cards import badge, figure_card, readiness, signal_badge, signal_card
 from dashboard.components.heads import Picker, chart_head, draw, lead, link, page_head, section, small
+from dashboard.components.states import problem, state
 from dashboard.components.tables import Column, Steps, offer, step_table, table
 
 __all__ = [

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from dashboard.components.cards import problem, state
+from dashboard.components.states import problem, state
 from dashboard.words import _
 from data_contracts.problems import Problems
 

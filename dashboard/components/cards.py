@@ -1,6 +1,5 @@
-"""Cards, badges and states: status is always shape, word and colour together."""
+"""Cards and badges: status is always shape, word and colour together."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 import streamlit as st
@@ -8,44 +7,8 @@ import streamlit as st
 from dashboard.charts import Picture
 from dashboard.components.heads import draw, small
 from dashboard.words import _, plain
-from data_contracts.problems import Problem
 
 Color = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray", "grey", "primary"]
-ICONS = {
-    "nothing": ":material/inbox:",
-    "too few": ":material/groups:",
-    "suppressed": ":material/visibility_off:",
-    "not validated": ":material/rule:",
-    "no interval": ":material/straighten:",
-    "no result": ":material/do_not_disturb_on:",
-    "ripening": ":material/hourglass_top:",
-    "held": ":material/pan_tool:",
-    "not allowed": ":material/lock:",
-    "error": ":material/error:",
-}
-READINESS = {
-    "fit": (":material/verified:", "Fit for pay"),
-    "monitored": (":material/visibility:", "Monitored"),
-    "held": (":material/pan_tool:", "Held"),
-    "restated": (":material/history:", "Restated"),
-    "usual": (":material/horizontal_rule:", "Usual"),
-}
-
-
-def state(kind: str, what: str, why: str = "", then: str = "") -> None:
-    """What is missing or refused: icon, bold what, why, next step. `kind` is a key of ICONS; one a region."""
-    said = " ".join(plain(each) for each in (why, then) if each)
-    with st.container(border=True):
-        st.markdown(f"{ICONS[kind]} **{plain(what)}** {said}".rstrip())
-
-
-def problem(found: Sequence[Problem]) -> None:
-    """Everything that is wrong with data or definitions: where, expected, actual, next step."""
-    for each in found:
-        said = _("Expected {expected}; it is {actual}.").format(
-            expected=plain(each.expected), actual=plain(each.actual)
-        )
-        st.error(f"**{plain(each.where)}.** {said} {plain(each.next_step)}", icon=":material/block:")
 
 
 def badge(text: str, icon: str, color: Color = "gray") -> None:
@@ -67,9 +30,15 @@ def signal_badge(signal: str, rising: bool) -> None:
 
 
 def readiness(kind: str) -> None:
-    """Fit for pay, monitored, held, restated or usual (a key of READINESS)."""
-    icon, word = READINESS[kind]
-    badge(_(word), icon)
+    """Fit for pay (`fit`), `monitored`, `held`, `restated`, or within its `usual` range."""
+    icon, word = {
+        "fit": (":material/verified:", _("Fit for pay")),
+        "monitored": (":material/visibility:", _("Monitored")),
+        "held": (":material/pan_tool:", _("Held")),
+        "restated": (":material/history:", _("Restated")),
+        "usual": (":material/horizontal_rule:", _("Usual")),
+    }[kind]
+    badge(word, icon)
 
 
 def figure_card(label: str, value: str, about: str) -> None:

@@ -7,6 +7,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboard.charts import PICK, Picture
+from dashboard.components.states import state
 from dashboard.words import _, plain
 
 
@@ -63,8 +64,6 @@ def _pick(picker: Picker) -> str | None:
 
 
 def _unknown(picker: Picker) -> None:
-    from dashboard.components.cards import state  # cards draw with this module
-
     asked = st.query_params.get(picker.key)
     if asked is None:
         state(
@@ -102,7 +101,7 @@ def chart_head(title: str, about: str = "") -> None:
 
 def draw(picture: Picture, key: str | None = None) -> str | None:
     """Draw a picture with its words as accessible name; with a `key`, the id of the mark somebody chose in it."""
-    datasets = {name: pa.Table.from_pylist([dict(row) for row in rows]) for name, rows in picture.rows.items()}
+    datasets = {name: pa.Table.from_pylist(list(rows)) for name, rows in picture.rows.items()}
     spec = {**picture.spec, "datasets": datasets}
     if not key:
         st.vega_lite_chart(spec=spec, width="stretch", alt=picture.words)

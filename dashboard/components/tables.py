@@ -51,8 +51,7 @@ def _page(count: int, key: str) -> int:
     if count <= PAGE:
         return 0
     pages = -(-count // PAGE)
-    said = _("Page, of {pages} ({rows} rows)").format(pages=pages, rows=f"{count:,}")
-    number = st.number_input(said, 1, pages, 1, key=f"{key}_page", width=220)
+    number = st.number_input(_("Page (1 to {last})").format(last=pages), 1, pages, 1, key=f"{key}_page", width=220)
     return (min(max(int(number), 1), pages) - 1) * PAGE
 
 

@@ -66,10 +66,23 @@ def _cuts(viewer: Viewer, course: Course, chosen: dict[str, str]) -> None:
     write = data.formats()
     groups = shapes.groups(write, course.kpi, found)
     reference = course.now.value
-    draw(charts.dots(groups, title=_("By group"), reference=reference, reference_is=_("All"), say=write.axis(course.kpi.unit, course.kpi.decimals)))
+    draw(
+        charts.dots(
+            groups,
+            title=_("By group"),
+            reference=reference,
+            reference_is=_("All"),
+            say=write.axis(course.kpi.unit, course.kpi.decimals),
+        )
+    )
 
 
 def _origin(viewer: Viewer, course: Course) -> None:
     chart_head(_("Where the number comes from"))
     rows = data.origin(viewer, course)
-    table([Column(_("What")), Column(_("Says"))], rows, alt=_("Definition, version and source of {kpi}").format(kpi=course.kpi.title), key="origin")
+    table(
+        [Column(_("What")), Column(_("Says"))],
+        rows,
+        alt=_("Definition, version and source of {kpi}").format(kpi=course.kpi.title),
+        key="origin",
+    )

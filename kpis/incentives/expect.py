@@ -49,7 +49,7 @@ def _compare(plan: Plan, done: Work, printed: Mapping[str, Decimal], place: str)
         places = max(0, -int(value.as_tuple().exponent))
         recomputed = round_half_up(known[name], places)
         if recomputed != Fraction(value):
-            told = f"{Decimal(recomputed.numerator) / Decimal(recomputed.denominator):f}"
+            told = f"{Decimal(recomputed.numerator) / Decimal(recomputed.denominator):.{places}f}"
             step = f"The plan gives {told}, not {value}: mend the plan or the example."
             found.append(Problem(f"{place}.result.{name}", told, str(value), step))
     return found

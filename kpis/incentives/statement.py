@@ -1,7 +1,7 @@
 """A payout told step by step: name, rule, inputs, result, in the order in which it came about."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
 
@@ -30,7 +30,7 @@ RULES = {
     "team": "{n} answers are fewer than {min_n}, so the team's {figure} pays {pays}%, × weight {weight}%",
     "credibility": "{n} answers are fewer than {min_n}, so part the team's: {figure} pays {pays}%, × weight {weight}%",
     "gated": "{figure} pays {curve_pays}%, held to {pays}% by a gate, × weight {weight}%",
-    "sum": "sum of the lines",
+    "none": "",
     "passed": "{figure} {side} {limit}: passed",
     "failed": "{figure} not {side} {limit}: not passed",
     "limit": "{before}, at most {limit}",
@@ -58,13 +58,21 @@ class Step:
     segment: int | None = None
 
     def told(self) -> str:
-        """The rule with its inputs, numbers as they are."""
-        return RULES[self.rule].format(**self.inputs)
+        """The rule with its inputs; numbers that do not end are cut after four decimals, with an ellipsis."""
+        return RULES[self.rule].format(**{name: _short(value) for name, value in self.inputs.items()})
+
+
+def _short(text: str) -> str:
+    top, slash, bottom = text.partition("/")
+    if not slash:
+        return text
+    cut = abs(int(top)) * 10_000 // int(bottom)
+    return f"{'-' * top.startswith('-')}{cut // 10_000}.{cut % 10_000:04d}…"
 
 
 def digest(steps: Sequence[Step]) -> str:
     """SHA-256 of the canonical JSON of the steps: what a payout line is held by."""
-    return sha256(rfc8785.dumps([asdict(step) for step in steps])).hexdigest()
+    return sha256(rfc8785.dumps([vars(step) for step in steps])).hexdigest()
 
 
 def statement(plan: Plan, participant: Participant, frame: Frame, work: Work) -> tuple[Step, ...]:
@@ -76,7 +84,7 @@ def statement(plan: Plan, participant: Participant, frame: Frame, work: Work) ->
             steps += _opportunity(plan, segment, owed, frame, at)
         targets = {name: reading.target for name, reading in segment.readings.items()}
         steps += [_line(line, targets.get(line.component.id), unit) for line in work.lines if line.segment == at]
-    steps.append(Step("sum", "Sum of the lines", "sum", {}, shown(work.total / unit)))
+    steps.append(Step("sum", "Sum of the lines", "none", {}, shown(work.total / unit)))
     steps += _gates(work)
     steps += [
         _limit(each.kind, each.name, each.limit / unit, each.before / unit, each.after / unit)
@@ -123,7 +131,7 @@ def _opportunity(plan: Plan, segment: Segment, owed: Due, frame: Frame, at: int)
         ]
     if owed.share != 1:
         steps.append(Step("share", "Your assignment", "share", {}, shown(owed.share), "factor", segment=at))
-    return [*steps, Step("opportunity", "Your opportunity", "sum", {}, shown(owed.amount / unit), segment=at)]
+    return [*steps, Step("opportunity", "Your opportunity", "none", {}, shown(owed.amount / unit), segment=at)]
 
 
 def _first(curve: Curve, target: Values | None) -> Fraction | None:

@@ -58,7 +58,7 @@ class Table:
 def table(curve: Curve, targets: Sequence[Values | None], places: int, figures: Ints, numbers: Ints) -> Table:
     """The table of a curve for its targets over the figures that occur; `numbers` say which target a row has."""
     low, high = (int(figures.min()), int(figures.max())) if figures.size else (0, 0)
-    dense = (high - low + 1) * len(targets) <= max(DENSE, figures.size)
+    dense = (high - low + 1) * len(targets) <= max(DENSE, figures.size) and largest(figures) < SAFE
     if not bends_only(curve):
         return _sampled(curve, targets, places, figures, numbers)
     if not dense:

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib.metadata import version
 from typing import Any
@@ -30,6 +30,17 @@ from kpis.workspace import Snapshot, Workspace
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """Everything a run is computed from: who takes part with which figures, the facts behind them, and who cannot be paid."""
+
+    plan: Plan
+    period: Period
+    run: evidence.Run
+    facts: Mapping[str, Any]
+    blocked: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
 class Payout:
     """What a run gives: the document it was computed from, the outcome, and who could not be paid, with the reason."""
 
@@ -40,37 +51,46 @@ class Payout:
     blocked: tuple[Problem, ...]
 
 
-def calculate(snapshot: Snapshot, name: str, period: str) -> Payout:
-    """A plan's payouts for a period, computed and not kept. Raises Problems for an unknown plan or a period that does not fit."""
+def prepare(snapshot: Snapshot, name: str, period: str, person: str = "", to_date: bool = False) -> Prepared:
+    """Read what a plan's payouts for a period are computed from: everyone's, or one person's.
+
+    `to_date` reads figures that are still ripening as they stand, for a preview; a run never does.
+
+    Raises Problems for an unknown plan, a period that does not fit, or individual figures without an agreement.
+    """
     workspace = snapshot.workspace
     plan, window = plans.one(workspace, name), workspace.settings.calendar.parse(period, "--period")
     raise_if([*_fits(plan, window), *_agreed(workspace, plan)])
     targets = payroll.Targets(aim.current(workspace))
-    parts = [
-        (each, *segments(each, window, plan.opportunity.percent_of_salary is not None))
-        for each in payroll.contracts(snapshot, plan, window)
-    ]
-    people = [(contract, cut) for contract, cut, missing in parts if cut and not missing]
+    salaried = plan.opportunity.percent_of_salary is not None
+    everyone = payroll.contracts(snapshot, plan, window)
+    cut = [(each, *segments(each, window, salaried)) for each in everyone if person in ("", each.person)]
+    people = [(contract, parts) for contract, parts, missing in cut if parts and not missing]
     facts, figures = _figures(snapshot, payroll.wanted(payroll.every_read(snapshot, plan, people, window, targets)))
-    participants = [
-        payroll.participant(snapshot, plan, contract, cut, window, targets, figures) for contract, cut in people
-    ]
-    frame = Frame(window.name, window.days, _year_days(workspace, window))
-    blocked, works = [problem for _, _, missing in parts for problem in missing], []
-    paid = []
-    for each in participants:
-        try:
-            works.append(reckon(plan, each, frame))
-            paid.append(each)
-        except NoResultError as none:
-            blocked.append(
-                Problem(each.person, "a figure that pays", str(none), "The payout waits until the plan finds a figure.")
-            )
-    run = evidence.Run(plan, frame, tuple(paid))
-    content = evidence.evidence(run)
-    return Payout(
-        plan, window, _document(snapshot, content, facts, blocked), evidence.outcome(run, works), tuple(blocked)
+    if to_date:
+        figures = {at: replace(each, state="ok") if each.state == "ripening" else each for at, each in figures.items()}
+    participants = tuple(
+        payroll.participant(snapshot, plan, each, parts, window, targets, figures) for each, parts in people
     )
+    year_days = workspace.settings.calendar.containing(window.start, "year").days
+    run = evidence.Run(plan, Frame(window.name, window.days, year_days), participants)
+    return Prepared(plan, window, run, facts, tuple(problem for _, _, missing in cut for problem in missing))
+
+
+def calculate(snapshot: Snapshot, name: str, period: str) -> Payout:
+    """A plan's payouts for a period, computed and not kept; raises Problems as `prepare` does."""
+    ready = prepare(snapshot, name, period)
+    blocked, works, paid_people = list(ready.blocked), [], []
+    for each in ready.run.participants:
+        try:
+            works.append(reckon(ready.plan, each, ready.run.frame))
+            paid_people.append(each)
+        except NoResultError as none:
+            step = "The payout waits until the plan finds a figure."
+            blocked.append(Problem(each.person, "a figure that pays", str(none), step))
+    run = evidence.Run(ready.plan, ready.run.frame, tuple(paid_people))
+    document = _document(snapshot, evidence.evidence(run), ready.facts, blocked)
+    return Payout(ready.plan, ready.period, document, evidence.outcome(run, works), tuple(blocked))
 
 
 def _fits(plan: Plan, window: Period) -> list[Problem]:
@@ -88,10 +108,6 @@ def _agreed(workspace: Workspace, plan: Plan) -> list[Problem]:
             return []
     step = "Record it with `goldenthread agreement`, or pay on team figures."
     return [Problem(f"plan {plan.id}", "a recorded agreement on individual figures", "none", step)]
-
-
-def _year_days(workspace: Workspace, window: Period) -> int:
-    return workspace.settings.calendar.containing(window.start, "year").days
 
 
 def _figures(

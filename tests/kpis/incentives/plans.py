@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from kpis.incentives.paid import Frame, Participant, Ratio, Reading, Segment
 from kpis.incentives.plan import Plan, from_normal_form
+from kpis.targets import figure_at
 
 FRAME = Frame("2026-Q3", 92, 365)
 percents = st.sampled_from(["0", "25", "40", "50", "62.5", "80", "100", "110", "120.25", "150", "200", "100/3"])
@@ -101,10 +102,23 @@ def gates(draw: Any, parts: list[dict[str, Any]], sections: list[dict[str, Any]]
 
 
 @st.composite
-def ratios(draw: Any) -> Ratio:
-    """A figure as a ratio of whole numbers, negative at times."""
-    bottom = draw(st.integers(1, 400))
-    return Ratio(draw(st.integers(-20 * bottom, 110 * bottom)), bottom)
+def readings(draw: Any) -> Reading:
+    """A figure around its target, as a ratio of whole numbers, on a round position or beside it."""
+    target = draw(aims)
+    value = figure_at(target, Fraction(draw(st.integers(-60, 260))))
+    if draw(st.booleans()):
+        value += Fraction(draw(st.integers(-3000, 3000)), draw(st.integers(1, 400)))
+    times = draw(st.integers(1, 9))
+    return Reading(own=Ratio(value.numerator * times, value.denominator * times), target=target)
+
+
+@st.composite
+def measured(draw: Any) -> Reading:
+    """What a gate or modifier reads: on its limit, or anywhere."""
+    value = Fraction(draw(st.sampled_from(["60", "73.5", "92", "0"])))
+    if draw(st.booleans()):
+        value = Fraction(draw(st.integers(0, 11_000)), draw(st.integers(100, 300)))
+    return Reading(own=Ratio(value.numerator, value.denominator), target=draw(aims))
 
 
 @st.composite
@@ -124,8 +138,8 @@ def people(draw: Any, plan: Plan) -> tuple[Participant, ...]:
 def segments(draw: Any, plan: Plan) -> Segment:
     """A segment with pay, hours, days and figures."""
     return Segment(
-        annual=draw(st.integers(0, 30_000_000)),
-        days=draw(st.integers(0, 92)),
+        annual=draw(st.one_of(st.integers(0, 30_000_000), st.integers(1, 60).map(lambda part: 100_000 * part))),
+        days=draw(st.sampled_from([92, 92, 73, 73, 91, 46, 1, 0])),
         fte=Fraction(draw(st.integers(1, 80)), draw(st.sampled_from([40, 38, 72]))),
         share=Fraction(draw(st.sampled_from(["1", "0.5", "0.333333"]))),
         amount_is=draw(st.sampled_from(["full_time", "actual"])),
@@ -136,5 +150,6 @@ def segments(draw: Any, plan: Plan) -> Segment:
 @st.composite
 def read(draw: Any, plan: Plan, which: str) -> dict[str, Reading]:
     """Figures for the components, or for gates and modifiers."""
-    sources = plan.components if which == "components" else (*plan.gates, *plan.modifiers)
-    return {source.id: Reading(own=draw(ratios()), target=draw(aims)) for source in sources}
+    if which == "components":
+        return {source.id: draw(readings()) for source in plan.components}
+    return {source.id: draw(measured()) for source in (*plan.gates, *plan.modifiers)}

@@ -1,0 +1,85 @@
+"""Figures, courses and where they come from, as far as the viewer may see them."""
+
+from collections.abc import Mapping, Sequence
+
+from dashboard import access, arrivals, shapes
+from dashboard.access import Viewer
+from dashboard.arrivals import Quality
+from dashboard.data.core import agreement, allow, cached, formats, snapshot, windows, workspace
+from dashboard.words import _
+from kpis.definitions import KpiDefinition
+from kpis.figures import Figure
+from kpis.workflows import admit, measure, review
+from kpis.workflows.review import Course
+from kpis.workspace import Snapshot
+
+
+def kpis(viewer: Viewer) -> Mapping[str, KpiDefinition]:
+    """The KPIs that hold data, by id, in the order of their titles."""
+    allow(access.may_see_page(viewer, "kpi"))
+    held = snapshot().built
+    return {each.id: each for each in sorted(workspace().kpis.values(), key=lambda each: each.title) if each.id in held}
+
+
+def units(viewer: Viewer) -> dict[str, str]:
+    """The scopes a viewer may choose, with their names: the company first, then the tree."""
+    tree = snapshot().organisation
+    seen = access.visible_scopes(viewer, tree)
+    found = {"company": _("Whole company")} if "company" in seen else {}
+    return found | {f"department:{each.id}": each.name for each in tree.departments if f"department:{each.id}" in seen}
+
+
+def figures(viewer: Viewer, kpi: str, scopes: Sequence[str], periods: Sequence[str]) -> list[Figure]:
+    """Figures of scopes the viewer may see, scopes first; raises Problems for any other."""
+    tree = snapshot().organisation
+    for scope in scopes:
+        allow(access.may_see_figures(viewer, scope, tree, agreement=agreement()))
+    return cached(_figures, viewer, kpi, tuple(scopes), tuple(periods))
+
+
+def _figures(now: Snapshot, kpi: str, scopes: tuple[str, ...], periods: tuple[str, ...]) -> list[Figure]:
+    return measure.figures(now, now.workspace.kpi(kpi), scopes, windows(periods))
+
+
+def cut(viewer: Viewer, kpi: str, by: str, period: str, within: str) -> list[Figure]:
+    """Figures by segment or channel within a scope the viewer may see."""
+    allow(access.may_see_figures(viewer, within, snapshot().organisation))
+    return cached(_cut, viewer, kpi, by, period, within)
+
+
+def _cut(now: Snapshot, kpi: str, by: str, period: str, within: str) -> list[Figure]:
+    return measure.by_cut(now, now.workspace.kpi(kpi), by, windows([period]), within)
+
+
+def quality(viewer: Viewer) -> Quality:
+    """What arrived and what became of it."""
+    allow(access.may_see_page(viewer, "quality"))
+    return arrivals.quality(formats(), admit.receipts(workspace()))
+
+
+def weeks(viewer: Viewer) -> list[str]:
+    """The whole weeks of the last year, newest first."""
+    allow(access.may_see_page(viewer, "kpi"))
+    return [each.name for each in reversed(review.weeks(snapshot()))]
+
+
+def course(viewer: Viewer, kpi: str, scope: str, week: str) -> Course:
+    """One KPI of a scope the viewer may see, week by week up to the named one."""
+    allow(access.may_see_figures(viewer, scope, snapshot().organisation, agreement=agreement()))
+    return cached(review.course, viewer, kpi, scope, week)
+
+
+def courses(viewer: Viewer, scope: str, week: str) -> list[Course]:
+    """Every KPI of a scope the viewer may see, the newest signals read together."""
+    allow(access.may_see_page(viewer, "review"))
+    allow(access.may_see_figures(viewer, scope, snapshot().organisation, agreement=agreement()))
+    return cached(review.courses, viewer, scope, week)
+
+
+def origin(viewer: Viewer, course: Course) -> list[list[str]]:
+    """Where a figure's number comes from, as rows of a table."""
+    allow(access.may_see_page(viewer, "kpi"))
+    now, window = snapshot(), course.windows[-1]
+    promise = workspace().promises.title(course.kpi.promise_id) if course.kpi.promise_id else _("serves no promise")
+    left = measure.uncredited(now, course.kpi, window) if course.scope == "company" else {}
+    return shapes.origin(formats(), course, now.built[course.kpi.id]["datasets"], promise, left)

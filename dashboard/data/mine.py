@@ -1,0 +1,121 @@
+"""Targets and pay of a department or of the person who looks, each amount authorised before it is asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard import access
+from dashboard.access import Viewer
+from dashboard.data.core import agreement, allow, cached, snapshot, workspace
+from dashboard.words import _
+from data_contracts.problems import Problem, Problems
+from kpis.workflows import align, pay, review, stake
+from kpis.workflows.stake import Held, Line, Preview
+from kpis.workspace import Snapshot
+
+FEWEST = 11  # ten others: a member can subtract themself (definitions.md, hazards.md)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A department's targets with their figures; money only where the viewer may see it and enough people share it."""
+
+    held: Sequence[Held]
+    money: bool
+    why_no_money: str
+
+
+def headed(viewer: Viewer) -> dict[str, str]:
+    """The departments whose page the viewer may open, by id, with their names."""
+    allow(access.may_see_page(viewer, "department"))
+    tree = snapshot().organisation
+    seen = access.visible_departments(viewer, tree)
+    return {each.id: each.name for each in tree.departments if each.id in seen}
+
+
+def target_periods(viewer: Viewer, page: str, kind: str = "quarter") -> list[str]:
+    """The periods of that kind that hold targets, newest first; those of today's year stand even where none are set."""
+    allow(access.may_see_page(viewer, page))
+    kinds = [kind] if review.periods(snapshot(), kind) else ["year", "half", "month"]
+    return [name for each in kinds for name in review.periods(snapshot(), each)] or [
+        review.to_date(snapshot(), kind).name
+    ]
+
+
+def unit(viewer: Viewer, department: str, period: str) -> Unit:
+    """The targets of a department and those it holds jointly, with what is paid on them."""
+    tree, scope = snapshot().organisation, f"department:{department}"
+    allow(access.may_see_figures(viewer, scope, tree))
+    decision = access.may_see_pay(viewer, scope, tree)
+    below = tree.descendants(department)
+    lines = [each for each in _lines(viewer, period) if each.department in below] if decision else []
+    people = len({each.person for each in lines})
+    if decision and not ({"hr"} & viewer.roles) and 0 < people < FEWEST:
+        held = stake.held(snapshot(), scope, period, [])
+        return Unit(held, False, _("Not shown to protect people: fewer than {n} share it.").format(n=FEWEST - 1))
+    return Unit(
+        stake.held(snapshot(), scope, period, lines),
+        bool(decision),
+        "" if decision else str(getattr(decision, "reason", "")),
+    )
+
+
+def _lines(viewer: Viewer, period: str) -> list[Line]:
+    return cached(stake.lines, viewer, period)
+
+
+def own_targets(viewer: Viewer, period: str) -> list[Held]:
+    """The targets that the viewer holds or is paid on, with their figures to date."""
+    person = _person(viewer)
+    mine = [each for each in _lines(viewer, period) if each.person == person]
+    found = stake.held(snapshot(), f"person:{person}", period, mine)
+    return [each for each in found if not each.target.scope.startswith("person:") or _own(viewer, each.target.scope)]
+
+
+def _own(viewer: Viewer, scope: str) -> bool:
+    return bool(access.may_see_figures(viewer, scope, snapshot().organisation, agreement=agreement()))
+
+
+def previews(viewer: Viewer, period: str) -> list[Preview]:
+    """What the viewer would be paid if the period closed today."""
+    return cached(_previews, viewer, _person(viewer), period)
+
+
+def _previews(now: Snapshot, person: str, period: str) -> list[Preview]:
+    return stake.previews(now, person, period)
+
+
+def statements(viewer: Viewer, period: str) -> list[pay.Statement]:
+    """The viewer's payouts of a period, as they were run; the newest run of each plan."""
+    person = _person(viewer)
+    runs = [run for run, _payout in pay.paid(workspace(), person) if run.period == period]
+    newest = {run.plan: run.id for run in reversed(runs)}
+    return [pay.statement(workspace(), each, person) for each in newest.values()]
+
+
+def _person(viewer: Viewer) -> str:
+    """The person who looks; raises Problems for a role without one."""
+    allow(access.may_see_page(viewer, "me"))
+    if viewer.person is None:
+        step = _("Look as a person to see targets and a statement.")
+        raise Problems([Problem(_("My targets"), _("a person of this company"), viewer.name, step)])
+    allow(access.may_see_pay(viewer, f"person:{viewer.person}", snapshot().organisation))
+    return viewer.person
+
+
+def now_in(periods: Sequence[str]) -> str:
+    """The period that today lies in, or the newest."""
+    calendar, today = workspace().settings.calendar, workspace().today
+    return next(
+        (name for name in periods if calendar.parse(name).start <= today < calendar.parse(name).end), periods[0]
+    )
+
+
+def who(viewer: Viewer) -> str:
+    """The viewer in a line: name and departments."""
+    tree = snapshot().organisation
+    return ", ".join([viewer.name, *(tree.name(each) for each in sorted(viewer.departments))]) + "."
+
+
+def scope_name(scope: str) -> str:
+    """What people call a scope."""
+    return align.scope_name(snapshot().organisation, scope)

@@ -1,0 +1,125 @@
+"""Statements and what is at stake, as texts: every amount formatted once, no formula."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from dashboard.components import Steps
+from dashboard.data.mine import Unit
+from dashboard.formats import Formats
+from dashboard.words import _
+from kpis.definitions import KpiDefinition
+from kpis.exact import number, round_half_away
+from kpis.incentives.plan import Plan
+from kpis.incentives.reckon import Work
+from kpis.incentives.statement import Step
+from kpis.workflows.pay import Statement
+from kpis.workflows.stake import Preview
+
+TOTALS = ("opportunity", "sum", "payout")
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One plan's amount for one person, with its steps, as texts."""
+
+    key: str
+    title: str
+    amount: str
+    at_target: str
+    currency: str
+    origin: str
+    steps: Steps
+    contest: str
+    reason: str = ""
+
+
+def slips(write: Formats, statements: Sequence[Statement], previews: Sequence[Preview]) -> list[Slip]:
+    """What was paid, and for plans that have not paid the period yet what would be paid if it closed today."""
+    done = {each.plan.id for each in statements}
+    paid = [_paid(write, each) for each in statements]
+    return paid + [_preview(write, each) for each in previews if each.plan.id not in done]
+
+
+def _paid(write: Formats, each: Statement) -> Slip:
+    plan = each.plan
+    origin = _("Plan {plan}, version {version}. Run {run}, evidence {digest}.").format(
+        plan=plan.title or plan.id, version=plan.version, run=each.run.id, digest=each.run.evidence[:12]
+    )
+    contest = _(
+        "Run by {who}. You may contest any line with HR; quote the run. Anyone can recompute it: goldenthread verify."
+    )
+    title = _("Paid for the period, {plan}").format(plan=plan.title or plan.id)
+    return _slip(write, plan, each.work, each.steps, title, origin, contest.format(who=each.run.made_by))
+
+
+def _preview(write: Formats, each: Preview) -> Slip:
+    plan, title = each.plan, _("If the period closed today, {plan}").format(plan=each.plan.title or each.plan.id)
+    if each.work is None:
+        return Slip(plan.id, title, _("no result"), each.reason, plan.currency, "", Steps(()), "", each.reason)
+    origin = _("Plan {plan}, version {version}, at the figures to date.").format(
+        plan=plan.title or plan.id, version=plan.version
+    )
+    return _slip(
+        write,
+        plan,
+        each.work,
+        each.steps,
+        title,
+        origin,
+        _("Nothing is decided yet: a named person decides on every payout."),
+    )
+
+
+def _slip(write: Formats, plan: Plan, work: Work, steps: Sequence[Step], title: str, origin: str, contest: str) -> Slip:
+    write = replace(write, currency=plan.currency)
+    at_target = _("{amount} at target").format(amount=write.money(round_half_away(work.opportunity)))
+    rows = [(each.name, each.told(), _result(write, plan, each)) for each in steps]
+    totals = frozenset(at for at, each in enumerate(steps) if each.kind in TOTALS)
+    return Slip(
+        plan.id, title, write.money(work.payout), at_target, plan.currency, origin, Steps(rows, totals), contest
+    )
+
+
+def _result(write: Formats, plan: Plan, step: Step) -> str:
+    value = number(step.result)
+    if step.unit == "factor":
+        return f"× {write.number(value, 4)}"
+    return write.amount(round_half_away(value * 10**plan.minor_units))
+
+
+def would_pay(write: Formats, unit: Unit) -> str:
+    """What the figures to date would pay of what is paid at target; nothing where the viewer may not see money."""
+    whole, pays = sum(each.at_target for each in unit.held), sum(each.pays or 0 for each in unit.held)
+    if not unit.money or not whole:
+        return ""
+    told = _("At today’s figures the plans would pay {pays} of {whole} for the period.")
+    return told.format(pays=write.money_headline(pays), whole=write.money_headline(whole))
+
+
+def at_stake(write: Formats, unit: Unit, kpis: Mapping[str, KpiDefinition]) -> str:
+    """The largest amount between pay at target and pay to date, in a sentence."""
+    gaps = [(each.at_target - each.pays, kpis[each.target.kpi].title) for each in unit.held if each.pays is not None]
+    worst = max(gaps, default=(0, ""))
+    if not unit.money or worst[0] <= 0:
+        return _("Targets against figures to date")
+    return _("{kpi} costs {amount} unless it recovers").format(kpi=worst[1], amount=write.money_headline(worst[0]))
+
+
+def with_pay(write: Formats, rows: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    """The rows of `charts.bullet_rows` with what each target would pay, of how much."""
+    shown = [unit.money and each.lines for each in unit.held]
+    pays = [
+        write.money_headline(each.pays) if show and each.pays is not None else "–"
+        for each, show in zip(unit.held, shown, strict=True)
+    ]
+    of = [
+        _("of {amount}").format(amount=write.money_headline(each.at_target))
+        if show
+        else _("not paid on here")
+        if unit.money
+        else ""
+        for each, show in zip(unit.held, shown, strict=True)
+    ]
+    return rows.assign(pay=pays, pay_of=of)

@@ -1,0 +1,49 @@
+"""My department: its targets against its figures, and what is at stake."""
+
+from dashboard import charts, data, money, shapes
+from dashboard.access import Viewer
+from dashboard.components import Column, Picker, chart_head, draw, lead, offer, page_head, small, state, table
+from dashboard.words import _, plain
+
+
+def view(viewer: Viewer) -> None:
+    """Draw the page."""
+    units, periods, write = data.headed(viewer), data.target_periods(viewer, "department"), data.formats()
+    if not units:
+        state(
+            "nothing",
+            _("No departments yet."),
+            _("The contract departments has received nothing."),
+            _("Deliver a first file."),
+        )
+        return
+    options = {name: write.period(name) for name in periods}
+    own = next(iter(sorted(viewer.heads)), next(iter(units)))
+    pickers = [Picker("period", _("Period"), options, data.now_in(periods)), Picker("unit", _("Unit"), units, own, 240)]
+    chosen = page_head(_("My department"), pickers)
+    found = data.unit(viewer, chosen["unit"], chosen["period"])
+    if not found.held:
+        state(
+            "nothing",
+            _("No targets in this period."),
+            _("None was set for this department."),
+            _("Import targets, or choose another period."),
+        )
+        return
+    kpis = data.workspace().kpis
+    title = shapes.reached(found.held, kpis)
+    lead(f"**{plain(title)}** {plain(money.would_pay(write, found))}")
+    chart_head(
+        money.at_stake(write, found, kpis),
+        _("Dark: reached with 95% confidence. Pale: the rest of the interval. Tick: the figure to date."),
+    )
+    rows = shapes.bullets(write, kpis, found.held, data.scope_name)
+    draw(charts.bullet_rows(money.with_pay(write, rows, found), title=title))
+    if found.why_no_money:
+        small(plain(found.why_no_money))
+    columns, cells = shapes.target_table(write, kpis, found.held, data.scope_name)
+    chart_head(_("The same in words"))
+    heads = [Column(name, number) for name, number in columns]
+    table(heads, cells, alt=_("Targets with figures, intervals and attainment"), key="targets")
+    about = [(_("Unit"), units[chosen["unit"]]), (_("Period"), options[chosen["period"]])]
+    offer(heads, cells, name="targets", about=about, key="targets_xlsx")

@@ -1,0 +1,146 @@
+"""What is at stake while a period runs: pay at target, and what the figures to date would pay, line by line."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kpis.exact import round_half_away
+from kpis.figures import Figure
+from kpis.incentives.curves import NoResultError
+from kpis.incentives.paid import Participant
+from kpis.incentives.plan import Plan
+from kpis.incentives.reckon import Work, due, reckon
+from kpis.incentives.run import Amounts, amounts
+from kpis.incentives.statement import Step, statement
+from kpis.targets import Target, scope
+from kpis.workflows import aim, measure, pay, plans
+from kpis.workspace import Snapshot
+
+
+@dataclass(frozen=True)
+class Line:
+    """One component of one person in one department; money in minor units. `pays` is None where no figure pays yet."""
+
+    plan: str
+    component: str
+    title: str
+    weight: Fraction
+    target: str
+    person: str
+    department: str
+    at_target: Fraction
+    pays: int | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A target somebody holds with its figure to date, and the money on it of those who are looked at."""
+
+    target: Target
+    figure: Figure
+    lines: tuple[Line, ...]
+
+    @property
+    def people(self) -> int:
+        """How many people's pay is added up."""
+        return len({line.person for line in self.lines})
+
+    @property
+    def at_target(self) -> int:
+        """Pay at target, minor units."""
+        return round_half_away(sum((line.at_target for line in self.lines), Fraction(0)))
+
+    @property
+    def pays(self) -> int | None:
+        """Pay at the figure to date; None where it pays nobody yet."""
+        known = [line.pays for line in self.lines if line.pays is not None]
+        return sum(known) if known else None
+
+
+def lines(snapshot: Snapshot, period: str) -> list[Line]:
+    """Every line of every plan that pays that period, at the figures to date."""
+    kind = snapshot.workspace.settings.calendar.parse(period).kind
+    paying = [plan.id for plan in plans.current(snapshot.workspace).values() if plan.frequency == kind]
+    return [line for name in paying for line in _of_plan(snapshot, name, period)]
+
+
+def _of_plan(snapshot: Snapshot, name: str, period: str) -> list[Line]:
+    ready = pay.prepare(snapshot, name, period, to_date=True)
+    paid = amounts(ready.run)
+    return [
+        line
+        for each, amount in zip(ready.run.participants, paid, strict=True)
+        for line in _of_person(ready, each, amount)
+    ]
+
+
+def _of_person(ready: pay.Prepared, each: Participant, amount: Amounts) -> Iterable[Line]:
+    cents = iter(amount.lines)
+    for segment in each.segments:
+        whole = due(ready.plan, segment, ready.run.frame).amount
+        for component in ready.plan.components:
+            weight = component.weight or Fraction(0)
+            reading = segment.readings.get(component.id)
+            yield Line(
+                ready.plan.id, component.id, component.name, weight, reading.target_id if reading else "", each.person,
+                segment.department, whole * weight / 100, None if amount.reason else next(cents),
+            )  # fmt: skip
+
+
+def held(snapshot: Snapshot, owner: str, period: str, paying: Iterable[Line]) -> list[Held]:
+    """The targets of a scope in a period, its joint ones among them, each with its figure to date and the lines given."""
+    by_target: Mapping[str, list[Line]] = defaultdict(list)
+    for line in paying:
+        by_target[line.target].append(line)
+    whose = scope(owner)
+    mine = [each for each in aim.current(snapshot.workspace).values() if each.period == period]
+    chosen = [
+        each for each in mine if each.scope == owner or (whose.kind == "department" and _joint(each, whose.members[0]))
+    ]
+    chosen += [each for each in mine if each.id in by_target and each not in chosen]
+    window = snapshot.workspace.settings.calendar.parse(period)
+    return [
+        Held(
+            each,
+            measure.figures(snapshot, snapshot.workspace.kpi(each.kpi), [each.scope], [window])[0],
+            tuple(by_target.get(each.id, ())),
+        )
+        for each in sorted(chosen, key=lambda each: (-len(by_target.get(each.id, ())), each.id))
+    ]
+
+
+def _joint(each: Target, department: str) -> bool:
+    whose = scope(each.scope)
+    return whose.kind == "joint" and department in whose.members
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One person's payout if the period closed today, or why the plan finds none yet."""
+
+    plan: Plan
+    work: Work | None
+    steps: tuple[Step, ...]
+    reason: str = ""
+
+
+def previews(snapshot: Snapshot, person: str, period: str) -> list[Preview]:
+    """What every plan that pays the period would pay one person at the figures to date; raises Problems for a broken plan."""
+    kind = snapshot.workspace.settings.calendar.parse(period).kind
+    found: list[Preview] = []
+    for plan in plans.current(snapshot.workspace).values():
+        if plan.frequency != kind:
+            continue
+        ready = pay.prepare(snapshot, plan.id, period, person, to_date=True)
+        found += [Preview(plan, None, (), str(problem)) for problem in ready.blocked]
+        found += [_preview(ready, each) for each in ready.run.participants]
+    return found
+
+
+def _preview(ready: pay.Prepared, each: Participant) -> Preview:
+    try:
+        work = reckon(ready.plan, each, ready.run.frame)
+    except NoResultError as none:
+        return Preview(ready.plan, None, (), str(none))
+    return Preview(ready.plan, work, statement(ready.plan, each, ready.run.frame, work))

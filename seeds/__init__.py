@@ -1,0 +1,1 @@
+"""A demo company with known truths, and real public data as examples."""
