@@ -10,11 +10,19 @@ import streamlit as st
 from dashboard import access, data, words
 from dashboard.access import Viewer
 from dashboard.components import guarded, small, state
-from dashboard.views import department, kpi, me, quality
+from dashboard.views import alignment, department, kpi, me, quality, review, thread
 from dashboard.words import _, plain
 
 ASSETS = Path(__file__).parent / "assets"
-VIEWS: Mapping[str, ModuleType] = {"me": me, "department": department, "kpi": kpi, "quality": quality}
+VIEWS: Mapping[str, ModuleType] = {
+    "review": review,
+    "thread": thread,
+    "kpi": kpi,
+    "me": me,
+    "department": department,
+    "alignment": alignment,
+    "quality": quality,
+}
 DEFAULT = "review"
 
 
@@ -64,7 +72,7 @@ def _whose(viewer: Viewer) -> None:
     elif company.demo:
         eyes = data.eyes()
         with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-            small(_("Demo: {company}, an invented company. Whose eyes?").format(company=plain(company.name)))
+            small(_("{company}. Whose eyes?").format(company=plain(company.name)))
             st.selectbox(
                 _("Whose eyes"),
                 list(eyes),

@@ -19,7 +19,6 @@ DAYS = 14
 class Quality:
     """Everything the page says, as texts and small frames."""
 
-    receipts: Sequence[Receipt]
     verdict: str
     more: str
     arrival: str
@@ -36,19 +35,19 @@ class Quality:
 
 
 def quality(write: Formats, receipts: Sequence[Receipt]) -> Quality:
-    """The page of these receipts (in the order they were given)."""
+    """The page of these receipts, at least one, in the order they were given."""
     names = sorted({each.dataset for each in receipts})
     newest = {
         name: [each for each in receipts if each.dataset == name and each.state in (ADMITTED, REFUSED)][-1:]
         for name in names
     }
     bad = [name for name, last in newest.items() if last and last[0].state == REFUSED]
-    last_day = max((_day(each) for each in receipts), default=date.min)
+    last_day = max(_day(each) for each in receipts)
     span = [last_day - timedelta(days=DAYS - 1 - at) for at in range(DAYS)]
     waiting = sum(each.quarantined for each in receipts if each.state == ADMITTED)
     fit = ngettext("{n} of {all} contract is fit for pay.", "{n} of {all} contracts are fit for pay.", len(names))
     return Quality(
-        receipts, fit.format(n=len(names) - len(bad), all=len(names)), _told(bad),
+        fit.format(n=len(names) - len(bad), all=len(names)), _told(bad),
         _("{what} did not arrive as agreed").format(what=", ".join(bad)) if bad else _("Every source arrived as its contract says"),
         pd.DataFrame([_mark(receipts, name, at, day) for at, name in enumerate(names) for day in enumerate(span)]),
         pd.DataFrame([{"name": name, "verdict": _("refused: see below") if name in bad else _("fit for pay"), "bad": name in bad} for name in names]),

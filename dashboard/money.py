@@ -8,6 +8,7 @@ import pandas as pd
 from dashboard.components import Steps
 from dashboard.data.mine import Unit
 from dashboard.formats import Formats
+from dashboard.steps import told
 from dashboard.words import _
 from kpis.definitions import KpiDefinition
 from kpis.exact import number, round_half_away
@@ -75,7 +76,7 @@ def _preview(write: Formats, each: Preview) -> Slip:
 def _slip(write: Formats, plan: Plan, work: Work, steps: Sequence[Step], title: str, origin: str, contest: str) -> Slip:
     write = replace(write, currency=plan.currency)
     at_target = _("{amount} at target").format(amount=write.money(round_half_away(work.opportunity)))
-    rows = [(each.name, each.told(), _result(write, plan, each)) for each in steps]
+    rows = [(each.name, told(write, each), _result(write, plan, each)) for each in steps]
     totals = frozenset(at for at, each in enumerate(steps) if each.kind in TOTALS)
     return Slip(
         plan.id, title, write.money(work.payout), at_target, plan.currency, origin, Steps(rows, totals), contest

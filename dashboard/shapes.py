@@ -187,12 +187,16 @@ def reached(held: Sequence[Held], kpis: Mapping[str, KpiDefinition]) -> str:
     """How many targets are reached and how many are below threshold, in one sentence."""
     found = [attained(each.target, each.figure, kpis[each.target.kpi])[0] for each in held]
     told_parts = _("{reached} of {all} targets reached, {below} below threshold").format(
-        reached=spelled(sum(at is not None and at >= 100 for at in found)), all=spelled(len(found)),
-        below=spelled(sum(at is not None and at < 0 for at in found)),
+        reached=_count(sum(at is not None and at >= 100 for at in found)), all=spelled(len(found)),
+        below=_count(sum(at is not None and at < 0 for at in found)),
     )  # fmt: skip
     missing = sum(at is None for at in found)
     waiting = _("; {n} without a figure yet").format(n=spelled(missing)) if missing else ""
     return (told_parts + waiting + ".").capitalize()
+
+
+def _count(n: int) -> str:
+    return spelled(n) if n else _("none")
 
 
 def target_table(

@@ -16,7 +16,7 @@ from data_contracts.expectations import columns_asked, validate
 from data_contracts.keys import Keys, mint, resolve
 from data_contracts.lake import Lake, holds, read_files
 from data_contracts.layouts import MAIN, Layout
-from data_contracts.problems import Problem, Problems
+from data_contracts.problems import Problem, Problems, raise_if
 from data_contracts.receipts import ADMITTED, ALREADY, REFUSED, Receipt, read_receipts, store
 from data_contracts.repeats import find_repeats
 from data_contracts.sorting import digest, divide
@@ -143,6 +143,11 @@ def _admit(request: Request, con: duckdb.DuckDBPyConnection, sources: Mapping[st
     files = lake.table(contract.name).file_uris() if compared else []
     request.progress("reading", 0.0)
     notes = load_sources(con, contract, request.layout, sources)
+    raise_if(
+        Problem(source.name, "a file at rest", "one that changed while it was read", "Deliver it when it is complete.")
+        for source in sources.values()
+        if not source.unchanged
+    )
     load_known(con, contract, lake, request.known)
     lock(con, files)
     if request.layout:

@@ -73,7 +73,8 @@ def value_sql(column: Column, contract: Contract) -> str:
     if column.kind in ("date", "timestamp"):
         return _date(text, column) if column.kind == "date" else _timestamp(text, column, contract)
     if column.kind == "bool":
-        return f"CASE lower({text}) WHEN 'true' THEN true WHEN '1' THEN true WHEN 'yes' THEN true WHEN 'false' THEN false WHEN '0' THEN false WHEN 'no' THEN false END"
+        word = f"lower({text})"
+        return f"CASE WHEN {word} IN ('true', '1', 'yes') THEN true WHEN {word} IN ('false', '0', 'no') THEN false END"
     return _number(_marks(text, contract), column)
 
 
@@ -81,7 +82,8 @@ def _marks(text: str, contract: Contract) -> str:
     """Declared marks brought to the usual ones; a thousands mark only where it divides groups of three."""
     if contract.thousands_mark:
         groups = rf"^[+-]?[0-9]{{1,3}}({re.escape(contract.thousands_mark)}[0-9]{{3}})+([^0-9]|$)"
-        text = f"CASE WHEN regexp_matches({text}, {literal(groups)}) THEN replace({text}, {literal(contract.thousands_mark)}, '') ELSE {text} END"
+        bare = f"replace({text}, {literal(contract.thousands_mark)}, '')"
+        text = f"CASE WHEN regexp_matches({text}, {literal(groups)}) THEN {bare} ELSE {text} END"
     if contract.decimal_mark == ",":
         text = f"CASE WHEN contains({text}, '.') THEN NULL ELSE replace({text}, ',', '.') END"
     return text

@@ -88,7 +88,9 @@ def finish(lake: Lake, dataset: str, delivery: str, hook: Callable[[str], None] 
         table = lake.open(f"{QUARANTINE}/{dataset}", rows.schema_arrow)
         if not holds(table, delivery):
             append(
-                table, pa.RecordBatchReader.from_batches(rows.schema_arrow, rows.iter_batches(BATCH)), commit(delivery, {})
+                table,
+                pa.RecordBatchReader.from_batches(rows.schema_arrow, rows.iter_batches(BATCH)),
+                commit(delivery, {}),
             )
     hook("quarantined")
     stored = store(lake.root, receipt)

@@ -40,6 +40,13 @@ class Delivery:
     format: str
     columns: tuple[str, ...]
     normalised: tuple[str, ...] = ()
+    original: Path = Path()
+    stamp: tuple[int, int, int] = (0, 0, 0)
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the file is still the one that was hashed."""
+        return _stamp(self.original) == self.stamp
 
 
 def open_delivery(path: Path, delimiter: str, encoding: str, scratch: Path, patience: float = 5.0) -> Delivery:
@@ -48,7 +55,7 @@ def open_delivery(path: Path, delimiter: str, encoding: str, scratch: Path, pati
     `patience` is how many seconds a file that is still growing is waited for.
     """
     _regular(path)
-    sha256, content = _stable_digest(path, patience), _content(path)
+    (sha256, stamp), content = _stable_digest(path, patience), _content(path)
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
     if EXTENSIONS.get(suffixes[-1] if suffixes else "") != content:
         raise _refused(
@@ -58,10 +65,10 @@ def open_delivery(path: Path, delimiter: str, encoding: str, scratch: Path, pati
             "Rename or export it again.",
         )
     if content == "parquet":
-        return Delivery(path.name, path, sha256, content, _parquet_columns(path))
+        return Delivery(path.name, path, sha256, content, _parquet_columns(path), (), path, stamp)
     source = _unpacked(path, scratch) if content == "gzip" else path
     clean, normalised = _clean_text(source, path, encoding, scratch)
-    return Delivery(path.name, clean, sha256, "csv", _header(clean, path, delimiter), normalised)
+    return Delivery(path.name, clean, sha256, "csv", _header(clean, path, delimiter), normalised, path, stamp)
 
 
 def _refused(path: Path, expected: str, actual: str, next_step: str) -> Problems:
@@ -79,15 +86,20 @@ def _regular(path: Path) -> None:
         raise _refused(path, "a header and rows", "an empty file", "Export it again.")
 
 
-def _stable_digest(path: Path, patience: float) -> str:
-    """SHA-256 in hex of a file that did not change while it was read."""
+def _stamp(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _stable_digest(path: Path, patience: float) -> tuple[str, tuple[int, int, int]]:
+    """SHA-256 in hex of a file that did not change while it was read, and the stamp it had."""
     deadline = time.monotonic() + patience
     while True:
-        before = path.stat()
+        before = _stamp(path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if (after := path.stat()).st_size == before.st_size and after.st_mtime_ns == before.st_mtime_ns:
-            return digest
+        if _stamp(path) == before:
+            return digest, before
         if time.monotonic() > deadline:
             raise _refused(path, "a file at rest", "one still being written", "Deliver it when it is complete.")
         time.sleep(0.2)

@@ -117,7 +117,8 @@ def _tree(con: duckdb.DuckDBPyConnection, columns: dict[str, str]) -> list[Probl
             )
         )
     reached = (
-        "WITH RECURSIVE below AS (SELECT {key} AS k FROM passed WHERE {parent} IS NULL UNION SELECT {key} FROM passed JOIN below ON {parent} = k) "
+        "WITH RECURSIVE below AS (SELECT {key} AS k FROM passed WHERE {parent} IS NULL "
+        "UNION SELECT {key} FROM passed JOIN below ON {parent} = k) "
         "SELECT count(*), min(_row) FROM passed WHERE {key} NOT IN (SELECT k FROM below)"
     ).format(**columns)
     if roots and not problems:
@@ -153,7 +154,8 @@ def _days(columns: dict[str, str]) -> str:
         "WITH edges AS (SELECT {key} AS k, {start} AS day, {share} AS s, _row FROM passed UNION ALL "
         "SELECT {key}, {end} + 1, -{share}, _row FROM passed WHERE {end} IS NOT NULL), "
         "sums AS (SELECT k, CAST(day AS DATE) AS day, sum(s) AS change, min(_row) AS _row FROM edges GROUP BY k, CAST(day AS DATE)), "
-        "held AS (SELECT k, day, _row, sum(change) OVER (PARTITION BY k ORDER BY day) AS total, lead(day) OVER (PARTITION BY k ORDER BY day) AS until FROM sums) "
+        "held AS (SELECT k, day, _row, sum(change) OVER later AS total, lead(day) OVER later AS until FROM sums "
+        "WINDOW later AS (PARTITION BY k ORDER BY day)) "
     ).format(**columns)
 
 

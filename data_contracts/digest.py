@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from data_contracts.casting import quote
+import duckdb
+
+from data_contracts.casting import duck_type, quote
 from data_contracts.contract import Column
 
 TEXTS = {
@@ -23,6 +25,13 @@ def canonical(columns: Sequence[Column], alias: str = "") -> str:
         for column in ordered
     ]
     return f"concat_ws(chr(31), {', '.join(parts)})"
+
+
+def padded(con: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[Column]) -> str:
+    """The relation with empty columns for those that came after its files were written."""
+    held = {str(name) for name, *_ in con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
+    later = "".join(f", CAST(NULL AS {duck_type(c)}) AS {quote(c.name)}" for c in columns if c.name not in held)
+    return f"(SELECT *{later} FROM {relation})"
 
 
 def digest_sql(columns: Sequence[Column], relation: str) -> str:

@@ -41,7 +41,7 @@ class Failure:
     observed: object = None
 
 
-class CheckBroke(RuntimeError):
+class CheckBroke(RuntimeError):  # noqa: N818 - it says what happened
     """A check could not be evaluated: the fault is in the program, not in the data."""
 
 
@@ -102,7 +102,12 @@ def _plain(column: Column) -> Iterator[Expectation]:
 
 def columns_asked(contract: Contract, now: datetime) -> list[str]:
     """The columns of staging that the expectations read."""
-    return [str(v) for item in expectations(contract, now) for k, v in item.arguments if k in ("column", "column_A", "column_B")]
+    return [
+        str(v)
+        for item in expectations(contract, now)
+        for k, v in item.arguments
+        if k in ("column", "column_A", "column_B")
+    ]
 
 
 def validate(con: duckdb.DuckDBPyConnection, contract: Contract, now: datetime) -> tuple[Failure, ...]:

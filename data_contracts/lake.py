@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties, write_deltalake
 from filelock import FileLock
 
-from data_contracts.problems import Problem, Problems
+from data_contracts.problems import Problem, Problems, raise_if
 
 # Measured: Delta's defaults drop the logs of versions older than 30 days, and pay would lose its evidence.
 CONFIGURATION = {"delta.enableExpiredLogCleanup": "false", "delta.enableDeletionVectors": "false"}
@@ -17,6 +17,7 @@ WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group
 FILE_SIZE = 32 << 20
 UNREADABLE = {"deletionVectors", "columnMapping"}
 FACTS = "facts"
+KEEP = "Columns may be added, not removed or changed: keep it, or choose another name for the dataset."
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Lake:
 
     def exists(self, dataset: str) -> bool:
         """Whether the dataset has a table yet."""
-        return DeltaTable.is_deltatable(str(self.path(dataset)))
+        return bool(DeltaTable.is_deltatable(str(self.path(dataset))))
 
     def table(self, dataset: str, version: int | None = None) -> DeltaTable:
         """The table, now or as of a version; raises Problems when it cannot be read by its list of files."""
@@ -45,7 +46,7 @@ class Lake:
         return table
 
     def open(self, dataset: str, schema: pa.Schema, partition_by: Sequence[str] = ()) -> DeltaTable:
-        """The table, created at version 0 when it is new."""
+        """The table, created at version 0 when it is new, with columns added that are new."""
         if not self.exists(dataset):
             self.path(dataset).mkdir(parents=True, exist_ok=True)
             DeltaTable.create(
@@ -55,7 +56,27 @@ class Lake:
                 partition_by=list(partition_by),
                 configuration=CONFIGURATION,
             )
-        return self.table(dataset)
+        table = self.table(dataset)
+        self._evolve(dataset, table, schema)
+        return table
+
+    def _evolve(self, dataset: str, table: DeltaTable, schema: pa.Schema) -> None:
+        """Add columns the table lacks; raises Problems where it has others, or of another type."""
+        held = {field.name: field.type for field in table.schema().fields}
+        wanted = {field.name: field for field in Schema.from_arrow(schema).fields}
+        problems = [
+            Problem(
+                f"{dataset}: {name}",
+                f"the lake's {kind}",
+                str(wanted[name].type) if name in wanted else "no column",
+                KEEP,
+            )
+            for name, kind in held.items()
+            if name not in wanted or wanted[name].type != kind
+        ]
+        raise_if(problems)
+        if new := [field for name, field in wanted.items() if name not in held]:
+            table.alter.add_columns(new)
 
     @contextmanager
     def writing(self, dataset: str) -> Iterator[None]:
@@ -91,7 +112,7 @@ class Snapshot:
         """The Parquet files of the dataset at this snapshot; none when it has no table or no rows."""
         if dataset not in self.versions:
             return []
-        return self.lake.table(dataset, self.versions[dataset]).file_uris()
+        return list(self.lake.table(dataset, self.versions[dataset]).file_uris())
 
     def sql(self, dataset: str, columns: Mapping[str, str] | None = None) -> str:
         """A DuckDB relation over the dataset's files, to stand in a FROM.
@@ -110,9 +131,9 @@ class Snapshot:
 
 
 def read_files(files: Iterable[str], partitioned: bool = False) -> str:
-    """The DuckDB relation over a list of Parquet files, partition columns read as text."""
+    """The DuckDB relation over a list of Parquet files, partition columns read as text, older files without later columns too."""
     listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-    return f"read_parquet([{listed}], hive_partitioning = {partitioned}, hive_types_autocast = false)"
+    return f"read_parquet([{listed}], hive_partitioning = {partitioned}, hive_types_autocast = false, union_by_name = true)"
 
 
 def commit(delivery: str, metadata: Mapping[str, str]) -> CommitProperties:
@@ -178,4 +199,4 @@ def replace_facts(
 
 def _version(table: DeltaTable) -> int:
     table.update_incremental()
-    return table.version()
+    return int(table.version())

@@ -42,9 +42,9 @@ NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 
 def read(text: str, source: str, digest: str) -> Contract:
     """The contract a YAML text states; raises Problems."""
-    document = _document(text, source)
-    schema = (document.schema_ or [SchemaObject()])[0]
     found: list[Problem] = []
+    document = _document(text, source, found)
+    schema = (document.schema_ or [SchemaObject()])[0]
     if len(document.schema_ or []) != 1 or not schema.properties:
         raise Problems(
             [
@@ -82,7 +82,7 @@ def read(text: str, source: str, digest: str) -> Contract:
     return contract
 
 
-def _document(text: str, source: str) -> OpenDataContractStandard:
+def _document(text: str, source: str, found: list[Problem]) -> OpenDataContractStandard:
     try:
         data = yaml.safe_load(text)
         document = OpenDataContractStandard(**data)
@@ -95,7 +95,7 @@ def _document(text: str, source: str) -> OpenDataContractStandard:
             )
             for e in error.errors()
         ) from error
-    raise_if(_unknown(OpenDataContractStandard, data, source))
+    found += _unknown(OpenDataContractStandard, data, source)
     return document
 
 

@@ -112,7 +112,7 @@ def _condition(
         return None
 
 
-def _where(query: str, columns: Mapping[str, Column], where: str) -> exp.Expression:
+def _where(query: str, columns: Mapping[str, Column], where: str) -> exp.Expr:
     """The condition of `SELECT * FROM {batch} WHERE condition`; anything else is a problem."""
     problem = Problem(
         where, "SELECT * FROM {batch} WHERE condition", repr(query), "Write one SELECT over {batch} with one condition."

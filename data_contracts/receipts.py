@@ -106,7 +106,8 @@ def summary(receipt: Receipt) -> Iterator[str]:
     """The receipt in lines a person reads."""
     yield f"{receipt.dataset}: {receipt.state} {receipt.file} ({receipt.delivery[:12]})"
     if receipt.state == ADMITTED:
-        yield f"{receipt.received:,} received = {receipt.admitted:,} admitted + {receipt.quarantined:,} quarantined + {receipt.repeats:,} repeats"
+        parts = f"{receipt.admitted:,} admitted + {receipt.quarantined:,} quarantined + {receipt.repeats:,} repeats"
+        yield f"{receipt.received:,} received = {parts}"
     yield from (f"{count:,} × {reason}" for reason, count in receipt.reasons.items())
     yield from map(str, receipt.problems)
     yield from receipt.notes

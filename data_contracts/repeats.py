@@ -6,7 +6,7 @@ import duckdb
 
 from data_contracts.casting import quote
 from data_contracts.contract import Column, Contract
-from data_contracts.digest import canonical
+from data_contracts.digest import canonical, padded
 
 TWICE = "met in this delivery with other content"
 IN_LAKE = "already admitted with other content"
@@ -32,7 +32,9 @@ def find_repeats(con: duckdb.DuckDBPyConnection, contract: Contract, lake_relati
         _against(con, contract, lake_relation)
     flags = {"apart": ("conflicts", "NOT EXISTS", "true"), "again": ("repeats", "EXISTS", "false")}
     columns = [
-        f'{test} (FROM {table} WHERE {table}._row = typed._row) AS "{name}"' if _any(con, table) else f'{usual} AS "{name}"'
+        f'{test} (FROM {table} WHERE {table}._row = typed._row) AS "{name}"'
+        if _any(con, table)
+        else f'{usual} AS "{name}"'
         for name, (table, test, usual) in flags.items()
     ]
     con.execute(f"CREATE VIEW batch AS SELECT typed.*, {', '.join(columns)} FROM typed")
@@ -63,11 +65,12 @@ def _within(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         + " AND ".join(f"typed.{quote(name)} IS NOT NULL" for name in contract.key if contract.column(name).required)
     )
     con.execute(
-        f"INSERT INTO repeats SELECT _row FROM (SELECT _row, row_number() OVER (PARTITION BY {_key(contract)}, content ORDER BY _row) AS place FROM met) WHERE place > 1"
+        f"INSERT INTO repeats SELECT _row FROM met QUALIFY row_number() OVER (PARTITION BY {_key(contract)}, content ORDER BY _row) > 1"
     )
     same = " AND ".join(f"met.{quote(name)} IS NOT DISTINCT FROM several.{quote(name)}" for name in contract.key)
     con.execute(
-        f"INSERT INTO conflicts SELECT met._row FROM met JOIN (SELECT {_key(contract)} FROM met GROUP BY ALL HAVING count(DISTINCT content) > 1) AS several ON {same} "
+        f"INSERT INTO conflicts SELECT met._row FROM met JOIN "
+        f"(SELECT {_key(contract)} FROM met GROUP BY ALL HAVING count(DISTINCT content) > 1) AS several ON {same} "
         "WHERE met._row NOT IN (SELECT _row FROM repeats)"
     )
     con.execute("DROP TABLE met")
@@ -84,7 +87,7 @@ def _against(con: duckdb.DuckDBPyConnection, contract: Contract, lake_relation: 
     columns: Sequence[Column] = contract.lake_columns
     con.execute(
         f"CREATE TABLE held AS SELECT typed._row, {canonical(columns, 'typed.')} = {canonical(columns, 'held.')} AS same "
-        f"FROM typed JOIN {lake_relation} AS held ON {same} WHERE typed._row NOT IN (SELECT _row FROM repeats)"
+        f"FROM typed JOIN {padded(con, lake_relation, columns)} AS held ON {same} WHERE typed._row NOT IN (SELECT _row FROM repeats)"
     )
     con.execute(
         "INSERT INTO repeats SELECT DISTINCT _row FROM held WHERE same AND _row NOT IN (SELECT _row FROM conflicts)"

@@ -10,7 +10,7 @@ from data_contracts.contract import Contract
 from data_contracts.delivery_checks import delivery_problems, unreadable
 from data_contracts.digest import digest_sql
 from data_contracts.expectations import CheckBroke, Failure
-from data_contracts.problems import Problem, Problems, raise_if
+from data_contracts.problems import Problem, raise_if
 from data_contracts.receipts import Receipt
 
 SHOWN = 100
@@ -47,11 +47,19 @@ def _views(con: duckdb.DuckDBPyConnection, failures: Sequence[Failure]) -> None:
 def _counted(con: duckdb.DuckDBPyConnection, failures: Sequence[Failure], receipt: Receipt) -> Receipt:
     """The receipt with its counts; raises CheckBroke where a condition finds other rows than Great Expectations counted."""
     anywhere = " OR ".join(f"({failure.condition})" for failure in failures) or "false"
-    conditions = ["true", "again", f"NOT again AND ({anywhere})", f"NOT again AND ({anywhere}) IS NOT TRUE", "_normalised"]
+    conditions = [
+        "true",
+        "again",
+        f"NOT again AND ({anywhere})",
+        f"NOT again AND ({anywhere}) IS NOT TRUE",
+        "_normalised",
+    ]
     conditions += [f"({failure.condition})" for failure in failures]
     conditions += [f"NOT again AND ({failure.condition})" for failure in failures]
     counts = ", ".join(f"count(*) FILTER ({condition})" for condition in conditions)
-    received, repeats, failed, passed, normalised, *by_reason = con.execute(f"SELECT {counts} FROM checked").fetchall()[0]
+    received, repeats, failed, passed, normalised, *by_reason = con.execute(f"SELECT {counts} FROM checked").fetchall()[
+        0
+    ]
     for failure, found in zip(failures, by_reason, strict=False):
         if found != failure.count:
             raise CheckBroke(f"{failure.expectation.id}: {failure.count} rows failed, {found} were found")

@@ -103,7 +103,7 @@ def _kind(error: duckdb.Error) -> str:
 
 def load_known(con: duckdb.DuckDBPyConnection, contract: Contract, lake: Lake, given: Mapping[str, pa.Array]) -> None:
     """Make `known:<dataset>` (key) of every other dataset referred to, and `spans` (person, start, stop) of employment."""
-    for dataset in {column.references for column in contract.columns} - {None, contract.name}:
+    for dataset in {column.references for column in contract.columns if column.references} - {contract.name}:
         table = quote(f"known:{dataset}")
         if dataset in given:
             put(con, f"known:{dataset}", pa.table({"key": given[dataset]}))

@@ -1,4 +1,4 @@
-"""Staging: a DuckDB file of its own in which a delivery lies as text, is cast, checked and divided. Locked before any text of a contract runs."""
+"""Staging: a DuckDB file in which a delivery lies as text, is cast and checked. Locked before any text of a contract runs."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,11 @@ from data_contracts.problems import Problem, Problems, raise_if
 
 SHOWN = 100
 BATCH = 8_192  # larger ones pile up in the writer: 530 MB where these take 350
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "256MB", "preserve_insertion_order": True}
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "memory_limit": "256MB",
+    "preserve_insertion_order": True,
+}
 
 
 @contextmanager
@@ -124,7 +128,10 @@ def tidy(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     untidy = f"bool_or({{0}} < '!' OR strlen({{0}}) <> length({{0}}) OR {ends})"
     found = con.execute(f"SELECT {', '.join(untidy.format(name) for name in names)} FROM delivered").fetchall()[0]
     cleaned = [cleaned_sql(name) if dirty else name for name, dirty in zip(names, found, strict=True)]
-    texts = [f"{blank_sql(text, c, contract)} AS {quote('t:' + c.name)}" for text, c in zip(cleaned, contract.columns, strict=True)]
+    texts = [
+        f"{blank_sql(text, c, contract)} AS {quote('t:' + c.name)}"
+        for text, c in zip(cleaned, contract.columns, strict=True)
+    ]
     changed = [f"{text} <> {name}" for text, name, dirty in zip(cleaned, names, found, strict=True) if dirty]
     con.execute(
         f"CREATE VIEW clean AS SELECT rowid + 1 AS _row, coalesce({' OR '.join(changed) or 'false'}, false) AS _normalised, "

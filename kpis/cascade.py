@@ -1,10 +1,12 @@
 """The cascade: whether children's targets close on their parent's, and what moved the parent afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from data_contracts.problems import Problem, Problems
+from data_contracts.problems import Problem, Problems, raise_if
+from kpis import targets
+from kpis.calendar import Calendar
 from kpis.definitions import KpiDefinition
 from kpis.exact import shown
 from kpis.organisation import Organisation
@@ -48,9 +50,23 @@ class Actual:
     share: Fraction
 
 
-def children(targets: Sequence[Target], parent: str) -> tuple[Target, ...]:
+def read_checked(
+    text: str,
+    kpis: Mapping[str, KpiDefinition],
+    organisation: Organisation,
+    calendar: Calendar,
+    people: Collection[str] | None = None,
+    where: str = "targets.yaml",
+) -> tuple[Target, ...]:
+    """The targets of a text that pass every check, their own and the cascade's; raises Problems with all that do not."""
+    made = targets.parse(text, where)
+    raise_if(targets.check(made, kpis, organisation, calendar, people, where) or check(made, kpis, organisation, where))
+    return made
+
+
+def children(among: Sequence[Target], parent: str) -> tuple[Target, ...]:
     """The targets that name this parent."""
-    return tuple(each for each in targets if each.parent == parent)
+    return tuple(each for each in among if each.parent == parent)
 
 
 def _parts(parent: Target, below: Sequence[Target]) -> list[tuple[str, Fraction, tuple[Fraction, ...]]]:
@@ -95,7 +111,7 @@ def closure(parent: Target, below: Sequence[Target], actuals: Mapping[str, Actua
 
 
 def check(
-    targets: Sequence[Target],
+    given: Sequence[Target],
     kpis: Mapping[str, KpiDefinition],
     organisation: Organisation,
     where: str = "targets.yaml",
@@ -106,10 +122,10 @@ def check(
 
     The targets have passed `targets.check`. The tolerance is half the last decimal the KPI shows.
     """
-    by_id = {each.id: each for each in targets}
+    by_id = {each.id: each for each in given}
     found: list[Problem] = []
-    for parent in targets:
-        below = children(targets, parent.id)
+    for parent in given:
+        below = children(given, parent.id)
         if not below:
             continue
         place = f"{where}, cascade of {parent.id}"
@@ -122,7 +138,7 @@ def check(
         found += ties or _closes(parent, below, Fraction(1, 2 * 10**kpi.decimals), place)
     return found + [
         Problem(f"{where}, {each.id}", "a parent above it", "a circle of parents", "Take one parent away.")
-        for each in targets
+        for each in given
         if _circles(each, by_id)
     ]
 

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator, Field
 
-from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
+from data_contracts.problems import Problem, Problems, did_you_mean
 from kpis.calendar import Calendar
 from kpis.definitions import KpiDefinition
 from kpis.exact import Exact, Strict, load_yaml, read_model, shown
@@ -176,19 +176,6 @@ def _repeats(targets: Sequence[Target], where: str) -> list[Problem]:
 
 def _twice(items: Sequence[Item]) -> list[Item]:
     return [item for at, item in enumerate(items) if items.count(item) > 1 and items.index(item) == at]
-
-
-def read_checked(
-    text: str,
-    kpis: Mapping[str, KpiDefinition],
-    organisation: Organisation,
-    calendar: Calendar,
-    where: str = "targets.yaml",
-) -> tuple[Target, ...]:
-    """The targets of a text that pass `check`; raises Problems with all that do not."""
-    targets = parse(text, where)
-    raise_if(check(targets, kpis, organisation, calendar, None, where))
-    return targets
 
 
 def position(values: tuple[Fraction, Fraction, Fraction], figure: Fraction) -> Fraction:

@@ -107,15 +107,13 @@ def _cannot(name: str, data: Path, folder: Path) -> list[Problem]:
 
 def _copied(source: Traversable, folder: Path) -> None:
     """The packaged definitions in a folder that only its owner may enter."""
-    folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
-    folder.chmod(PRIVATE)
     with resources.as_file(source) as files:
         shutil.copytree(files, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
     for each in FOLDERS:
         (folder / each).mkdir(exist_ok=True)
-    for each in folder.rglob("*"):
-        each.chmod(PRIVATE if each.is_dir() else 0o600)
     (folder / ".gitignore").write_text(IGNORED)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(PRIVATE if path.is_dir() else PRIVATE & 0o666)
 
 
 def _admitted(example: Example, data: Path, folder: Path, now: datetime, progress: Progress) -> None:
@@ -153,7 +151,7 @@ def _counts(snapshot: Snapshot, example: Example, payout: pay.Payout) -> str:
     lines = [line for work in evidence.recompute(payout.document["run"]) for line in work.lines if line.component.min_n]
     least = max(line.component.min_n or 0 for line in lines)
     enough = sum(each >= least for each in delivered_orders(snapshot))
-    own = sum(line.paid.whose == "own" for line in lines)
+    own = sum(line.paid.basis == "own" for line in lines)
     return (
         f" Only {enough:,} of {people:,} sellers ever have {least} delivered orders or more; for {example.period}, {own:,}"
         f" are paid on their own orders and {len(lines) - own:,} on their state's or the marketplace's figure."

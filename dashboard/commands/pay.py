@@ -10,6 +10,7 @@ from dashboard import shell
 from dashboard.commands import opened
 from dashboard.formats import Formats
 from dashboard.shell import Column, JsonOption, WorkspaceOption
+from dashboard.steps import told
 
 PAYOUTS = (Column("person", "Person"), Column("name", "Name"), Column("amount", "Payout", right=True))
 STEPS = (
@@ -85,7 +86,7 @@ def statement(
     rows: list[dict[str, Any]] = [
         {
             "name": step.name,
-            "told": step.told(),
+            "told": told(write, step),
             "result": step.result,
             "paid": "" if step.amount is None else write.amount(step.amount),
         }
@@ -103,12 +104,12 @@ def verify(folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> int
     from kpis.workflows import verify as workflow
 
     found = workflow.everything(opened.workspace(folder))
-    told = f"{found.receipts} receipts, {found.runs} runs, {found.payouts} payouts, {found.entries} ledger entries"
+    counts = f"{found.receipts} receipts, {found.runs} runs, {found.payouts} payouts, {found.entries} ledger entries"
     how = "rebuilt from the lake as well" if found.rebuilt else "from the runs' own evidence, the lake being gone"
     if found.problems:
         shell.tell(found.problems, as_json)
         return shell.PROBLEMS
-    shell.say(f"All holds: {told}, {how}.", as_json, **{**found.__dict__, "problems": []})
+    shell.say(f"All holds: {counts}, {how}.", as_json, **{**found.__dict__, "problems": []})
     return shell.DONE
 
 

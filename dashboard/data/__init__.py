@@ -14,10 +14,13 @@ from dashboard.data.mine import (
     unit,
     who,
 )
+from dashboard.data.reviews import hangs, owners, refused, review_units
+from dashboard.data.threads import alignment_rows, known_targets, places, thread, to_date, weights
 
 __all__ = [
     "VIEWER",
     "Quality",
+    "alignment_rows",
     "course",
     "courses",
     "cut",
@@ -25,20 +28,29 @@ __all__ = [
     "figures",
     "fixed",
     "formats",
+    "hangs",
     "headed",
+    "known_targets",
     "kpis",
     "now_in",
     "origin",
     "own_targets",
+    "owners",
+    "places",
     "previews",
     "quality",
+    "refused",
+    "review_units",
     "scope_name",
     "statements",
     "target_periods",
+    "thread",
+    "to_date",
     "unit",
     "units",
     "viewer",
     "weeks",
+    "weights",
     "who",
     "workspace",
 ]

@@ -51,10 +51,11 @@ def _cut(now: Snapshot, kpi: str, by: str, period: str, within: str) -> list[Fig
     return measure.by_cut(now, now.workspace.kpi(kpi), by, windows([period]), within)
 
 
-def quality(viewer: Viewer) -> Quality:
-    """What arrived and what became of it."""
+def quality(viewer: Viewer) -> Quality | None:
+    """What arrived and what became of it; None before the first delivery."""
     allow(access.may_see_page(viewer, "quality"))
-    return arrivals.quality(formats(), admit.receipts(workspace()))
+    found = admit.receipts(workspace())
+    return arrivals.quality(formats(), found) if found else None
 
 
 def weeks(viewer: Viewer) -> list[str]:

@@ -12,7 +12,7 @@ def view(viewer: Viewer) -> None:
     """Draw the page."""
     page_head(_("Data quality"))
     found = data.quality(viewer)
-    if not found.receipts:
+    if found is None:
         state(
             "nothing",
             _("Nothing was delivered yet."),

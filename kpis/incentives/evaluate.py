@@ -140,6 +140,7 @@ def _participant(
 
 def _reading(source: Source, numbers: Mapping[str, list[Fraction]], targets: Mapping[str, Values]) -> Reading:
     def ratio(name: str, n: Fraction | None = None) -> Ratio | None:
+        """The first number of a column, where there is one."""
         values = numbers.get(name)
         return Ratio(values[0].numerator, values[0].denominator, n) if values else None
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import rfc8785
 
-from data_contracts.problems import Problem
+from data_contracts.problems import Problem, Problems
 from kpis.exact import number, shown
+from kpis.incentives.curves import NoResultError
 from kpis.incentives.paid import Frame, Participant, Ratio, Reading, Segment, Values
 from kpis.incentives.plan import Plan, from_normal_form, normal_form
 from kpis.incentives.reckon import Work, reckon
@@ -37,9 +38,11 @@ class _Tables:
     targets: dict[tuple[Values, str], str] = field(default_factory=dict)
 
     def figure(self, ratio: Ratio) -> str:
+        """The name of a figure."""
         return self.figures.setdefault(ratio, f"f{len(self.figures) + 1}")
 
     def target(self, values: Values, name: str) -> str:
+        """The name of a target's values."""
         return self.targets.setdefault((values, name), f"t{len(self.targets) + 1}")
 
 
@@ -122,6 +125,7 @@ def read(content: Mapping[str, Any]) -> Run:
     period = content["period"]
 
     def readings(told: Mapping[str, Any]) -> dict[str, Reading]:
+        """The readings, their figures and targets looked up."""
         return {name: _read_reading(each, figures, targets) for name, each in told.items()}
 
     people = tuple(
@@ -180,7 +184,11 @@ def outcome(run: Run, works: Sequence[Work]) -> dict[str, Any]:
 
 def differences(content: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Problem]:
     """Every payout whose stored outcome is not what its evidence gives; none means that the run is confirmed."""
-    again = outcome(read(content), recompute(content))
+    try:
+        again = outcome(read(content), recompute(content))
+    except (Problems, NoResultError, LookupError, ValueError, TypeError, ZeroDivisionError) as error:
+        step = "The evidence was changed after the run."
+        return [Problem("evidence of the run", "evidence that can be read", f"{type(error).__name__}: {error}", step)]
     mine = {each["person"]: each for each in again["payouts"]}
     theirs = {each["person"]: each for each in stored["payouts"]}
     step = "The evidence or the stored payout was changed after the run."

@@ -48,38 +48,23 @@ def broken(entries: Iterable[Entry], head: str | None = None) -> list[Problem]:
     problems: list[Problem] = []
     position, previous = 0, START
     for at, each in enumerate(entries, 1):
-        place = f"ledger, entry {at}"
-        if each.position != position + 1:
-            problems.append(
-                Problem(
-                    place, f"place {position + 1}", f"place {each.position}", "An entry was taken out, added or moved."
-                )
-            )
-        if each.previous != previous:
-            problems.append(
-                Problem(
-                    place,
-                    f"the hash before it {previous[:12]}…",
-                    f"{each.previous[:12]}…",
-                    "The chain was changed here.",
-                )
-            )
-        content = _digest_or_none(each)
-        if content != each.hash:
-            problems.append(
-                Problem(
-                    place,
-                    f"the hash of its content {str(content)[:12]}…",
-                    f"{each.hash[:12]}…",
-                    "Its content was changed.",
-                )
-            )
+        problems += _faults(each, at, position + 1, previous)
         position, previous = each.position, each.hash
     if head is not None and previous != head:
-        problems.append(
-            Problem("ledger, head", f"{head[:12]}…", f"{previous[:12]}…", "Entries were cut off, or all written anew.")
-        )
+        step = "Entries were cut off, or all written anew."
+        problems.append(Problem("ledger, head", f"{head[:12]}…", f"{previous[:12]}…", step))
     return problems
+
+
+def _faults(each: Entry, at: int, position: int, previous: str) -> list[Problem]:
+    """What is wrong with one entry, given the place and the hash before it that it should have."""
+    place, content = f"ledger, entry {at}", _digest_or_none(each)
+    held = (
+        (f"place {position}", f"place {each.position}", "An entry was taken out, added or moved."),
+        (f"the hash before it {previous}", f"the hash before it {each.previous}", "The chain was changed here."),
+        (f"the hash of its content {content}", f"the hash of its content {each.hash}", "Its content was changed."),
+    )
+    return [Problem(place, expected, actual, step) for expected, actual, step in held if expected != actual]
 
 
 def _digest_or_none(each: Entry) -> str | None:

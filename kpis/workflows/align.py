@@ -18,23 +18,38 @@ from kpis.targets import Target
 from kpis.workflows import aim, measure, pay, payroll, plans
 from kpis.workspace import Snapshot
 
+Thread = tuple[str, str | None, str | None]  # component, KPI, target
 MONITORED = 2  # periods before the first that pays (definitions.md, "Ready for pay")
 
 
-def paths(snapshot: Snapshot) -> list[Path]:
-    """Every thread, whole or broken, with pay at target of the year's open periods."""
+def paths(snapshot: Snapshot, whole_year: str = "") -> list[Path]:
+    """Every thread, whole or broken, with pay at target of the open periods, or of the business year where it is asked for."""
     workspace = snapshot.workspace
     targets = payroll.Targets(aim.current(workspace))
-    found = [path for plan in plans.current(workspace).values() for path in _of_plan(snapshot, plan, targets)]
-    used = {node for each in found for node in each.nodes}
+    ready = {name: not unready(snapshot, workspace.kpis[name]) for name in snapshot.built if name in workspace.kpis}
+    found = [
+        path
+        for plan in plans.current(workspace).values()
+        for path in _of_plan(snapshot, plan, _periods(snapshot, plan, bool(whole_year)), targets, ready)
+    ]
+    return found + _beside_pay(snapshot, found, targets)
+
+
+def _beside_pay(snapshot: Snapshot, paid: list[Path], targets: payroll.Targets) -> list[Path]:
+    """What no plan pays on: targets of periods that have not ended, then KPIs that hold figures, then promises."""
+    workspace, found = snapshot.workspace, list[Path]()
+    used = {node for each in paid for node in each.nodes}
     for target in _current(snapshot, targets):
-        if f"target:{target.id}" not in used:
-            found.append(Path(_promise(workspace.kpis[target.kpi]), f"kpi:{target.kpi}", f"target:{target.id}", None))
-            used |= {f"kpi:{target.kpi}", f"target:{target.id}"}
+        if f"target:{target.id}" not in used and target.kpi in workspace.kpis:
+            joint = target.scope.startswith("joint:")
+            found.append(
+                Path(_promise(workspace.kpis[target.kpi]), f"kpi:{target.kpi}", f"target:{target.id}", None, joint)
+            )
+    used |= {node for each in found for node in each.nodes}
     for kpi in workspace.kpis.values():
         if f"kpi:{kpi.id}" not in used and kpi.id in snapshot.built:
             found.append(Path(_promise(kpi), f"kpi:{kpi.id}", None, None))
-    measured = {each.promise for each in found}
+    measured = {each.promise for each in (*paid, *found)}
     lonely = (f"promise:{each.id}" for each in workspace.promises.promises)
     return found + [Path(name, None, None, None) for name in lonely if name not in measured]
 
@@ -51,52 +66,55 @@ def _current(snapshot: Snapshot, targets: payroll.Targets) -> Iterator[Target]:
 
 def open_periods(snapshot: Snapshot, plan: Plan) -> list[Period]:
     """The periods of the business year that the plan has not paid yet."""
-    workspace = snapshot.workspace
-    year = workspace.settings.calendar.containing(workspace.today, "year")
-    done = {run.period for run in pay.runs(workspace) if run.plan == plan.id}
-    return [
-        each
-        for each in workspace.settings.calendar.between(year.start, year.end, plan.frequency)
-        if each.name not in done
-    ]
+    done = {run.period for run in pay.runs(snapshot.workspace) if run.plan == plan.id}
+    return [each for each in _periods(snapshot, plan, True) if each.name not in done]
 
 
-def _of_plan(snapshot: Snapshot, plan: Plan, targets: payroll.Targets) -> list[Path]:
-    """One path for each component and target, its amount shared over departments."""
-    money: dict[tuple[str, str | None, str | None], dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
-    for component in plan.components:
-        money[component.id, component.kpi, None]  # a component that nobody holds yet is still there to be seen
-    for period in open_periods(snapshot, plan):
+def _periods(snapshot: Snapshot, plan: Plan, whole_year: bool) -> list[Period]:
+    calendar = snapshot.workspace.settings.calendar
+    year = calendar.containing(snapshot.workspace.today, "year")
+    return calendar.between(year.start, year.end, plan.frequency) if whole_year else open_periods(snapshot, plan)
+
+
+def _of_plan(
+    snapshot: Snapshot, plan: Plan, periods: list[Period], targets: payroll.Targets, ready: Mapping[str, bool]
+) -> list[Path]:
+    """One path for each component, KPI and target; a component that nobody holds yet is still there to be seen."""
+    money: dict[Thread, dict[tuple[str, str], Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    for period in periods:
         for department, amount, person in _opportunities(snapshot, plan, period):
             for component in plan.components:
                 read = payroll.reads(snapshot, component, person, department, period, targets)
-                kpi, target = (read.own[0] if read else component.kpi), read.target.id if read and read.target else None
-                money[component.id, kpi, target][department] += amount * (component.weight or 0) / 100
-    by_id = {component.id: component for component in plan.components}
-    whole = {
-        key: value for key, value in money.items() if value or not any(k[0] == key[0] and v for k, v in money.items())
-    }
-    return [
-        _path(snapshot, plan, by_id[name], kpi, targets.by_id.get(target or ""), parts)
-        for (name, kpi, target), parts in whole.items()
-    ]
+                name = read.target.id if read and read.target else None
+                thread = component.id, read.own[0] if read else component.kpi, name
+                money[thread][department, person] += amount * (component.weight or 0) / 100
+    held = {name for name, _, _ in money}
+    for component in plan.components:
+        if component.id not in held:
+            money[_unheld(component, targets)] = {}
+    return [_path(snapshot, plan, thread, targets, parts, ready) for thread, parts in money.items()]
+
+
+def _unheld(component: Component, targets: payroll.Targets) -> Thread:
+    named = targets.by_id.get(component.target) if isinstance(component.target, str) else None
+    return component.id, named.kpi if named else component.kpi, named.id if named else None
 
 
 def _path(
     snapshot: Snapshot,
     plan: Plan,
-    component: Component,
-    kpi: str | None,
-    target: Target | None,
-    parts: Mapping[str, Fraction],
+    thread: Thread,
+    targets: payroll.Targets,
+    parts: Mapping[tuple[str, str], Fraction],
+    ready: Mapping[str, bool],
 ) -> Path:
-    definition = snapshot.workspace.kpis.get(kpi or "")
+    component, kpi, name = thread
+    target = targets.by_id.get(name or "")
     amount = round_half_away(sum(parts.values(), Fraction(0)))
     shares = dict(zip(parts, largest_remainder(amount, list(parts.values())), strict=True)) if amount else {}
-    return Path(
-        _promise(definition), f"kpi:{kpi}" if kpi else None, f"target:{target.id}" if target else None, f"pay:{plan.id}.{component.id}",
-        amount, bool(target and target.scope.startswith("joint:")), bool(definition and not unready(snapshot, definition)), shares,
-    )  # fmt: skip
+    nodes = f"kpi:{kpi}" if kpi else None, f"target:{name}" if name else None, f"pay:{plan.id}.{component}"
+    joint = bool(target and target.scope.startswith("joint:"))
+    return Path(_promise(snapshot.workspace.kpis.get(kpi or "")), *nodes, joint, ready.get(kpi or "", False), shares)
 
 
 def _opportunities(snapshot: Snapshot, plan: Plan, period: Period) -> Iterator[tuple[str, Fraction, str]]:

@@ -152,17 +152,22 @@ def _reading(snapshot: Snapshot, source: Source, found: Read, figures: Mapping[W
     larger = (ratio(snapshot, figures.get((kpi, scope, period))) for scope in found.larger)
     team = next((each for each in larger if each and (each.n or 0) >= needed), None)
     target = source.target.values if isinstance(source.target, Aim) else found.target.values if found.target else None
+    mine = figures.get((kpi, own, period))
     return Reading(
-        ratio(snapshot, figures.get((kpi, own, period))),
+        ratio(snapshot, mine, few=mine is not None and mine.n < needed),
         team,
         target=target,
         target_id=found.target.id if found.target else "",
     )
 
 
-def ratio(snapshot: Snapshot, figure: Figure | None) -> Ratio | None:
-    """The exact ratio of a figure that may be paid on, in the KPI's display unit; None for every other state."""
-    if figure is None or figure.state != "ok" or figure.numerator is None or not figure.denominator:
+def ratio(snapshot: Snapshot, figure: Figure | None, few: bool = False) -> Ratio | None:
+    """The exact ratio of a figure that may be paid on, in the KPI's display unit; None for every other state.
+
+    `few` lets one with too few answers through, where the plan's minimum keeps it from paying and a statement tells its n.
+    """
+    states = ("ok", "too few") if few else ("ok",)
+    if figure is None or figure.state not in states or figure.numerator is None or not figure.denominator:
         return None
     times = 100 if snapshot.workspace.kpis[figure.kpi].unit == "percent" else 1
     answers = Fraction(round(figure.n * MILLION), MILLION)

@@ -33,7 +33,9 @@ class Desk:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
-    def admit(self, dataset: str | Contract, content: str | bytes | Path, name: str = "delivery.csv", **how: Any) -> Receipt:
+    def admit(
+        self, dataset: str | Contract, content: str | bytes | Path, name: str = "delivery.csv", **how: Any
+    ) -> Receipt:
         """Admit text, bytes or a file to a dataset."""
         contract = self.contracts[dataset] if isinstance(dataset, str) else dataset
         path = content if isinstance(content, Path) else self.write(content, name)
@@ -42,7 +44,10 @@ class Desk:
     def rows(self, dataset: str, columns: str = "*") -> list[tuple[Any, ...]]:
         """The rows of a table of the lake, now."""
         files = self.lake.table(dataset).file_uris()
-        return duckdb.sql(f"SELECT {columns} FROM read_parquet({files}) ORDER BY ALL").fetchall() if files else []
+        if not files:
+            return []
+        found = duckdb.sql(f"SELECT {columns} FROM read_parquet({files}) ORDER BY ALL").to_arrow_table()
+        return list(zip(*(column.to_pylist() for column in found.columns), strict=True))
 
 
 @pytest.fixture(scope="session")

@@ -29,11 +29,16 @@ def row(**changed: str) -> str:
 def answer(column: str, value: str) -> str:
     """One survey answer with one value changed, and an ordinary one."""
     head = "response_id,survey,customer,person,department,order_id,case_id,answered_at,channel,segment,touchpoint,nps,csat,ces,weight"
-    usual = dict(zip(head.split(","), "r1,,c1,,,,,2026-11-01T10:00:00,,,,9,5,,".split(","), strict=True))
+    usual = dict(zip(head.split(","), ["r1", "", "c1", "", "", "", "", "2026-11-01T10:00:00", "", "", "", "9", "5", "", ""], strict=True))
     rows = [{**usual, column: value}, {**usual, "response_id": "r2"}]
     return "\n".join([head, *(",".join(item.values()) for item in rows)]) + "\n"
 
 
+DEPARTMENTS = "department,name,parent,head,function\n"
+SHARES = "person,department,share,valid_from,valid_to\n"
+HIRED = "person,hired_on,left_on,contract_hours,full_time_hours,pay_category\n"
+TWICE_HIRED = "e1,2020-01-01,,40,40,\ne1,2021-01-01,,40,40,\n"
+SAME_KEY = "met in this delivery with other content"
 ORDERS = "order_id,customer,person,department,ordered_at,promised_at,delivered_at,status,channel,amount,currency\n"
 
 
@@ -50,7 +55,12 @@ def zipped(text: str) -> bytes:
 
 def parquet(rows: int = 1) -> bytes:
     buffer = io.BytesIO()
-    pq.write_table(pa.table({"customer": ["c1"] * rows, **{name: pa.nulls(rows, pa.string()) for name in CUSTOMERS.split(",")[1:]}}), buffer)
+    pq.write_table(
+        pa.table(
+            {"customer": ["c1"] * rows, **{name: pa.nulls(rows, pa.string()) for name in CUSTOMERS.split(",")[1:]}}
+        ),
+        buffer,
+    )
     return buffer.getvalue()
 
 
@@ -126,7 +136,7 @@ INPUTS = [
     Case("a leap day is accepted", CASES, case(opened_at="2024-02-29T10:00:00"), "kept"),
     Case("a day that does not exist is quarantined", CASES, case(opened_at="2026-02-30T10:00:00"), "Q", "not a time"),
     Case("an identical repeat is counted", CASES, case() + row(case_id="k2") + "\n", "repeat"),
-    Case("the same key with other content quarantines both", CASES, case(case_id="k2", channel="mail"), "Q", "met in this delivery with other content", bad=2),
+    Case("the same key with other content quarantines both", CASES, case(case_id="k2", channel="mail"), "Q", SAME_KEY, bad=2),
     Case("stray spaces are normalised", CASES, case(channel=" web "), "normalised"),
     Case("decomposed letters are normalised", CASES, case(reason="Gro\u0308ße"), "normalised"),
     Case("letters that look alike in a key are quarantined", CASES, case(case_id="kа1"), "Q", "look alike"),
@@ -138,19 +148,24 @@ INPUTS = [
     Case("a right-to-left override in text is kept", CASES, case(reason="a\u202eb"), "kept"),
     Case("a cell of two megabytes is refused", CASES, case(reason="x" * 2_000_000), "R", "line 2"),
     Case("ten thousand columns are refused", CASES, ",".join(f"c{i}" for i in range(10_000)) + "\n", "R", "columns"),
-    Case("a share in percent is refused", "assignments", "person,department,share,valid_from,valid_to\ne1,,85%,2026-01-01,\n", "R", "convert"),
-    Case("shares that do not sum to one are refused", "assignments", "person,department,share,valid_from,valid_to\ne1,d,0.5,2026-01-01,\n", "R", "sum to 1"),
-    Case("a circle of departments is refused", "departments", "department,name,parent,head,function\nr,R,,,\na,A,b,,\nb,B,a,,\n", "R", "circle"),
-    Case("a department above itself is refused", "departments", "department,name,parent,head,function\nr,R,,,\na,A,a,,\n", "R", "oneself"),
-    Case("two roots are refused", "departments", "department,name,parent,head,function\nr,R,,,\na,A,,,\n", "R", "one root"),
+    Case("a share in percent is refused", "assignments", SHARES + "e1,,85%,2026-01-01,\n", "R", "convert"),
+    Case("shares that do not sum to one are refused", "assignments", SHARES + "e1,d,0.5,2026-01-01,\n", "R", "sum to 1"),
+    Case("a circle of departments is refused", "departments", DEPARTMENTS + "r,R,,,\na,A,b,,\nb,B,a,,\n", "R", "circle"),
+    Case("a department above itself is refused", "departments", DEPARTMENTS + "r,R,,,\na,A,a,,\n", "R", "oneself"),
+    Case("two roots are refused", "departments", DEPARTMENTS + "r,R,,,\na,A,,,\n", "R", "one root"),
     Case("one's own manager is refused", "people", "person,name,email,level,manager\ne1,A,a,1,e1\ne2,B,b,1,e1\n", "R", "oneself"),
-    Case("overlapping employment of one id is refused", "employment", "person,hired_on,left_on,contract_hours,full_time_hours,pay_category\ne1,2020-01-01,,40,40,\ne1,2021-01-01,,40,40,\n", "R", "overlap"),
+    Case("overlapping employment of one id is refused", "employment", HIRED + TWICE_HIRED, "R", "overlap"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("item", INPUTS, ids=lambda item: item.says)
 def test_bad_input(desk: Desk, item: Case) -> None:
-    receipt = desk.admit(item.dataset, item.content, item.name, known={"departments": pa.array(["d"])} if item.dataset == "assignments" else {})
+    receipt = desk.admit(
+        item.dataset,
+        item.content,
+        item.name,
+        known={"departments": pa.array(["d"])} if item.dataset == "assignments" else {},
+    )
     told = " | ".join([*map(str, receipt.problems), *receipt.reasons, *receipt.notes])
     assert item.because in told
     if item.gets == "R":

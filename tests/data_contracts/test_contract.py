@@ -54,13 +54,19 @@ def test_every_shipped_contract_is_read(dataset: str, contracts: dict[str, Contr
 def test_datacontract_lint_accepts_every_shipped_contract(dataset: str) -> None:
     program = os.environ.get("GOLDENTHREAD_DATACONTRACT") or shutil.which("datacontract")
     need("datacontract (GOLDENTHREAD_DATACONTRACT)", program)
-    done = subprocess.run([str(program), "lint", str(CATALOG / f"{dataset}.yaml")], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(program), "lint", str(CATALOG / f"{dataset}.yaml")], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 
 def test_the_extras_of_ours_are_read(contracts: dict[str, Contract]) -> None:
     assignments, orders, people = contracts["assignments"], contracts["orders"], contracts["people"]
-    assert (assignments.mode, assignments.tolerance, assignments.column("share").default) == ("snapshot", Decimal(0), "1")
+    assert (assignments.mode, assignments.tolerance, assignments.column("share").default) == (
+        "snapshot",
+        Decimal(0),
+        "1",
+    )
     assert (orders.column("amount").kind, orders.column("amount").scale) == ("money", 2)
     assert (orders.column("customer").surrogate, orders.column("customer").mints) == ("customer", True)
     assert (orders.column("person").surrogate, orders.column("person").mints) == ("person", False)
@@ -69,19 +75,36 @@ def test_the_extras_of_ours_are_read(contracts: dict[str, Contract]) -> None:
 
 
 def test_all_problems_are_told_at_once() -> None:
-    text = PLAIN.replace("logicalType: integer", "logicalType: intger").replace("minimum: 0", "minimum: none, pattern: '(', least: 1")
-    text = text.replace("status: active", "customProperties:\n  - {property: delivery_mod, value: append}\n  - {property: delimiter, value: x}")
+    text = PLAIN.replace("logicalType: integer", "logicalType: intger").replace(
+        "minimum: 0", "minimum: none, pattern: '(', least: 1"
+    )
+    text = text.replace(
+        "status: active",
+        "customProperties:\n  - {property: delivery_mod, value: append}\n  - {property: delimiter, value: x}",
+    )
     message = told(text.replace("physicalType: table", "physicalTyp: table"))
-    for part in ("'integer'", "a number", "regular expression", "'least'", "Did you mean 'delivery_mode'?", "delimiter", "Did you mean 'physicalType'?"):
+    for part in (
+        "'integer'",
+        "a number",
+        "regular expression",
+        "'least'",
+        "Did you mean 'delivery_mode'?",
+        "delimiter",
+        "Did you mean 'physicalType'?",
+    ):
         assert part in message
 
 
 def test_an_unknown_expectation_is_refused_with_a_suggestion() -> None:
-    assert "Did you mean 'expect_column_values_to_be_between'?" in told(with_rule("expect_column_value_to_be_between", "{column: seconds}"))
+    assert "Did you mean 'expect_column_values_to_be_between'?" in told(
+        with_rule("expect_column_value_to_be_between", "{column: seconds}")
+    )
 
 
 def test_an_argument_beyond_the_closed_list_is_refused() -> None:
-    assert "row_condition" in told(with_rule("expect_column_values_to_not_be_null", "{column: seconds, row_condition: 'x'}"))
+    assert "row_condition" in told(
+        with_rule("expect_column_values_to_not_be_null", "{column: seconds, row_condition: 'x'}")
+    )
 
 
 def test_a_rule_on_an_unknown_column_is_refused() -> None:
@@ -89,7 +112,9 @@ def test_a_rule_on_an_unknown_column_is_refused() -> None:
 
 
 def test_an_argument_that_is_a_mapping_is_refused() -> None:
-    assert "plain value" in told(with_rule("expect_column_values_to_be_in_set", "{column: seconds, value_set: {class_name: os}}"))
+    assert "plain value" in told(
+        with_rule("expect_column_values_to_be_in_set", "{column: seconds, value_set: {class_name: os}}")
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,7 +144,10 @@ def test_sql_beyond_one_condition_over_the_batch_is_refused(query: str) -> None:
 
 
 def test_a_condition_over_the_batch_is_a_rule() -> None:
-    text = with_rule("unexpected_rows_expectation", '{unexpected_rows_query: "SELECT * FROM {batch} WHERE ended < began AND seconds > 1"}')
+    text = with_rule(
+        "unexpected_rows_expectation",
+        '{unexpected_rows_query: "SELECT * FROM {batch} WHERE ended < began AND seconds > 1"}',
+    )
     assert parse_contract(text).rules[0].condition == "ended < began AND seconds > 1"
 
 

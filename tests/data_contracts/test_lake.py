@@ -18,7 +18,9 @@ FACTS = pa.schema([("kpi", pa.string()), ("cube", pa.string()), ("slice", pa.dat
 
 
 def rows(*pairs: tuple[str, int]) -> pa.RecordBatchReader:
-    return pa.table({"key": [key for key, _ in pairs], "value": [value for _, value in pairs]}, schema=SCHEMA).to_reader()
+    return pa.table(
+        {"key": [key for key, _ in pairs], "value": [value for _, value in pairs]}, schema=SCHEMA
+    ).to_reader()
 
 
 def read(lake: Lake, dataset: str, version: int) -> list[tuple[object, ...]]:
@@ -58,7 +60,9 @@ def test_a_dataset_without_a_table_reads_as_no_rows_of_the_given_columns(tmp_pat
 def test_an_upsert_replaces_the_same_key_also_where_a_part_is_null(tmp_path: Path) -> None:
     table = Lake(tmp_path).open("orders", SCHEMA)
     append(table, pa.table({"key": ["a", None], "value": [1, 2]}, schema=SCHEMA).to_reader())
-    upsert(table, pa.table({"key": [None, "c"], "value": [5, 6]}, schema=SCHEMA).to_reader(), ["key"], commit("sha", {}))
+    upsert(
+        table, pa.table({"key": [None, "c"], "value": [5, 6]}, schema=SCHEMA).to_reader(), ["key"], commit("sha", {})
+    )
     assert holds(table, "sha")
     assert sorted(read(Lake(tmp_path), "orders", 2), key=str) == [("a", 1), ("c", 6), (None, 5)]
 

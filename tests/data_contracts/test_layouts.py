@@ -34,6 +34,12 @@ group_by: [order_id, seller_id]
 totals: {parts: {count: true}}
 columns: {subject: order_id, person: seller_id, parts: parts}
 """
+AMSTERDAM = """
+layout: x
+dataset: digital_journeys
+timezone: Europe/Amsterdam
+columns: {journey_id: j, started_at: t, goal: g, completed: c}
+"""
 AIRPORT = """
 layout: sfo_2017
 dataset: survey_responses
@@ -57,7 +63,9 @@ def deliver_orders(desk: Desk, payments: str = "o1,10.10\no1,0.05\no2,7\n") -> N
 
 def test_joins_totals_codes_formats_expressions_and_constants_make_the_contracts_columns(desk: Desk) -> None:
     deliver_orders(desk)
-    text = "order_id,customer_id,bought,state\no1,a,03/02/2026 10:30,1\no2,b,04/02/2026 10:30,9\no3,z,05/02/2026 10:30,x\n"
+    text = (
+        "order_id,customer_id,bought,state\no1,a,03/02/2026 10:30,1\no2,b,04/02/2026 10:30,9\no3,z,05/02/2026 10:30,x\n"
+    )
     receipt = desk.admit("orders", text, layout=parse_layout(ORDERS, desk.contracts["orders"]))
     assert (receipt.state, receipt.received, receipt.admitted, receipt.layout) == ("admitted", 3, 3, "olist_orders")
     rows = desk.rows("orders", "order_id, CAST(ordered_at AS VARCHAR)[:16], status, channel, amount, currency")
@@ -116,7 +124,9 @@ columns: {customer: Kunde, region: Region, value: Umsatz, segment: Segment, sinc
     text = "Kunde;Region;Umsatz;Segment;seit\nc1;Größe;1.234,56;k.A.;01.02.2020\n".encode("latin-1")
     receipt = desk.admit("customers", text, layout=parse_layout(layout, desk.contracts["customers"]))
     assert receipt.admitted == 1, receipt.problems
-    assert desk.rows("customers", "region, value, segment, CAST(since AS VARCHAR)") == [("Größe", 123456, None, "2020-02-01")]
+    assert desk.rows("customers", "region, value, segment, CAST(since AS VARCHAR)") == [
+        ("Größe", 123456, None, "2020-02-01")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -129,17 +139,32 @@ columns: {customer: Kunde, region: Region, value: Umsatz, segment: Segment, sinc
         ("2026-03-29T01:30:00", None),
     ],
 )
-def test_a_time_without_offset_is_the_declared_zones_and_must_exist_once(desk: Desk, time: str, reason: str | None) -> None:
-    layout = "{layout: x, dataset: digital_journeys, timezone: Europe/Amsterdam, columns: {journey_id: j, started_at: t, goal: g, completed: c}}"
-    receipt = desk.admit("digital_journeys", f"j,t,g,c\nj1,{time},buy,true\n", layout=parse_layout(layout, desk.contracts["digital_journeys"]))
-    assert [reason] == [None] if receipt.admitted else str(reason) in next(iter(receipt.reasons))
+def test_a_time_without_offset_is_the_declared_zones_and_must_exist_once(
+    desk: Desk, time: str, reason: str | None
+) -> None:
+    receipt = desk.admit(
+        "digital_journeys",
+        f"j,t,g,c\nj1,{time},buy,true\n",
+        layout=parse_layout(AMSTERDAM, desk.contracts["digital_journeys"]),
+    )
+    assert next((why for why in receipt.reasons if str(reason) in why), None) is not None or (
+        reason is None and receipt.admitted
+    )
 
 
 def test_a_time_is_kept_in_utc(desk: Desk) -> None:
-    layout = "{layout: x, dataset: digital_journeys, timezone: Europe/Amsterdam, columns: {journey_id: j, started_at: t, goal: g, completed: c}}"
     text = "j,t,g,c\nj1,2026-07-01T12:00:00,buy,true\nj2,2026-07-01T12:00:00+05:30,buy,true\nj3,2026-07-01T12:00:00.5Z,buy,no\n"
-    assert desk.admit("digital_journeys", text, layout=parse_layout(layout, desk.contracts["digital_journeys"])).admitted == 3
-    assert desk.rows("digital_journeys", "epoch_ms(started_at)") == [(1782887400000,), (1782900000000,), (1782907200500,)]
+    assert (
+        desk.admit(
+            "digital_journeys", text, layout=parse_layout(AMSTERDAM, desk.contracts["digital_journeys"])
+        ).admitted
+        == 3
+    )
+    assert desk.rows("digital_journeys", "epoch_ms(started_at)") == [
+        (1782887400000,),
+        (1782900000000,),
+        (1782907200500,),
+    ]
 
 
 def test_every_problem_of_a_layout_is_told_at_once(desk: Desk) -> None:
@@ -156,18 +181,30 @@ columns:
     with pytest.raises(Problems) as raised:
         parse_layout(text, desk.contracts["orders"], "bad.yaml")
     told = str(raised.value)
-    for part in ("Did you mean 'delimiter'?", "Did you mean 'customer'?", "passwd", "one of from, expression and constant", "required column ordered_at", "bad.yaml: join", "dataset"):
+    for part in (
+        "Did you mean 'delimiter'?",
+        "Did you mean 'customer'?",
+        "passwd",
+        "one of from, expression and constant",
+        "required column ordered_at",
+        "bad.yaml: join",
+        "dataset",
+    ):
         assert part in told
 
 
-@pytest.mark.parametrize("expression", ["read_csv('/etc/passwd')", "(select 1)", "getenv('HOME')", "nothing", "1; drop table delivered"])
+@pytest.mark.parametrize(
+    "expression", ["read_csv('/etc/passwd')", "(select 1)", "getenv('HOME')", "nothing", "1; drop table delivered"]
+)
 def test_an_expression_is_refused_beyond_the_allow_list(desk: Desk, expression: str) -> None:
     layout = f"""
 layout: x
 dataset: credits
 columns: {{subject: order_id, person: seller_id, parts: {{expression: "{expression}"}}}}
 """
-    receipt = desk.admit("credits", "order_id,seller_id\no1,e1\n", layout=parse_layout(layout, desk.contracts["credits"]))
+    receipt = desk.admit(
+        "credits", "order_id,seller_id\no1,e1\n", layout=parse_layout(layout, desk.contracts["credits"])
+    )
     assert receipt.state == "refused"
     assert "columns.parts" in receipt.problems[0].where
 
@@ -179,6 +216,9 @@ def test_the_airports_survey_of_2017_enters_with_its_known_figures(desk: Desk) -
     receipt = desk.admit("survey_responses", file, layout=parse_layout(AIRPORT, desk.contracts["survey_responses"]))
     assert receipt.state == "admitted", receipt.problems
     assert receipt.quarantined == 0, receipt.reasons
-    counts = desk.rows("survey_responses", "count(nps), count(*) FILTER (nps >= 9), count(*) FILTER (nps <= 6), count(csat), count(*) FILTER (csat >= 4)")
+    counts = desk.rows(
+        "survey_responses",
+        "count(nps), count(*) FILTER (nps >= 9), count(*) FILTER (nps <= 6), count(csat), count(*) FILTER (csat >= 4)",
+    )
     assert counts[0][:4] == (2746, 1436, 342, 2688)
     assert round(Decimal(100 * counts[0][4]) / 2688, 4) == Decimal("82.0685")

@@ -1,14 +1,19 @@
 """A small workspace whose lake is filled directly, for tests of what comes after admission."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from data_contracts.lake import Lake, append
-from kpis.workspace import Workspace, open_workspace
+from kpis.records.session import session
+from kpis.records.tables import Identity
+from kpis.workflows.aim import import_targets
+from kpis.workflows.build import build
+from kpis.workflows.plans import import_plan
+from kpis.workspace import Workspace, open_snapshot, open_workspace
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 ARROW = {"string": pa.string(), "key": pa.string(), "int": pa.int64(), "money": pa.int64(), "share": pa.int64(), "number": pa.float64()}
@@ -33,3 +38,71 @@ def fill(where: Workspace, dataset: str, rows: Sequence[Mapping[str, Any]], deli
     full = [{name: None for name in schema.names} | dict(row) | {"_delivery": delivery, "_row": at + 1} for at, row in enumerate(rows)]
     table = pa.Table.from_pylist(full, schema=schema)
     append(Lake(where.lake).open(dataset, schema), table.to_reader())
+
+
+FCR = """id: fcr
+version: 1
+title: First-contact resolution
+question: How often at once?
+promise: solved
+direction: higher
+dataset: service_cases
+when: opened_at
+period_of: opened
+measure: {kind: share, value: first_contact_resolved}
+credit: {person: person, department: department}
+cuts: {channel: channel}
+unit: percent
+guardrail: cost per case
+"""
+PROMISES = "promises:\n  - {id: solved, title: Solved at the first contact}\n  - {id: fair, title: Fair when things go wrong}\n"
+TARGETS = """targets:
+  - {id: fcr_company, kpi: fcr, scope: company, period: 2026-Q3, threshold: 60, target: 70, stretch: 80}
+  - {id: fcr_north, kpi: fcr, scope: "department:north", period: 2026-Q3, threshold: 60, target: 70, stretch: 80, parent: fcr_company, share: 0.5}
+  - {id: fcr_south, kpi: fcr, scope: "department:south", period: 2026-Q3, threshold: 60, target: 70, stretch: 80, parent: fcr_company, share: 0.5}
+  - {id: fcr_next, kpi: fcr, scope: company, period: 2026-Q4, threshold: 60, target: 70, stretch: 80}
+"""
+PLAN = """id: service
+title: Service plan
+version: 1
+frequency: quarter
+participants: {departments: [all]}
+opportunity: {percent_of_salary: 10}
+paid_figure: team
+decimals: 1
+components:
+  - {id: own, title: "First contact, department", weight: 60, kpi: fcr, scope: own_department, min_n: 20,
+     curve: {points: [[0, 50], [100, 100], [200, 150]]}}
+  - {id: company, title: "First contact, company", weight: 40, kpi: fcr, scope: company, curve: {points: [[0, 50], [100, 100], [200, 150]]}}
+cap: 150
+"""
+HIRED = {"hired_on": date(2020, 1, 1), "contract_hours": 40.0, "full_time_hours": 40.0}
+
+
+def company(folder: Path) -> Workspace:
+    """Two departments of three people each; north solves 80 of 100 cases at once, south 60, in the third quarter of 2026."""
+    where = workspace(folder, [FCR], promises=PROMISES)
+    tree = [("all", None), ("north", "all"), ("south", "all")]
+    fill(where, "departments", [{"department": name, "name": name.title(), "parent": parent} for name, parent in tree])
+    people = [(f"p_{at}", "north" if at < 3 else "south") for at in range(6)]
+    fill(where, "people", [{"person": person} for person, _ in people])
+    since = {"valid_from": date(2026, 1, 1)}
+    fill(where, "assignments", [{"person": person, "department": place, "share": 1_000_000, **since} for person, place in people])
+    base = {"amount": 4_000_000, "currency": "EUR", "amount_is": "full_time", **since}
+    fill(where, "pay_basis", [{"person": person, **base} for person, _ in people])
+    hours = {"p_5": {"contract_hours": 20.0}}
+    fill(where, "employment", [{"person": person, **HIRED, **hours.get(person, {})} for person, _ in people])
+    cases = [(place, at, at < (80 if place == "north" else 60)) for place in ("north", "south") for at in range(100)]
+    moments = [datetime(2026, 7, 6, 9, tzinfo=UTC) + timedelta(days=at % 80) for _, at, _ in cases]
+    rows = [
+        {"case_id": f"{place}{at}", "opened_at": moment, "first_contact_resolved": good, "contacts": 1, "department": place, "channel": "phone"}
+        for (place, at, good), moment in zip(cases, moments, strict=True)
+    ]
+    fill(where, "service_cases", rows)
+    with session(where.engine) as records:
+        records.add_all(Identity(surrogate=f"p_{at}", kind="person", external=f"E{at}", name=f"Person {at}") for at in range(6))
+    build(where)
+    snapshot = open_snapshot(where)
+    import_targets(snapshot, TARGETS, NOW)
+    import_plan(snapshot, PLAN, NOW)
+    return where

@@ -14,7 +14,6 @@ from kpis.definitions import parse as parse_kpi
 from kpis.organisation import Department, organisation
 from kpis.targets import (
     Target,
-    check,
     figure_at,
     parse,
     percent_of_target,
@@ -71,8 +70,11 @@ KPIS = {"fcr": kpi()}
 
 def told(text: str, kpis: dict[str, KpiDefinition] = KPIS) -> str:
     targets = parse(text)
-    found = check(targets, kpis, COMPANY, Calendar()) or cascade.check(targets, kpis, COMPANY)
-    return "\n".join(map(str, found))
+    try:
+        assert cascade.read_checked(text, kpis, COMPANY, Calendar()) == targets
+    except Problems as problems:
+        return str(problems)
+    return ""
 
 
 def test_a_cascade_that_closes_has_no_problem() -> None:

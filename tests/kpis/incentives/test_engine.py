@@ -3,25 +3,29 @@
 import json
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpis.exact import largest_remainder
+from kpis.exact import largest_remainder, shown
 from kpis.incentives import engine
 from kpis.incentives.check import check
 from kpis.incentives.columns import columns
-from kpis.incentives.curves import NoResultError
+from kpis.incentives.curves import NoResultError, attainment, pays
 from kpis.incentives.evidence import Run, differences, evidence, outcome
-from kpis.incentives.paid import Participant, Ratio, Reading, Segment
-from kpis.incentives.plan import Plan, parse, to_yaml
-from kpis.incentives.reckon import reckon
+from kpis.incentives.inputs import holds
+from kpis.incentives.paid import Participant, Ratio, Reading, Segment, Values
+from kpis.incentives.plan import Passes, Plan, parse, to_yaml
+from kpis.incentives.reckon import passes, reckon
 from kpis.incentives.run import amounts
+from kpis.incentives.shapes import Curve
 from kpis.incentives.shares import apportion
 from kpis.incentives.statement import statement
-from tests.kpis.incentives.plans import FRAME, people, plans
+from kpis.incentives.tables import REFUSED, table
+from tests.kpis.incentives.plans import FRAME, MONEY, aims, curves, people, plans
 
 AIM = (Fraction(70), Fraction(74), Fraction(78))
 
@@ -136,6 +140,38 @@ def _plan() -> Plan:
     return Plan.model_validate(
         {"id": "five", "opportunity": {"percent_of_salary": "15"}, "components": parts, "cap": "140"}
     )
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    curves(), st.sampled_from(MONEY), aims, st.integers(0, 1), st.sampled_from(["below", "above", None]), st.booleans()
+)
+def test_a_table_holds_what_the_curve_pays_at_every_figure(
+    form: dict[str, Any], money: dict[str, Any], aim: Values, places: int, side: str | None, refuse: bool
+) -> None:
+    points = [{**point, "belongs_to": side} for point in form["points"]]
+    outside = {"above_last": "refuse", "below_first": "refuse"} if refuse else {}
+    figures = np.arange(-20 * 10**places, 110 * 10**places)
+    for curve in (Curve.model_validate({**form, "points": points, **outside}), Curve.model_validate(money)):
+        made = table(curve, [aim], places, figures, np.zeros_like(figures))
+        found = made.lookup(figures, np.zeros_like(figures), made.denominators)
+        for figure, value in zip(figures, found, strict=True):
+            try:
+                exact = pays(curve, attainment(curve, Fraction(int(figure), 10**places), aim)) * made.denominators[0]
+            except NoResultError:
+                exact = Fraction(REFUSED)
+            assert value == exact
+
+
+@given(
+    st.sampled_from(["at_least", "at_most", "above", "below"]),
+    st.fractions(-9, 9, max_denominator=40),
+    st.integers(0, 2),
+)
+def test_a_gate_is_passed_by_the_same_figures_in_columns_as_row_by_row(side: str, limit: Fraction, places: int) -> None:
+    rule, unit = Passes.model_validate({side: shown(limit)}), 10**places
+    figures = np.arange(-10 * unit, 10 * unit)
+    assert [passes(rule, Fraction(int(figure), unit)) for figure in figures] == list(holds(rule, figures, unit))
 
 
 @pytest.mark.parametrize(("cents", "paid"), [(1, 1), (2, 1), (3, 2), (5, 3), (6, 3), (7, 4)])

@@ -1,6 +1,8 @@
 """Payout scenarios, recomputed from their own evidence, and what a statement tells."""
 
+import copy
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -69,6 +71,37 @@ def test_a_run_is_recomputed_from_its_evidence_alone_and_a_change_is_found() -> 
     assert ev.differences(content, stored) == []
     content["figures"]["f1"]["numerator"] = str(int(content["figures"]["f1"]["numerator"]) + 1)
     assert ev.differences(content, stored)
+
+
+PAID_ON = {"numerator", "denominator", "annual", "days", "fte", "share", "person", "payout", "amount", "steps", "total"}
+
+
+def test_every_change_of_what_is_paid_on_or_paid_is_found_and_every_other_by_its_hash() -> None:
+    run = _run()
+    works = [reckon(run.plan, each, run.frame) for each in run.participants]
+    whole = {"evidence": ev.evidence(run), "outcome": ev.outcome(run, works)}
+    for path in _paths(whole):
+        changed = copy.deepcopy(whole)
+        _bump(changed, path)
+        assert ev.digest(changed) != ev.digest(whole)
+        if path[-1] in PAID_ON and path[1] not in ("plan", "period"):
+            assert ev.differences(changed["evidence"], changed["outcome"]), path
+
+
+def _paths(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    if isinstance(value, dict):
+        return [leaf for name, inner in value.items() for leaf in _paths(inner, (*path, name))]
+    if isinstance(value, list):
+        return [leaf for at, inner in enumerate(value) for leaf in _paths(inner, (*path, at))]
+    return [path]
+
+
+def _bump(document: Any, path: tuple[str | int, ...]) -> None:
+    *way, last = path
+    for part in way:
+        document = document[part]
+    old = document[last]
+    document[last] = old + 1 if isinstance(old, int) else "7" if old != "7" else "8"
 
 
 def _run() -> ev.Run:

@@ -1,0 +1,48 @@
+"""Open a page of the real app in AppTest, through the eyes of somebody."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ROOT
+
+
+def opened(page: str, eyes: str, **query: str) -> AppTest:
+    """The page at that address (`review` is `/`); the workspace is the one GOLDENTHREAD_WORKSPACE names."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    at = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
+    for key, value in {"as": eyes, **query}.items():
+        at.query_params[key] = value
+    at.session_state["landed"] = "asked for a page by its address"
+    at.run()
+    if page != "review":
+        found = [name for name, info in at._registered_pages.items() if info.get("url_pathname") == page]
+        at._page_hash = found[0]
+        at.run()
+    return at
+
+
+def sent(at: AppTest) -> str:
+    """Everything the server sent to the browser, as one text."""
+    parts: list[Any] = [str(at.main), str(at.sidebar)]
+    return "\n".join(parts) + json.dumps([each.proto.SerializeToString().decode("latin-1") for each in _elements(at)])
+
+
+def _elements(at: AppTest) -> list[Any]:
+    found: list[Any] = []
+
+    def walk(block: Any) -> None:
+        for child in getattr(block, "children", {}).values():
+            if hasattr(child, "children"):
+                walk(child)
+            elif hasattr(child, "proto"):
+                found.append(child)
+
+    walk(at._tree)
+    return found
+
+
