@@ -23,7 +23,7 @@ PEOPLE = "target:people"  # individual targets of others, as one
 class Threads:
     """What a viewer may see: `fine` paths name targets and components, `drawn` their holders and plans (`holders`).
 
-    `whole`: (traced, labelled only, joint, all) pay in minor units of what the viewer answers for. `open` is False where
+    `whole`: (traced, labelled only, joint, all) pay in minor units of what the viewer may see. `open` is False where
     every period of the year is paid, and the amounts are those of the whole year.
     """
 
@@ -134,7 +134,9 @@ def lead(write: Formats, found: Threads) -> str:
     more = _("{share} is labelled only: its KPI is not ready to be paid on.").format(
         share=write.percent(labelled / every)
     )
-    closed = "" if found.open else _("Every period of this year is paid; amounts are those of the whole year.")
+    few = _("Amounts that fewer than {n} people share are left out.").format(n=alignment.LEAST)
+    closed = few if any(each.hidden for each in found.fine) else ""
+    closed += "" if found.open else " " + _("Every period of this year is paid; amounts are those of the whole year.")
     return " ".join(each for each in (f"**{told}**", more if labelled else "", breaks(write, found), closed) if each)
 
 
@@ -147,7 +149,9 @@ def breaks(write: Formats, found: Threads) -> str:
         text = ngettext("{n} promise is not paid on", "{n} promises are not paid on", lost)
         told.append(text.format(n=spelled(lost).capitalize()))
     if aimless:
-        told.append(_("{amount} serves no promise").format(amount=money(write, aimless, short=False)))
+        amount = sum(each.amount for each in aimless)
+        text = _("{amount} serves no promise") if amount else _("Some pay serves no promise")
+        told.append(text.format(amount=write.money_headline(amount)))
     return f"{'; '.join(told)}." if told else ""
 
 

@@ -44,7 +44,7 @@ NAMED: dict[str, Callable[..., Any]] = {
 
 def read(table: ir.Table, text: str) -> ir.Value:
     """The column of `table` that the expression text stands for; raises Problems when it is not allowed."""
-    return _value(expressions.parse(text, table.columns), table)
+    return _as_value(_value(expressions.parse(text, table.columns), table))
 
 
 def _value(node: exp.Expr, table: ir.Table) -> Any:
@@ -85,5 +85,8 @@ def _special(node: exp.Expr, table: ir.Table) -> Any:
 
 def _lifted(node: exp.Expr, table: ir.Table) -> Any:
     """The left operand as an Ibis value, so that Python's operators build expressions."""
-    value = _value(node, table)
+    return _as_value(_value(node, table))
+
+
+def _as_value(value: Any) -> ir.Value:
     return value if isinstance(value, ir.Value) else ibis.literal(value)

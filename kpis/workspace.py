@@ -100,20 +100,22 @@ def open_workspace(root: Path, now: datetime) -> Workspace:
     kpis = dict(_kpis(root, told, found))
     promised = _collected(found, lambda: promises.parse(_optional(root / "promises.yaml"))) or Promises()
     columns = {name: [column.name for column in contract.lake_columns] for name, contract in contracts.items()}
+    kpis = {name: _served(kpi, promised, (root / "kpis" / f"{name}.yaml").is_file(), found) for name, kpi in kpis.items()}
     for kpi in kpis.values():
         found.extend(definitions.check(kpi, columns))
-        found.extend(_promised(kpi, promised))
     raise_if(found)
     today = told.company.as_of or now.astimezone(told.zone).date()
     return Workspace(root, told, contracts, kpis, promised, today)
 
 
-def _promised(kpi: KpiDefinition, promised: Promises) -> list[Problem]:
-    """A KPI of the workspace may only name what its promises.yaml holds; where that file is empty, names stand for themselves."""
-    if not kpi.promise or not promised.known or kpi.promise in promised.known:
-        return []
-    step = did_you_mean(kpi.promise, promised.known)
-    return [Problem(f"kpis/{kpi.id}.yaml, promise", "a promise of promises.yaml", repr(kpi.promise), step)]
+def _served(kpi: KpiDefinition, promised: Promises, own: bool, found: list[Problem]) -> KpiDefinition:
+    """The KPI as the workspace's promises see it: its own must name one of them, a shipped one else serves none here."""
+    if kpi.promise is None or kpi.promise in promised.known:
+        return kpi
+    if own:
+        step = did_you_mean(kpi.promise, promised.known)
+        found.append(Problem(f"kpis/{kpi.id}.yaml, promise", "a promise of promises.yaml", repr(kpi.promise), step))
+    return kpi.model_copy(update={"promise": None})
 
 
 def _contracts(root: Path, found: list[Problem]) -> Iterator[tuple[str, Contract]]:

@@ -32,7 +32,7 @@ def thread(viewer: Viewer) -> Threads:
         broken = Broken(*(tuple(node for node in part if node in seen) for part in _parts(broken)))
     holders = _holders()
     drawn = alignment.renamed(fine, lambda node: holders.get(node, node))
-    return Threads(fine, drawn, holders, _names(viewer), broken, _whole(everything if company else fine), still_open)
+    return Threads(fine, drawn, holders, _names(viewer), broken, _whole(fine), still_open)
 
 
 def _parts(broken: Broken) -> tuple[tuple[str, ...], ...]:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import alignments, charts, data, threads
 from dashboard.access import Viewer
-from dashboard.components import chart_head, draw, lead, offer, page_head, section, state
+from dashboard.components import chart_head, draw, lead, offer, page_head, state
 from dashboard.threads import Row
 from dashboard.words import _
 
@@ -24,7 +24,7 @@ def view(viewer: Viewer) -> None:
     draw(charts.matrix(cells, named, [head for _promise, head in columns], title=title, total=_("variable pay")))
     left, right = st.columns([6, 6], gap="large")
     with left:
-        section(_("Orphans"))
+        chart_head(_("Orphans"), _("Promises, pay and targets that hang loose."))
         for line in threads.breaks_told(write, found):
             st.markdown(line)
     with right:

@@ -46,7 +46,7 @@ def view(viewer: Viewer) -> None:
 def _cards(viewer: Viewer, cards: Sequence[Course], hangs: Hangs | None) -> None:
     owners = data.owners(viewer)
     for at in range(0, len(cards), 2):
-        for place, course in zip(st.columns(2, gap="medium"), cards[at : at + 2], strict=False):
+        for place, course in zip(st.columns(min(2, len(cards)), gap="medium"), cards[at : at + 2], strict=False):
             with place:
                 _card(course, hangs, owners.get(course.kpi.id, ""))
 

@@ -12,7 +12,6 @@ from kpis.exact import largest_remainder, round_half_away
 from kpis.incentives.paid import Frame
 from kpis.incentives.plan import Component, Plan
 from kpis.incentives.reckon import due
-from kpis.incentives.segments import segments
 from kpis.organisation import Organisation
 from kpis.targets import Target
 from kpis.workflows import aim, measure, pay, payroll, plans
@@ -121,8 +120,7 @@ def _opportunities(snapshot: Snapshot, plan: Plan, period: Period) -> Iterator[t
     """(department, opportunity in minor units, person) of every segment of everyone in the plan."""
     calendar = snapshot.workspace.settings.calendar
     frame = Frame(period.name, period.days, calendar.containing(period.start, "year").days)
-    for contract in payroll.contracts(snapshot, plan, period):
-        found, missing = segments(contract, period, plan.opportunity.percent_of_salary is not None)
+    for contract, found, missing in payroll.people(snapshot, plan, period):
         if not missing:
             yield from ((each.department, due(plan, each, frame).amount, contract.person) for each in found)
 

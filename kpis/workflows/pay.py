@@ -20,7 +20,6 @@ from kpis.incentives.curves import NoResultError
 from kpis.incentives.paid import Frame
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work, reckon
-from kpis.incentives.segments import segments
 from kpis.incentives.statement import Step
 from kpis.incentives.statement import statement as told
 from kpis.records.session import session
@@ -62,9 +61,7 @@ def prepare(snapshot: Snapshot, name: str, period: str, person: str = "", to_dat
     plan, window = plans.one(workspace, name), workspace.settings.calendar.parse(period, "--period")
     raise_if([*_fits(plan, window), *_agreed(workspace, plan)])
     targets = payroll.Targets(aim.current(workspace))
-    salaried = plan.opportunity.percent_of_salary is not None
-    everyone = payroll.contracts(snapshot, plan, window)
-    cut = [(each, *segments(each, window, salaried)) for each in everyone if person in ("", each.person)]
+    cut = [each for each in payroll.people(snapshot, plan, window) if person in ("", each[0].person)]
     people = [(contract, parts) for contract, parts, missing in cut if parts and not missing]
     facts, figures = _figures(snapshot, payroll.wanted(payroll.every_read(snapshot, plan, people, window, targets)))
     if to_date:

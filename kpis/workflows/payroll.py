@@ -6,11 +6,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from data_contracts.problems import Problem
 from kpis.calendar import Period
 from kpis.figures import Figure
 from kpis.incentives.paid import Participant, Ratio, Reading, Segment
-from kpis.incentives.plan import Aim, Component, Participants, Plan, Source
-from kpis.incentives.segments import Absence, Assignment, Contract, Employment, Salary
+from kpis.incentives.plan import Aim, Component, Plan, Source
+from kpis.incentives.segments import Absence, Assignment, Contract, Employment, Salary, segments
 from kpis.targets import Target
 from kpis.workspace import Snapshot
 
@@ -39,20 +40,23 @@ class Read:
     target: Target | None
 
 
-def contracts(snapshot: Snapshot, plan: Plan, period: Period) -> list[Contract]:
-    """The contract of everyone who takes part in the plan in the period, ordered by key."""
-    chosen = plan.participants
-    inside = {below for each in chosen.departments for below in snapshot.organisation.descendants(each)}
+def people(snapshot: Snapshot, plan: Plan, period: Period) -> list[tuple[Contract, list[Segment], list[Problem]]]:
+    """Everyone who takes part in the plan in the period, by key: contract, segments, and what blocks the payout.
+
+    Who is named, or whose level is, takes part with all segments; others with those in the plan's departments.
+    """
+    chosen, needs_salary = plan.participants, plan.opportunity.percent_of_salary is not None
     rows = {name: _by_person(snapshot, name, period) for name in ("assignments", "pay_basis", "employment", "absences")}
-    people = sorted(set(rows["assignments"]) | set(rows["employment"]))
-    takes_part = (person for person in people if _takes_part(chosen, inside, person, rows))
-    return [_contract(person, {name: table.get(person, []) for name, table in rows.items()}) for person in takes_part]
-
-
-def _takes_part(chosen: Participants, inside: Iterable[str], person: str, rows: Mapping[str, Any]) -> bool:
-    departments = {row["department"] for row in rows["assignments"].get(person, [])}
-    levels = {row["level"] for row in rows["pay_basis"].get(person, [])}
-    return bool(person in chosen.people or departments & set(inside) or levels & set(chosen.levels))
+    inside = {below for each in chosen.departments for below in snapshot.organisation.descendants(each)}
+    found = []
+    for person in sorted(set(rows["assignments"]) | set(rows["employment"])):
+        whole = person in chosen.people or {row["level"] for row in rows["pay_basis"].get(person, [])} & set(chosen.levels)
+        if not whole and not inside & {row["department"] for row in rows["assignments"].get(person, [])}:
+            continue
+        contract = _contract(person, {name: table.get(person, []) for name, table in rows.items()})
+        parts, missing = segments(contract, period, needs_salary)
+        found.append((contract, [part for part in parts if whole or part.department in inside], missing))
+    return found
 
 
 def _by_person(snapshot: Snapshot, dataset: str, period: Period) -> dict[str, list[dict[str, Any]]]:

@@ -22,11 +22,11 @@ def measure(rows: int) -> Comparison:
     return made
 
 
-def _product(data: Path, ours: Path):  # noqa: ANN202
+def _product(data: Path, ours: Path):
     return cost("-m", "tests.benchmarks.jobs.facts", data, ours)
 
 
-def _baseline(data: Path, ours: Path, theirs: Path):  # noqa: ANN202
+def _baseline(data: Path, ours: Path, theirs: Path):
     if not list(ours.glob("*.parquet")):
         _product(data, ours)
     return cost(SCRIPTS[0], data, ours, theirs)

@@ -1,6 +1,7 @@
 """Two ways of doing the same work, side by side: what each costs, in turns, and the ratio of every round."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 5
@@ -51,32 +53,47 @@ def alternate(baseline: Callable[[], Cost], product: Callable[[], Cost], rounds:
     return Comparison(*zip(*pairs, strict=True))
 
 
-def cost(*command: object) -> Cost:
+def cost(*command: object, **environment: str) -> Cost:
     """The cost that a Python program reports as JSON in its last line of output."""
-    answer = subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, capture_output=True, text=True, check=False)
+    return Cost(**said(*command, **environment)[-1])
+
+
+def said(*command: object, **environment: str) -> list[Any]:
+    """The lines of JSON that a Python program prints."""
+    line, given = [sys.executable, *map(str, command)], os.environ | environment
+    answer = subprocess.run(line, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise RuntimeError(f"{command[:2]} failed:\n{answer.stderr[-2000:]}")
-    return Cost(**json.loads(answer.stdout.splitlines()[-1]))
+    return [json.loads(line) for line in answer.stdout.splitlines()]
 
 
 class Clock:
     """Adds up what pieces of work cost this process and its children; what lies between them is preparation."""
 
     def __init__(self) -> None:
-        self.cpu = self.wall = 0.0
+        self.cpu = self.wall = self.memory = 0.0
+        self.since = (0.0, 0.0)
+
+    def start(self) -> None:
+        """Begin to count."""
+        self.since = _spent(), time.perf_counter()
+
+    def stop(self) -> None:
+        """Add what it has cost since; the peak of memory is the one until now."""
+        self.cpu += _spent() - self.since[0]
+        self.wall += time.perf_counter() - self.since[1]
+        self.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Count what happens inside."""
-        cpu, wall = _spent(), time.perf_counter()
+        self.start()
         yield
-        self.cpu += _spent() - cpu
-        self.wall += time.perf_counter() - wall
+        self.stop()
 
     def report(self, repeats: int = 1) -> None:
         """Print the cost of one repeat as the last line."""
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({"cpu": self.cpu / repeats, "wall": self.wall / repeats, "memory": memory}))
+        print(json.dumps({"cpu": self.cpu / repeats, "wall": self.wall / repeats, "memory": self.memory}))
 
 
 def _spent() -> float:

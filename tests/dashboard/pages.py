@@ -1,7 +1,6 @@
 """Open a page of the real app in AppTest, through the eyes of somebody."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import streamlit as st

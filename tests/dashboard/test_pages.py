@@ -84,8 +84,8 @@ def test_one_viewers_answers_are_never_shown_to_another(served: Path) -> None:
 def test_a_leaver_is_out_at_the_next_rerun(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from datetime import date
 
-    from tests.kpis.small import HIRED, fill
     from kpis.workspace import open_workspace
+    from tests.kpis.small import HIRED, fill
 
     folder = tmp_path / "left"
     shutil.copytree(made, folder)

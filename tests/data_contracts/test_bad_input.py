@@ -29,7 +29,13 @@ def row(**changed: str) -> str:
 def answer(column: str, value: str) -> str:
     """One survey answer with one value changed, and an ordinary one."""
     head = "response_id,survey,customer,person,department,order_id,case_id,answered_at,channel,segment,touchpoint,nps,csat,ces,weight"
-    usual = dict(zip(head.split(","), ["r1", "", "c1", "", "", "", "", "2026-11-01T10:00:00", "", "", "", "9", "5", "", ""], strict=True))
+    usual = dict(
+        zip(
+            head.split(","),
+            ["r1", "", "c1", "", "", "", "", "2026-11-01T10:00:00", "", "", "", "9", "5", "", ""],
+            strict=True,
+        )
+    )
     rows = [{**usual, column: value}, {**usual, "response_id": "r2"}]
     return "\n".join([head, *(",".join(item.values()) for item in rows)]) + "\n"
 

@@ -35,7 +35,7 @@ def fill(where: Workspace, dataset: str, rows: Sequence[Mapping[str, Any]], deli
     """Append rows to a dataset of the lake as if they had been admitted."""
     contract = where.contracts[dataset]
     schema = pa.schema([(c.name, ARROW[c.kind]) for c in contract.lake_columns] + [("_delivery", pa.string()), ("_row", pa.int64())])
-    full = [{name: None for name in schema.names} | dict(row) | {"_delivery": delivery, "_row": at + 1} for at, row in enumerate(rows)]
+    full = [dict.fromkeys(schema.names) | dict(row) | {"_delivery": delivery, "_row": at + 1} for at, row in enumerate(rows)]
     table = pa.Table.from_pylist(full, schema=schema)
     append(Lake(where.lake).open(dataset, schema), table.to_reader())
 

@@ -1,6 +1,7 @@
 import json
 import shutil
 import sqlite3
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from kpis.workflows import aim, pay, plans
 from kpis.workflows.stake import held, lines, previews
 from kpis.workflows.verify import payouts
 from kpis.workspace import Workspace, open_snapshot
-from tests.kpis.small import NOW, company
+from tests.kpis.small import NOW, PLAN, company, fill
 
 
 @pytest.fixture
@@ -124,3 +125,17 @@ def test_what_is_at_stake_is_pay_at_target_against_pay_to_date(where: Workspace)
     assert found["fcr_north"].at_target == round(3 * 4_000_000 * 0.1 * 92 / 365 * 0.6)
     assert [each.work.person for each in previews(snapshot, "p_0", "2026-Q3") if each.work] == ["p_0"]
     assert previews(snapshot, "p_0", "2026-Q4")[0].reason
+
+
+def test_somebody_who_moves_out_of_the_plans_departments_is_paid_for_the_days_inside(where: Workspace) -> None:
+    text = PLAN.replace("departments: [all]", "departments: [north]").replace("version: 1", "version: 2")
+    plans.import_plan(open_snapshot(where), text, NOW)
+    rows = open_snapshot(where).rows("SELECT * EXCLUDE (_delivery, _row) FROM assignments").to_pylist()
+    shutil.rmtree(where.lake / "assignments")
+    moved = date(2026, 8, 15)
+    stays = [row for row in rows if row["person"] != "p_0"]
+    moves = [row | {"valid_to": moved - timedelta(days=1)} for row in rows if row["person"] == "p_0"]
+    fill(where, "assignments", [*stays, *moves, *(row | {"valid_from": moved, "valid_to": None, "department": "south"} for row in moves)])
+    paid = {each["person"]: each["payout"] for each in pay.calculate(open_snapshot(where), "service", "2026-Q3").outcome["payouts"]}
+    assert sorted(paid) == ["p_0", "p_1", "p_2"]
+    assert paid["p_0"] == round(4_000_000 * 0.1 * 45 / 365 * (0.6 * 1.5 + 0.4))

@@ -1,0 +1,112 @@
+"""The standard page in the product's own parts: one filter, six cards, four charts, a table of 200 rows.
+
+Usage: FACTS=folder streamlit run app.py. Like the page it is measured against it remembers its connection and nothing else.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts
+from dashboard.components import Column, Picker, chart_head, draw, figure_card, page_head, small, table
+from dashboard.formats import Formats
+from tests.benchmarks.page import questions
+from tests.benchmarks.page.questions import FIRST, KPIS
+
+CHANNELS = ("all", "phone", "email", "chat", "web", "store", "app")
+RATES = ("csat", "fcr", "sla48")
+WRITE = Formats()
+
+
+@st.cache_resource
+def connection() -> duckdb.DuckDBPyConnection:
+    """The facts, opened once."""
+    return questions.facts(Path(os.environ["FACTS"]))
+
+
+def told(kpi: str, row: pd.Series) -> tuple[str, str]:
+    """A figure's value, and its interval with n."""
+    unit, decimals = KPIS[kpi].unit, KPIS[kpi].decimals
+    interval = WRITE.interval(row["low"], row["high"], unit, decimals)
+    return WRITE.value(row["value"], unit, decimals), f"{interval} · {WRITE.n(round(row['n']))}"
+
+
+def cards(weekly: dict[str, pd.DataFrame]) -> None:
+    """The last week of each KPI."""
+    for column, (name, found) in zip(st.columns(6), weekly.items(), strict=True):
+        with column:
+            figure_card(KPIS[name].title, *told(name, found.iloc[-1]))
+
+
+def trend(found: pd.DataFrame) -> None:
+    """NPS over all weeks on its usual range."""
+    points = pd.DataFrame(
+        {
+            "start": [FIRST + timedelta(weeks=int(week)) for week in found["week"]],
+            "when": [f"Week {int(week) + 1}" for week in found["week"]],
+            "text": [" · ".join(told("nps", row)) for _, row in found.iterrows()],
+            **{name: found[name] for name in ("value", "low", "high")},
+        }
+    )
+    signals = questions.usual(KPIS["nps"], found)
+    points["signal"] = [each.signal if each.signal in ("better", "worse") else "" for each in signals]
+    for name in ("low", "mean", "high"):
+        points[f"usual_{name}"] = [getattr(each, name) for each in signals]
+    draw(charts.xmr(points, title="NPS with 95% interval", say=WRITE.axis("points", 1), day=WRITE.short_day))
+
+
+def sparks(kpi: str, name: str, found: pd.DataFrame) -> dict[str, object]:
+    """One row of a review: the last figure, and the line of all."""
+    last, (value, interval) = questions.usual(KPIS[kpi], found)[-1], told(kpi, found.iloc[-1])
+    row = {"name": name, "n": WRITE.n(round(found.iloc[-1]["n"])), "value": value, "interval": interval, "note": ""}
+    line = {"spark": found["value"].tolist(), "usual_low": last.low, "usual_high": last.high, "signal": ""}
+    return row | line | dict.fromkeys(("attained", "attained_low", "attained_high"))
+
+
+def best(found: pd.DataFrame, company: float) -> None:
+    """The 25 departments with the highest NPS."""
+    rows = [
+        {"group": "department", "name": row["department"], "text": told("nps", row)[0], "n": WRITE.n(round(row["n"]))}
+        | {name: row[name] for name in ("value", "low", "high")} | {"signal": "", "note": ""}
+        for _, row in found.head(25).iterrows()
+    ]  # fmt: skip
+    say = WRITE.axis("points", 0)
+    draw(charts.dots(pd.DataFrame(rows), title="Top 25 departments", reference=company, reference_is="All", say=say))
+
+
+def listed(found: dict[str, pd.DataFrame]) -> None:
+    """The table of all departments, best first."""
+    by_name = {name: rows.set_index("department") for name, rows in found.items()}
+    order = by_name["nps"]["value"].sort_values(ascending=False).index
+    rows = [
+        [each, WRITE.n(round(by_name["nps"]["n"][each])), *(told(kpi, by_name[kpi].loc[each])[0] for kpi in found)]
+        for each in order
+    ]
+    heads = [Column("Department"), *(Column(name, number=True) for name in ("n", "NPS", "CSAT", "CES"))]
+    table(heads, rows, alt="All departments", key="departments")
+
+
+st.set_page_config(layout="wide", page_title="Customer KPIs")
+choice = page_head("Customer KPIs", [Picker("channel", "Channel", {each: each for each in CHANNELS}, "all")])["channel"]
+series, groups = questions.weekly(connection(), choice), questions.departments(connection(), choice)
+cards(series)
+left, right = st.columns(2)
+with left:
+    chart_head("NPS with 95% interval", "Band: the range expected from the first year.")
+    trend(series["nps"])
+    chart_head("Median hours to resolve, by segment")
+    by_segment = questions.segments(connection()).groupby("segment")
+    rows = pd.DataFrame([sparks("ttr", str(name), found) for name, found in by_segment])
+    draw(charts.review_rows(rows, title="Median hours to resolve", trend="Last 52 weeks"))
+with right:
+    chart_head("Rates")
+    rows = pd.DataFrame([sparks(name, KPIS[name].title, series[name]) for name in RATES])
+    draw(charts.review_rows(rows, title="Rates", trend="104 weeks"))
+    chart_head("Top 25 departments")
+    best(groups["nps"].sort_values("value", ascending=False), float(series["nps"]["value"].iloc[-1]))
+listed(groups)
+small(f"done={choice}")
