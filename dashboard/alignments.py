@@ -6,7 +6,7 @@ import pandas as pd
 
 from dashboard.components import Column
 from dashboard.formats import Formats
-from dashboard.threads import PEOPLE, Row, Threads, breaks, money, name
+from dashboard.threads import PEOPLE, Row, Threads, bounds, breaks, money, name
 from dashboard.words import _, plain
 from kpis.alignment import Path
 from kpis.promises import Promises
@@ -23,7 +23,8 @@ def lead(write: Formats, found: Threads, rows: Sequence[Row]) -> str:
     )
     outside = [row.name for row in rows if row.pay and set(row.pay) == {None}]
     aimless = _("{who} is paid on nothing a customer was promised.").format(who=plain(", ".join(outside)))
-    return " ".join(each for each in (f"**{told}**", aimless if outside else breaks(write, found)) if each)
+    said = f"**{told}**", aimless if outside else breaks(write, found), bounds(found)
+    return " ".join(each for each in said if each)
 
 
 def title(found: Threads) -> str:
@@ -69,7 +70,9 @@ def cells(write: Formats, rows: Sequence[Row], columns: Sequence[tuple[str | Non
 def matrix_rows(write: Formats, rows: Sequence[Row]) -> pd.DataFrame:
     """The rows of `charts.matrix`."""
     totals = ["" if row.note else write.money_short(sum(row.pay.values())) for row in rows]
-    return pd.DataFrame([{"name": row.name, "total": total, "note": row.note} for row, total in zip(rows, totals, strict=True)])
+    return pd.DataFrame(
+        [{"name": row.name, "total": total, "note": row.note} for row, total in zip(rows, totals, strict=True)]
+    )
 
 
 def joint_bars(write: Formats, rows: Sequence[Row]) -> pd.DataFrame:
@@ -105,18 +108,22 @@ def columns() -> list[Column]:
     ]
 
 
-def sheet(
-    write: Formats, found: Threads, targets: Sequence[Target], weights: Mapping[str, str]
-) -> list[list[object]]:
+def sheet(write: Formats, found: Threads, targets: Sequence[Target], weights: Mapping[str, str]) -> list[list[object]]:
     """A row for every target and every component that pays on it; then what pays without a target."""
     known = {f"target:{each.id}": each for each in targets}
     used = {each.target for each in found.fine}
-    rows = [_line(write, found, each, known.get(each.target or ""), weights) for each in found.fine if each.target or each.pay]
+    rows = [
+        _line(write, found, each, known.get(each.target or ""), weights)
+        for each in found.fine
+        if each.target or each.pay
+    ]
     loose = [Path(None, f"kpi:{each.kpi}", node, None) for node, each in known.items() if node not in used]
     return rows + [_line(write, found, each, known[each.target or ""], weights) for each in loose]
 
 
-def _line(write: Formats, found: Threads, path: Path, target: Target | None, weights: Mapping[str, str]) -> list[object]:
+def _line(
+    write: Formats, found: Threads, path: Path, target: Target | None, weights: Mapping[str, str]
+) -> list[object]:
     def told(node: str | None) -> str:
         return name(found, node) if node else ""
 

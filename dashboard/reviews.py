@@ -34,7 +34,9 @@ def _counted(courses: Sequence[Course], found: Sequence[Course]) -> str:
     young = len(courses) - len(found) - few - usual
     parts = [ngettext("{n} signal", "{n} signals", len(found)).format(n=spelled(len(found)))]
     if usual:
-        text = ngettext("{n} KPI moved no more than it usually does", "{n} KPIs moved no more than they usually do", usual)
+        text = ngettext(
+            "{n} KPI moved no more than it usually does", "{n} KPIs moved no more than they usually do", usual
+        )
         parts.append(text.format(n=spelled(usual)))
     if few:
         parts.append(ngettext("{n} has too few answers", "{n} have too few answers", few).format(n=spelled(few)))
@@ -60,7 +62,11 @@ def _money(write: Formats, found: Sequence[Course], hangs: Hangs | None) -> str:
     known = sum(each or 0 for each in amounts)
     if not known and None in amounts:
         return _("What hangs on them is not shown, to protect people.")
-    text = ngettext("{amount} of this year’s variable pay hangs on the signal.", "{amount} of this year’s variable pay hangs on the signals.", len(found))  # noqa: E501
+    text = ngettext(
+        "{amount} of this year’s variable pay hangs on the signal.",
+        "{amount} of this year’s variable pay hangs on the signals.",
+        len(found),
+    )  # noqa: E501
     return text.format(amount=write.money_headline(known)) if known else _("No variable pay hangs on that.")
 
 
@@ -111,4 +117,6 @@ def _weak(write: Formats, course: Course, at: float) -> str:
     head = _("**Weakest area: {kpi}**").format(kpi=plain(course.kpi.title))
     if at < 0:
         return _("{head}, below its threshold.").format(head=head)
-    return _("{head}, {share} of the way from threshold to stretch.").format(head=head, share=write.percent(min(at, 200) / 200))
+    return _("{head}, {share} of the way from threshold to stretch.").format(
+        head=head, share=write.percent(min(at, 200) / 200)
+    )

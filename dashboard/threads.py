@@ -83,7 +83,10 @@ def kind(node: str) -> str:
 
 def columns(paths: Sequence[Path]) -> list[list[str]]:
     """The nodes of each column: those that money runs through first, each near what it serves."""
-    paid = sorted(paths, key=lambda each: (-alignment.hangs_on(paths, each.promise) if each.promise else 1))
+    along = alignment.amounts(paths)
+    paid = sorted(
+        paths, key=lambda each: (-along.get(each.promise or "", -1), -along.get(each.kpi or "", 0), -each.amount)
+    )
     found = [list(dict.fromkeys(each.nodes[at] for each in paid if each.nodes[at])) for at in range(4)]
     broken = {node for column in found for node in column if node and not any(_pays(paths, node))}
     return [sorted((node for node in column if node), key=lambda node: node in broken) for column in found]
@@ -134,10 +137,17 @@ def lead(write: Formats, found: Threads) -> str:
     more = _("{share} is labelled only: its KPI is not ready to be paid on.").format(
         share=write.percent(labelled / every)
     )
+    return " ".join(
+        each for each in (f"**{told}**", more if labelled else "", breaks(write, found), bounds(found)) if each
+    )
+
+
+def bounds(found: Threads) -> str:
+    """What the amounts leave out, and what they cover."""
     few = _("Amounts that fewer than {n} people share are left out.").format(n=alignment.LEAST)
-    closed = few if any(each.hidden for each in found.fine) else ""
-    closed += "" if found.open else " " + _("Every period of this year is paid; amounts are those of the whole year.")
-    return " ".join(each for each in (f"**{told}**", more if labelled else "", breaks(write, found), closed) if each)
+    closed = _("Every period of this year is paid; amounts are those of the whole year.")
+    hidden = any(each.hidden for each in found.fine)
+    return " ".join(text for text, holds in ((few, hidden), (closed, not found.open)) if holds)
 
 
 def breaks(write: Formats, found: Threads) -> str:
@@ -160,13 +170,15 @@ def title(write: Formats, found: Threads, at: str) -> str:
     through = alignment.through(found.drawn, at) if at else [each for each in found.drawn if each.pay]
     amount, whose = sum(each.amount for each in through), name(found, at)
     if not amount:
-        return (
-            _("No pay to show hangs on {what}").format(what=whose) if at else _("The thread from promise to pay")
-        )
+        return _("No pay to show hangs on {what}").format(what=whose) if at else _("The thread from promise to pay")
     text = write.money_headline(amount)
     told = _("{amount} of pay hangs on {what}").format(amount=text, what=whose)
     mostly = 2 * alignment.joint(through) > amount
-    return (told + (_(", most of it jointly") if mostly else "")) if at else _("{amount} of pay hangs on the thread").format(amount=text)
+    return (
+        (told + (_(", most of it jointly") if mostly else ""))
+        if at
+        else _("{amount} of pay hangs on the thread").format(amount=text)
+    )
 
 
 def everything(write: Formats, found: Threads) -> Texts:
@@ -186,7 +198,9 @@ def in_words(
     """The chosen thread as rows: kind, name, now."""
     chosen = behind(found, at)
     promises, measured, _aims, paid = columns(chosen)
-    rows = [[kind(node), name(found, node), money(write, alignment.through(chosen, node), short=False)] for node in promises]
+    rows = [
+        [kind(node), name(found, node), money(write, alignment.through(chosen, node), short=False)] for node in promises
+    ]
     for node in measured:
         kpi = kpis[node.partition(":")[2]]
         figure = figures.get(kpi.id)

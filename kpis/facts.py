@@ -50,25 +50,28 @@ def facts(definition: KpiDefinition, sources: Sources, slices: tuple[date, ...] 
 
 
 def _cube(rows: ir.Table, cube: str) -> ir.Table:
-    sums = {moment: rows[moment].sum().cast(WIDE) for moment in MOMENTS[1:]}
-    table = rows.group_by(*CUBES[cube]).aggregate(n=rows.n.sum().cast("int64"), **sums)
+    kept = [moment for moment in MOMENTS if moment in rows.columns]
+    sums = {moment: rows[moment].sum().cast("int64" if moment == "n" else WIDE) for moment in kept}
+    table = rows.group_by(*CUBES[cube]).aggregate(**sums)
     absent = {name: ibis.null("string") for name in COLUMNS[3:8] if name not in CUBES[cube]}
+    absent |= {moment: ibis.null(WIDE) for moment in MOMENTS if moment not in kept}
     return table.mutate(cube=ibis.literal(cube), **absent).select(*COLUMNS[1:])
 
 
 def observations(definition: KpiDefinition, sources: Sources) -> ir.Table:
-    """One row per observation and credited share, with the keys of `CUBES` and the moments.
+    """One row per observation and credited share, with the keys of `CUBES` and the moments that are not null by definition.
 
     A row whose date, value or weight is null is no observation. The shares of one observation sum to 1,000,000.
     """
     rows = _credited(_measured(definition, sources), sources, through=definition.credit.through is not None)
-    share, none, measure = rows.share.cast(WIDE), ibis.null(WIDE), definition.measure
-    counted = share * rows.exposure
-    weight = rows.weight if definition.weight else none
-    amount = none if measure.scaled else rows.amount
-    squared = share * amount * amount if measure.kind == "mean" else none
-    moments = {"n": rows.share * rows.exposure, "w": counted * weight, "w2": counted * weight * weight}
-    return rows.mutate(**moments, x=share * amount, wx=share * weight * amount, xx=squared)
+    share, measure, weighted = rows.share.cast(WIDE), definition.measure, definition.weight is not None
+    counted, weight, amount = share * rows.exposure, rows.weight, rows.amount
+    moments = {"n": rows.share * rows.exposure}
+    moments |= {"w": counted * weight, "w2": counted * weight * weight} if weighted else {}
+    moments |= {} if measure.scaled else {"x": share * amount}
+    moments |= {"wx": share * weight * amount} if weighted and not measure.scaled else {}
+    moments |= {"xx": share * amount * amount} if measure.kind == "mean" and not measure.scaled else {}
+    return rows.mutate(**moments)
 
 
 def _measured(definition: KpiDefinition, sources: Sources) -> ir.Table:
@@ -181,13 +184,12 @@ def counted(definition: KpiDefinition, sources: Sources) -> ir.Table:
     if definition.count.form == "moments":
         table = table.filter(table.total.notnull())
     n = table.n * ONE
-    none = ibis.null(WIDE)
-    cells: list[tuple[ir.Value, ir.Value, ir.Value, ir.Value]] = {
-        "ones": [(1, table.ones * ONE, none, none), (0, n - table.ones * ONE, none, none)],
-        "buckets": [(table.bucket, n, none, none)],
-        "moments": [(0, n, _millionths(table.total), _millionths(table.squares))],
+    cells: list[dict[str, ir.Value | int]] = {
+        "ones": [{"bucket": 1, "n": table.ones * ONE}, {"bucket": 0, "n": n - table.ones * ONE}],
+        "buckets": [{"bucket": table.bucket, "n": n}],
+        "moments": [{"bucket": 0, "n": n, "x": _millionths(table.total), "xx": _millionths(table.squares)}],
     }[definition.count.form]
-    rows = [_cell(definition, table, *cell) for cell in cells]
+    rows = [_cell(definition, table, cell) for cell in cells]
     return ibis.union(*rows) if len(rows) > 1 else rows[0]
 
 
@@ -195,21 +197,13 @@ def _millionths(value: ir.Value) -> ir.Value:
     return (value * ONE).round().cast(WIDE)
 
 
-def _cell(
-    definition: KpiDefinition, table: ir.Table, bucket: ir.Value, n: ir.Value, x: ir.Value, xx: ir.Value
-) -> ir.Table:
-    credit, cuts, none = definition.credit, definition.cuts, ibis.null(WIDE)
-    texts = {
-        "person": credit.person,
-        "department": credit.department,
-        **{name: cuts.get(name) for name in ("segment", "channel")},
-    }
+def _cell(definition: KpiDefinition, table: ir.Table, cell: dict[str, ir.Value | int]) -> ir.Table:
+    credit, cuts = definition.credit, definition.cuts
+    texts = {"person": credit.person, "department": credit.department}
+    texts |= {name: cuts.get(name) for name in ("segment", "channel")}
     columns = {name: read(table, text).cast("string") if text else ibis.null("string") for name, text in texts.items()}
-    day = read(table, definition.when).cast("date")
-    return table.select(
-        **columns,
-        slice=_slice(day),
-        uncredited=ibis.ifelse(columns["department"].isnull(), UNNAMED, ibis.null("string")),
-        bucket=ibis.literal(bucket).cast("int64") if isinstance(bucket, int) else bucket,
-        n=n.cast("int64"), w=none, w2=none, x=x, wx=none, xx=xx,
-    )  # fmt: skip
+    moments = {
+        name: ibis.literal(value).cast("int64") if isinstance(value, int) else value for name, value in cell.items()
+    }
+    uncredited = ibis.ifelse(columns["department"].isnull(), UNNAMED, ibis.null("string"))
+    return table.select(**columns, **moments, slice=slice_of(table, definition), uncredited=uncredited)

@@ -100,7 +100,9 @@ def open_workspace(root: Path, now: datetime) -> Workspace:
     kpis = dict(_kpis(root, told, found))
     promised = _collected(found, lambda: promises.parse(_optional(root / "promises.yaml"))) or Promises()
     columns = {name: [column.name for column in contract.lake_columns] for name, contract in contracts.items()}
-    kpis = {name: _served(kpi, promised, (root / "kpis" / f"{name}.yaml").is_file(), found) for name, kpi in kpis.items()}
+    kpis = {
+        name: _served(kpi, promised, (root / "kpis" / f"{name}.yaml").is_file(), found) for name, kpi in kpis.items()
+    }
     for kpi in kpis.values():
         found.extend(definitions.check(kpi, columns))
     raise_if(found)

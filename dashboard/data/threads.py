@@ -105,8 +105,9 @@ def _may_see(viewer: Viewer, found: Sequence[Path]) -> Callable[[str, str], bool
         return lambda department, person: True  # noqa: ARG005 - the question has two sides, the answer none
     shown = alignment.crowds(found, but=viewer.person)
     headed = {each for each in shown if access.may_see_pay(viewer, f"department:{each}", tree)}
-    return lambda department, person: department in headed or bool(
-        access.may_see_pay(viewer, f"person:{person}", tree) if person == viewer.person else False
+    return lambda department, person: (
+        department in headed
+        or bool(access.may_see_pay(viewer, f"person:{person}", tree) if person == viewer.person else False)
     )
 
 
@@ -185,7 +186,7 @@ def known_targets(viewer: Viewer) -> list[Target]:
 
 
 def alignment_rows(viewer: Viewer) -> list[Row]:
-    """Departments with their variable pay by promise, in the order of the tree; small groups say so instead."""
+    """Departments with their variable pay by promise, those that have none to show last, and why."""
     allow(access.may_see_page(viewer, "alignment"))
     tree, (found, _open) = snapshot().organisation, _all()
     allow(access.may_see_pay(viewer, "company", tree))
@@ -193,7 +194,8 @@ def alignment_rows(viewer: Viewer) -> list[Row]:
     shown = {each.id for each in tree.departments} if "hr" in viewer.roles else alignment.crowds(kept)
     small = {department for each in found for department, _person in each.parts} - shown
     holds = {name for each in _targets().values() for name in scope(each.scope).members}
-    return [_row(viewer, each.id, each.name, kept, each.id in small, each.id in holds) for each in tree.departments]
+    made = [_row(viewer, each.id, each.name, kept, each.id in small, each.id in holds) for each in tree.departments]
+    return sorted(made, key=lambda row: (bool(row.note), -sum(row.pay.values())))
 
 
 def _row(viewer: Viewer, department: str, name: str, kept: Sequence[Path], small: bool, holds: bool) -> Row:

@@ -19,7 +19,9 @@ def view(viewer: Viewer) -> None:
     lead(alignments.lead(write, found, rows))
     columns = alignments.heads(data.workspace().promises)
     title = alignments.title(found)
-    chart_head(title, _("Share of each department’s variable pay, by the promise it serves. Read a row: it sums to 100%."))
+    chart_head(
+        title, _("Share of each department’s variable pay, by the promise it serves. Read a row: it sums to 100%.")
+    )
     cells, named = alignments.cells(write, rows, columns), alignments.matrix_rows(write, rows)
     draw(charts.matrix(cells, named, [head for _promise, head in columns], title=title, total=_("variable pay")))
     left, right = st.columns([6, 6], gap="large")

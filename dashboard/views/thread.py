@@ -22,7 +22,9 @@ def view(viewer: Viewer) -> None:
     lead(threads.lead(write, found))
     chart_head(
         threads.title(write, found, at),
-        _("Thickness: variable pay at target of open periods. Choose a name, above or in the picture; it runs both ways."),
+        _(
+            "Thickness: variable pay at target of open periods. Choose a name, above or in the picture; it runs both ways."
+        ),
     )
     picture = charts.thread(
         threads.nodes(write, found), threads.ways(found), title=threads.title(write, found, at), selected=at or None
@@ -48,7 +50,12 @@ def _in_words(viewer: Viewer, found: Threads, at: str) -> None:
     section(_("The same thread in words"))
     write, alt = data.formats(), _("The thread from promise to pay, line by line")
     if at == EVERYTHING:
-        table([Column(""), Column(_("Name")), Column(_("Variable pay"))], threads.everything(write, found), alt=alt, key="words")
+        table(
+            [Column(""), Column(_("Name")), Column(_("Variable pay"))],
+            threads.everything(write, found),
+            alt=alt,
+            key="words",
+        )
         return
     chosen = threads.behind(found, at)
     figures = data.to_date(viewer, sorted({each.kpi.partition(":")[2] for each in chosen if each.kpi}))

@@ -27,7 +27,7 @@ class RecordKeys:
         wanted = pd.Index(raw.column("key").drop_null().unique().to_pandas())
         with session(self.engine) as records:
             rows = records.execute(select(Identity.external, Identity.surrogate).where(Identity.kind == kind))  # type: ignore[call-overload]
-            known = dict(rows.tuples().all())
+            known = dict(rows.all())
             fresh = [key for key in wanted if key not in known] if mint else []
             made = {key: PREFIX[kind] + token_hex(8) for key in fresh}
             entries = [{"kind": kind, "external": key, "surrogate": surrogate} for key, surrogate in made.items()]

@@ -50,7 +50,9 @@ def people(snapshot: Snapshot, plan: Plan, period: Period) -> list[tuple[Contrac
     inside = {below for each in chosen.departments for below in snapshot.organisation.descendants(each)}
     found = []
     for person in sorted(set(rows["assignments"]) | set(rows["employment"])):
-        whole = person in chosen.people or {row["level"] for row in rows["pay_basis"].get(person, [])} & set(chosen.levels)
+        whole = person in chosen.people or {row["level"] for row in rows["pay_basis"].get(person, [])} & set(
+            chosen.levels
+        )
         if not whole and not inside & {row["department"] for row in rows["assignments"].get(person, [])}:
             continue
         contract = _contract(person, {name: table.get(person, []) for name, table in rows.items()})

@@ -56,7 +56,9 @@ participants: {{departments: [{who}]}}
 opportunity: {{amount: {amount}}}
 components:
 """
-COMPONENT = "  - {{id: {id}, title: {title}, weight: {weight}, {reads}, curve: {{points: [[0, 0], [100, 100], [200, 150]]}}}}\n"
+COMPONENT = (
+    "  - {{id: {id}, title: {title}, weight: {weight}, {reads}, curve: {{points: [[0, 0], [100, 100], [200, 150]]}}}}\n"
+)
 SIZES = {"service": 20, "it": 12, "field": 11, "leaders": 3}
 
 
@@ -83,15 +85,25 @@ def company(folder: Path, settings: str = DEMO) -> Workspace:
     """The company, built, with its targets and plans."""
     where = workspace(folder, KPIS, settings, PROMISES)
     heads = {"all": "p_43", "service": "p_0", "it": "p_20", "field": "p_32", "leaders": "p_43"}
-    tree = [{"department": name, "name": name.title(), "parent": None if name == "all" else "all", "head": head} for name, head in heads.items()]
+    tree = [
+        {"department": name, "name": name.title(), "parent": None if name == "all" else "all", "head": head}
+        for name, head in heads.items()
+    ]
     fill(where, "departments", tree)
     since = {"valid_from": date(2025, 1, 1), "valid_to": None}
-    fill(where, "assignments", [{"person": who, "department": name, "share": 1_000_000, **since} for who, name in people()])
+    fill(
+        where,
+        "assignments",
+        [{"person": who, "department": name, "share": 1_000_000, **since} for who, name in people()],
+    )
     hours = {"hired_on": date(2025, 1, 1), "left_on": None, "contract_hours": 40.0, "full_time_hours": 40.0}
     fill(where, "employment", [{"person": who, **hours} for who, _ in people()])
     fill(where, "service_cases", _cases())
     with session(where.engine) as records:
-        records.add_all(Identity(surrogate=who, kind="person", external=f"E{who[2:]}", name=f"Name {who[2:]}") for who, _ in people())
+        records.add_all(
+            Identity(surrogate=who, kind="person", external=f"E{who[2:]}", name=f"Name {who[2:]}")
+            for who, _ in people()
+        )
     build(where)
     snapshot = open_snapshot(where)
     aim.import_targets(snapshot, TARGETS, NOW)

@@ -1,11 +1,13 @@
 """The standard page in the product's own parts: one filter, six cards, four charts, a table of 200 rows.
 
-Usage: FACTS=folder streamlit run app.py. Like the page it is measured against it remembers its connection and nothing else.
+Usage: FACTS=folder streamlit run app.py. With REMEMBER=1 answers are remembered as dashboard.data does; without, like the
+page it is measured against, only the connection is.
 """
 
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -26,6 +28,19 @@ WRITE = Formats()
 def connection() -> duckdb.DuckDBPyConnection:
     """The facts, opened once."""
     return questions.facts(Path(os.environ["FACTS"]))
+
+
+def ask(name: str, *arguments: str) -> Any:
+    """The answer of one of the questions."""
+    return remembered(name, arguments) if os.environ.get("REMEMBER") else answered(name, arguments)
+
+
+def answered(name: str, arguments: tuple[str, ...]) -> Any:
+    """The answer, asked of the facts."""
+    return getattr(questions, name)(connection(), *arguments)
+
+
+remembered = st.cache_data(max_entries=1000, show_spinner=False)(answered)
 
 
 def told(kpi: str, row: pd.Series) -> tuple[str, str]:
@@ -92,14 +107,14 @@ def listed(found: dict[str, pd.DataFrame]) -> None:
 
 st.set_page_config(layout="wide", page_title="Customer KPIs")
 choice = page_head("Customer KPIs", [Picker("channel", "Channel", {each: each for each in CHANNELS}, "all")])["channel"]
-series, groups = questions.weekly(connection(), choice), questions.departments(connection(), choice)
+series, groups = ask("weekly", choice), ask("departments", choice)
 cards(series)
 left, right = st.columns(2)
 with left:
     chart_head("NPS with 95% interval", "Band: the range expected from the first year.")
     trend(series["nps"])
     chart_head("Median hours to resolve, by segment")
-    by_segment = questions.segments(connection()).groupby("segment")
+    by_segment = ask("segments").groupby("segment")
     rows = pd.DataFrame([sparks("ttr", str(name), found) for name, found in by_segment])
     draw(charts.review_rows(rows, title="Median hours to resolve", trend="Last 52 weeks"))
 with right:

@@ -22,25 +22,13 @@ REFUSALS = {
 
 def upgrade() -> None:
     """Create every table of the first version."""
-    op.create_table(
-        "agreement",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("agreed_on", sa.Date(), nullable=False),
-        sa.Column("parties", sa.String(), nullable=False),
-        sa.Column("scope", sa.String(), nullable=False),
-        sa.Column("kpis", sa.String(), nullable=False),
-        sa.Column("purposes", sa.String(), nullable=False),
-        sa.Column("viewers", sa.String(), nullable=False),
-        sa.Column("retention", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_table(
-        "evidence",
-        sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
-        sa.CheckConstraint("length(digest) = 64"),
-        sa.PrimaryKeyConstraint("digest"),
-    )
+    _people()
+    _aims()
+    _runs()
+    _ledger()
+
+
+def _people() -> None:
     op.create_table(
         "identity",
         sa.Column("surrogate", sa.String(), nullable=False),
@@ -54,15 +42,29 @@ def upgrade() -> None:
     )
     op.create_index("ix_identity_email", "identity", ["email"], unique=False)
     op.create_table(
-        "ledger",
-        sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("previous", sa.String(), nullable=False),
-        sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("payload", sa.Text(), nullable=False),
-        sa.CheckConstraint("length(digest) = 64"),
-        sa.CheckConstraint("length(previous) = 64"),
-        sa.PrimaryKeyConstraint("sequence"),
-        sa.UniqueConstraint("digest"),
+        "agreement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agreed_on", sa.Date(), nullable=False),
+        sa.Column("parties", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("kpis", sa.String(), nullable=False),
+        sa.Column("purposes", sa.String(), nullable=False),
+        sa.Column("viewers", sa.String(), nullable=False),
+        sa.Column("retention", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+
+def _aims() -> None:
+    op.create_table(
+        "target",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("version >= 1"),
+        sa.PrimaryKeyConstraint("id", "version"),
     )
     op.create_table(
         "plan",
@@ -75,15 +77,15 @@ def upgrade() -> None:
         sa.CheckConstraint("version >= 1"),
         sa.PrimaryKeyConstraint("id", "version"),
     )
+
+
+def _runs() -> None:
     op.create_table(
-        "target",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("valid_from", sa.Date(), nullable=False),
+        "evidence",
+        sa.Column("digest", sa.String(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
-        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("version >= 1"),
-        sa.PrimaryKeyConstraint("id", "version"),
+        sa.CheckConstraint("length(digest) = 64"),
+        sa.PrimaryKeyConstraint("digest"),
     )
     op.create_table(
         "run",
@@ -128,6 +130,20 @@ def upgrade() -> None:
             ["payout.run", "payout.person"],
         ),
         sa.PrimaryKeyConstraint("run", "person", "segment", "component"),
+    )
+
+
+def _ledger() -> None:
+    op.create_table(
+        "ledger",
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("previous", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.CheckConstraint("length(digest) = 64"),
+        sa.CheckConstraint("length(previous) = 64"),
+        sa.PrimaryKeyConstraint("sequence"),
+        sa.UniqueConstraint("digest"),
     )
     for statement in REFUSALS[op.get_bind().dialect.name]:
         op.execute(statement)
