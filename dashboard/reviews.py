@@ -66,7 +66,7 @@ def _money(write: Formats, found: Sequence[Course], hangs: Hangs | None) -> str:
         "{amount} of this year’s variable pay hangs on the signal.",
         "{amount} of this year’s variable pay hangs on the signals.",
         len(found),
-    )  # noqa: E501
+    )
     return text.format(amount=write.money_headline(known)) if known else _("No variable pay hangs on that.")
 
 

@@ -164,11 +164,11 @@ def crowds(paths: Iterable[Path], least: int = LEAST, but: str | None = None) ->
 
 
 def protected(paths: Iterable[Path], least: int = LEAST, but: str | None = None) -> list[Path]:
-    """The paths without the parts that fewer than `least` people share: not in any sum, so that no sum tells them."""
-    return [
-        replace(each, parts={}, hidden=True) if each.parts and len(people([each]) - {but}) < least else each
-        for each in paths
-    ]
+    """The paths without the parts that fewer than `least` people share: not in any sum, so that no sum tells them.
+
+    The one who looks (`but`) is not counted, and may see what is theirs alone.
+    """
+    return [replace(each, parts={}, hidden=True) if 0 < len(people([each]) - {but}) < least else each for each in paths]
 
 
 def broken(paths: Sequence[Path], promises: Iterable[str]) -> Broken:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dashboard import access
 from dashboard.access import Viewer
 from dashboard.data.core import allow, snapshot, workspace
-from dashboard.data.threads import folding, open_paths
+from dashboard.data.threads import guarded, open_paths
 from dashboard.words import _
 from kpis import alignment
 from kpis.alignment import Path
@@ -22,11 +22,10 @@ def hangs(viewer: Viewer, unit: str) -> dict[str, int | None] | None:
     tree = snapshot().organisation
     if not access.may_see_pay(viewer, unit, tree):
         return None
-    found = open_paths()
+    found = guarded(viewer, open_paths())
     below = frozenset().union(*(tree.descendants(each) for each in scope(unit).members))
     if "hr" not in viewer.roles:
         below &= alignment.crowds(found, but=viewer.person)
-        found = alignment.protected(alignment.renamed(found, folding(viewer)), but=viewer.person)
     mine = found if unit == "company" else alignment.restricted(found, lambda where, _person: where in below)
     by_kpi = {
         each.kpi.partition(":")[2]: [other for other in mine if other.kpi == each.kpi] for each in mine if each.kpi

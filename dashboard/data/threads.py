@@ -83,6 +83,12 @@ def _known_targets(now: Snapshot) -> dict[str, Target]:
     return {f"target:{each.id}": each for each in aim.current(now.workspace).values()}
 
 
+def guarded(viewer: Viewer, found: Sequence[Path]) -> list[Path]:
+    """The paths as HR sees them, and without what few share as anybody else does."""
+    folded = alignment.renamed(found, folding(viewer))
+    return folded if "hr" in viewer.roles else alignment.protected(folded, but=viewer.person)
+
+
 def _concerns(viewer: Viewer, path: Path, targets: Mapping[str, Target]) -> bool:
     """Whether a path is the viewer's to see: by the scope of its target, or by being paid along it."""
     wide = viewer.roles & {"leader", "hr", "head"}
@@ -103,7 +109,7 @@ def _may_see(viewer: Viewer, found: Sequence[Path]) -> Callable[[str, str], bool
     tree = snapshot().organisation
     if access.may_see_pay(viewer, "company", tree):
         return lambda department, person: True  # noqa: ARG005 - the question has two sides, the answer none
-    shown = alignment.crowds(found, but=viewer.person)
+    shown = alignment.crowds(guarded(viewer, found), but=viewer.person)
     headed = {each for each in shown if access.may_see_pay(viewer, f"department:{each}", tree)}
     return lambda department, person: (
         department in headed
@@ -190,7 +196,7 @@ def alignment_rows(viewer: Viewer) -> list[Row]:
     allow(access.may_see_page(viewer, "alignment"))
     tree, (found, _open) = snapshot().organisation, _all()
     allow(access.may_see_pay(viewer, "company", tree))
-    kept = found if "hr" in viewer.roles else alignment.protected(alignment.renamed(found, folding(viewer)))
+    kept = guarded(viewer, found)
     shown = {each.id for each in tree.departments} if "hr" in viewer.roles else alignment.crowds(kept)
     small = {department for each in found for department, _person in each.parts} - shown
     holds = {name for each in _targets().values() for name in scope(each.scope).members}

@@ -1,4 +1,4 @@
-"""A company of 43 people in four departments, with promises, targets and plans: small, and with every kind of break."""
+"""A company of 46 people in four departments, with promises, targets and plans: small, and with every kind of break."""
 
 import random
 from datetime import UTC, date, datetime, timedelta
@@ -68,11 +68,13 @@ def plan(name: str, title: str, who: str, amount: int, *parts: tuple[str, str, i
     return PLAN.format(id=name, title=title, who=who, amount=amount) + "".join(lines)
 
 
+SERVICE = ("fcr", "First contact", 60, "target: fcr_joint"), ("told", "Told", 40, "kpi: told, scope: self")
+LEADING = ("fcr", "First contact", 50, "target: fcr_all"), ("margin", "Margin", 50, "kpi: reopened, scope: company")
 PLANS = (
-    plan("service", "Service plan", "service, it", 4000, ("fcr", "First contact", 60, "target: fcr_joint"), ("told", "Told", 40, "kpi: told, scope: self")),
+    plan("service", "Service plan", "service, it", 4000, *SERVICE),
     plan("field", "Field plan", "field", 2000, ("told", "Told", 100, "kpi: told, scope: own_department")),
-    plan("leading", "Leadership plan", "leaders", 30000, ("fcr", "First contact", 50, "target: fcr_all"), ("margin", "Margin", 50, "kpi: reopened, scope: company")),
-)  # fmt: skip
+    plan("leading", "Leadership plan", "leaders", 30000, *LEADING),
+)
 
 
 def people() -> list[tuple[str, str]]:
@@ -120,8 +122,9 @@ def _cases() -> list[dict[str, object]]:
         good = 0.72 if week < 58 else 0.35
         for at in range(80):
             rows.append({
-                "case_id": f"k{week}_{at}", "opened_at": monday + timedelta(days=at % 5), "contacts": 1, "first_contact_resolved": draw.random() < good,
-                "status_told": draw.random() < 0.7, "complaint": draw.random() < 0.1, "reopened": draw.random() < 0.2,
+                "case_id": f"k{week}_{at}", "opened_at": monday + timedelta(days=at % 5), "contacts": 1,
+                "first_contact_resolved": draw.random() < good, "status_told": draw.random() < 0.7,
+                "complaint": draw.random() < 0.1, "reopened": draw.random() < 0.2,
                 "department": ("service", "it", "field", "all")[at % 4],
             })  # fmt: skip
     return rows

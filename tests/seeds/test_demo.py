@@ -1,0 +1,172 @@
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from sqlmodel import select
+
+from data_contracts.receipts import read_receipts
+from kpis import cascade
+from kpis.calendar import Period
+from kpis.incentives import check, plan
+from kpis.records.session import session
+from kpis.records.tables import PayoutRecord
+from kpis.workflows import aim, align, measure, pay, plans, verify
+from kpis.workflows import agreements as agreed
+from kpis.workspace import Snapshot, Workspace, open_snapshot
+from seeds import demo
+from seeds.demo import deliveries
+from seeds.demo.company import UNITS
+from seeds.demo.stories import STORIES, Shift
+
+NOW = datetime(2026, 11, 22, 22, tzinfo=UTC)
+SMALL = {"people": 200, "weeks": 60}
+DOCS = Path(__file__).parents[2] / "docs" / "demo-company.md"
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return demo.make_workspace(tmp_path_factory.mktemp("demo") / "w", **SMALL, now=NOW)
+
+
+@pytest.fixture(scope="module")
+def snapshot(company: Workspace) -> Snapshot:
+    return open_snapshot(company)
+
+
+def test_the_same_arguments_give_the_same_bytes_and_another_seed_another_company(tmp_path: Path) -> None:
+    for name, seed in (("a", 7), ("b", 7), ("c", 8)):
+        (tmp_path / name).mkdir()
+        deliveries.write_all(tmp_path / name, 80, 30, seed, date(2026, 11, 22))
+    files = sorted(each.name for each in (tmp_path / "a").iterdir())
+    assert files == sorted(each.name for each in (tmp_path / "b").iterdir())
+    assert all((tmp_path / "a" / each).read_bytes() == (tmp_path / "b" / each).read_bytes() for each in files)
+    assert (tmp_path / "a" / "orders.csv").read_bytes() != (tmp_path / "c" / "orders.csv").read_bytes()
+
+
+def test_the_deliveries_that_were_admitted_are_those_that_are_written_for_the_same_arguments(company: Workspace, tmp_path: Path) -> None:
+    deliveries.write_all(tmp_path, SMALL["people"], SMALL["weeks"], 7, date(2026, 11, 22))
+    for each in tmp_path.iterdir():
+        assert each.read_bytes() == (company.root / "deliveries" / each.name).read_bytes()
+
+
+def test_folders_and_definitions_are_their_owners_alone(company: Workspace) -> None:
+    inside = [company.root, *(each for each in company.root.iterdir() if each.is_dir())]
+    assert {each.stat().st_mode & 0o777 for each in inside if each.name != "lake"} == {0o700}
+    assert company.settings.company.demo
+    assert company.today == date(2026, 11, 22)
+
+
+def test_fourteen_departments_in_three_levels_with_finance_hr_and_it(snapshot: Snapshot) -> None:
+    tree = snapshot.organisation
+    assert len(tree.departments) == len(UNITS) == 14
+    assert max(len(tree.ancestors(each.id)) for each in tree.departments) == 3
+    assert {"finance", "hr", "it"} <= set(tree.by_id)
+    assert all(each.head for each in tree.departments)
+    assert snapshot.rows("SELECT count(*) AS n FROM people").column("n")[0].as_py() == SMALL["people"]
+
+
+def test_people_move_work_part_time_share_departments_come_leave_and_are_away(snapshot: Snapshot) -> None:
+    counts = {
+        "moved": "SELECT count(*) FROM (SELECT person FROM assignments GROUP BY 1 HAVING count(DISTINCT valid_from) > 1)",
+        "split": "SELECT count(*) FROM assignments WHERE share = 600000",
+        "part time": "SELECT count(*) FROM employment WHERE contract_hours < full_time_hours",
+        "left": "SELECT count(*) FROM employment WHERE left_on IS NOT NULL",
+        "away": "SELECT count(*) FROM absences",
+        "raised": "SELECT count(*) FROM pay_basis WHERE valid_from = DATE '2026-01-01'",
+        "shared credit": "SELECT count(*) FROM credits WHERE parts = 2",
+    }
+    assert [name for name, sql in counts.items() if snapshot.rows(sql).column(0)[0].as_py() == 0] == []
+
+
+def test_every_row_that_came_is_admitted_quarantined_or_an_identical_repeat(company: Workspace) -> None:
+    receipts = read_receipts(company.lake)
+    for each in receipts:
+        assert each.received == each.admitted + each.quarantined + each.repeats
+    for name, file in (("orders", "orders.csv"), ("service_cases", "service_cases.csv"), ("customers", "customers.csv")):
+        written = duckdb.sql(f"SELECT count(*) FROM read_csv('{company.root}/deliveries/{file}', all_varchar = true)").fetchall()
+        assert [each.received for each in receipts if each.dataset == name] == [written[0][0]]
+
+
+def test_the_newest_answers_have_faults_and_the_newest_invitations_were_refused(company: Workspace) -> None:
+    answers = [each for each in read_receipts(company.lake) if each.dataset == "survey_responses"]
+    asked = [each for each in read_receipts(company.lake) if each.dataset == "invitations"]
+    assert answers[-1].quarantined >= 4
+    assert answers[-1].repeats == 4
+    assert any("nps" in reason for reason in answers[-1].reasons)
+    assert [each.state for each in asked] == ["admitted", "refused"]
+    assert asked[-1].admitted == 0
+
+
+def figure(snapshot: Snapshot, shift: Shift, period: str) -> float:
+    kpi, window = snapshot.workspace.kpi(shift.kpi), snapshot.workspace.settings.calendar.parse(period)
+    found = measured(snapshot, kpi, shift.scope, window)
+    assert found is not None, f"{shift.kpi} of {shift.scope} in {period} has no value"
+    return found * 100 if kpi.unit == "percent" else found
+
+
+def measured(snapshot: Snapshot, kpi, scope: str, window: Period) -> float | None:  # type: ignore[no-untyped-def]
+    cut = scope.partition(":")[0]
+    if cut in measure.CUTS:
+        return next(each.value for each in measure.by_cut(snapshot, kpi, cut, [window]) if each.scope == scope)
+    return measure.figures(snapshot, kpi, [scope], [window])[0].value
+
+
+@pytest.mark.parametrize("shift", [each for story in STORIES for each in story.shifts], ids=lambda each: f"{each.kpi} {each.scope}")
+def test_a_planted_truth_is_found_in_the_figures(snapshot: Snapshot, shift: Shift) -> None:
+    moved = figure(snapshot, shift, shift.after) - figure(snapshot, shift, shift.before)
+    assert shift.least <= moved <= shift.most
+
+
+def test_a_kpi_with_too_few_answers_says_so_and_shows_nothing(snapshot: Snapshot) -> None:
+    kpi, calendar = snapshot.workspace.kpi("candidate_experience"), snapshot.workspace.settings.calendar
+    found = measure.figures(snapshot, kpi, ["company"], [calendar.parse("2026-Q3"), calendar.parse("2026-Q4")])
+    assert [(each.state, each.value) for each in found] == [("too few", None)] * 2
+
+
+def test_no_pay_of_sales_leads_to_a_promise_and_one_promise_leads_nowhere(snapshot: Snapshot) -> None:
+    paths = align.paths(snapshot)
+    sales = [each for each in paths if any((node or "").startswith("pay:sales.") for node in each.nodes)]
+    assert sales
+    assert all(not any((node or "").startswith("promise:") for node in each.nodes) for each in sales)
+    assert [each.nodes for each in paths if "promise:greener" in each.nodes] == [("promise:greener", None, None, None)]
+
+
+def test_cascades_close_at_all_three_values_and_reach_people(snapshot: Snapshot, company: Workspace) -> None:
+    targets = list(aim.current(company).values())
+    assert cascade.check(targets, company.kpis, snapshot.organisation) == []
+    for period in ("2026-Q3", "2026-Q4"):
+        kinds = {each.scope.partition(":")[0] for each in targets if each.period == period}
+        assert kinds == {"company", "department", "joint", "person"}
+
+
+def test_plans_pass_their_check_with_the_names_of_the_company(snapshot: Snapshot, company: Workspace) -> None:
+    names = {file.stem for file in (company.root / "plans").glob("*.yaml")}
+    assert set(plans.current(company)) == names == {"service", "field", "leadership", "sales", "digital", "finance"}
+    for name in names:
+        text = (company.root / "plans" / f"{name}.yaml").read_text("utf-8")
+        assert check.check(plan.parse(text), plans.known(snapshot)) == []
+
+
+def test_closed_quarters_are_paid_to_everyone_in_a_plan_and_everything_verifies(company: Workspace) -> None:
+    runs = pay.runs(company)
+    assert {(each.plan, each.period) for each in runs} == {(name, period) for name in plans.current(company) for period in ("2026-Q2", "2026-Q3")}
+    with session(company.engine) as records:
+        payouts = records.exec(select(PayoutRecord)).all()
+    assert {each.id for each in runs} == {each.run for each in payouts}
+    assert all(each.amount > 0 for each in payouts if each.run.startswith("leadership"))
+    assert [pay.document(company, each.id)["blocked"] for each in runs] == [[]] * len(runs)
+    found = verify.everything(company)
+    assert found.problems == ()
+    assert found.payouts == len(payouts)
+
+
+def test_an_agreement_allows_individual_figures(company: Workspace) -> None:
+    found = agreed.current(company)
+    assert found is not None
+    assert "first_contact_resolution" in found.kpis
+
+
+def test_every_story_stands_in_the_documentation() -> None:
+    text = DOCS.read_text("utf-8")
+    assert [each.id for each in STORIES if each.title not in text] == []
