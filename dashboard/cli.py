@@ -6,18 +6,28 @@ import typer
 
 from dashboard import shell
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="From brand promise to pay."
-)
+HELP = """From brand promise to pay.
+
+Begin with `goldenthread demo`, or with `goldenthread init DIR` and your own CSV files: admit them, build, look at the
+figures, import targets and a plan, pay, verify. Every command takes --json, and works on --workspace or the current folder.
+
+Exit codes: 0 done, 1 problems in data or definitions, 2 wrong usage, 3 a fault of ours.
+"""
+
+
+def command_line() -> typer.Typer:
+    """The command line with every command; what a command works with is imported when it runs, so that help is quick."""
+    from dashboard.commands import aim, data, make, measure, pay
+
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
+    for module in (make, data, measure, aim, pay):
+        module.register(app)
+    return app
 
 
 def main() -> None:
     """The entry point of the installed command."""
-    from dashboard.commands import aim, data, make, measure, pay  # late: `--help` need not load them all
-
-    for module in (make, data, measure, aim, pay):
-        module.register(app)
-    sys.exit(shell.run(app, sys.argv[1:]))
+    sys.exit(shell.run(command_line(), sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -22,9 +22,15 @@ DONE, PROBLEMS, USAGE, FAULT = 0, 1, 2, 3
 errors = Console(stderr=True, soft_wrap=True)
 WorkspaceOption = Annotated[
     Path,
-    typer.Option("--workspace", envvar="GOLDENTHREAD_WORKSPACE", help="The workspace; default: the current folder."),
+    typer.Option(
+        "--workspace",
+        metavar="DIR",
+        envvar="GOLDENTHREAD_WORKSPACE",
+        show_default="the current folder",
+        help="The company's folder, as `goldenthread init` made it.",
+    ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON alone on stdout.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="For machines: JSON alone on stdout; money in minor units.")]
 
 
 @dataclass(frozen=True)
@@ -91,13 +97,18 @@ def tell(problems: Iterable[Problem], as_json: bool) -> None:
     """Every problem at once: JSON on stdout for machines, sentences on stderr for people."""
     found = tuple(problems)
     if as_json:
-        print_json({"problems": [problem.as_dict() for problem in found]})
+        print_json({"problems": told_plainly(found)})
         return
     errors.print(f"[bold]{len(found)} problem{'s' if len(found) != 1 else ''}[/bold]")
     for problem in found:
         errors.print(f"  [bold]{escape(problem.where)}[/bold]")
         errors.print(f"    expected {escape(problem.expected)}, got {escape(problem.actual)}", highlight=False)
         errors.print(f"    {escape(problem.next_step)}", highlight=False)
+
+
+def told_plainly(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    """Problems as plain text fields, for JSON."""
+    return [problem.as_dict() for problem in problems]
 
 
 def run(app: typer.Typer, arguments: Sequence[str]) -> int:
@@ -115,9 +126,20 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
         return USAGE
     except Exception as error:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
-            errors.print(f"{escape(error.format_message())}\nSee: goldenthread --help", highlight=False)
-            return USAGE
+            return _misused(error.format_message(), arguments, as_json)
         return _fault(error, as_json)
+
+
+def _misused(message: str, arguments: Sequence[str], as_json: bool) -> int:
+    """Wrong usage: one sentence, and where the right one is written."""
+    words = [each for each in arguments if not each.startswith("-")]
+    depth = 2 if words[:1] in (["plan"], ["targets"]) else 1
+    step = f"See `{' '.join(['goldenthread', *words[:depth], '--help'])}`."
+    if as_json:
+        print_json({"problems": told_plainly([Problem("usage", "a command as its help says", message, step)])})
+    else:
+        errors.print(f"{escape(message)}\n{escape(step)}", highlight=False)
+    return USAGE
 
 
 def _fault(error: Exception, as_json: bool) -> int:

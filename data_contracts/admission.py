@@ -163,7 +163,7 @@ def _admit(request: Request, con: duckdb.DuckDBPyConnection, sources: Mapping[st
     receipt = divide(con, contract, failures, replace(request.receipt(ADMITTED, delivery), notes=notes))
     request.hook("validated")
     request.progress("writing", 0.75)
-    mint(con, contract, request.keys)
+    mint(con, contract, request.keys, all_passed=not receipt.quarantined)
     receipt = replace(receipt, digest=digest(con, contract))
     prepare(lake, con, contract, receipt)
     request.hook("prepared")

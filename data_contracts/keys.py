@@ -28,21 +28,24 @@ def resolve(con: duckdb.DuckDBPyConnection, contract: Contract, keys: Keys) -> N
     for column in _surrogates(contract):
         text = quote(f"t:{column.name}")
         distinct = f"SELECT DISTINCT {text} AS key FROM clean WHERE {text} IS NOT NULL"
-        put(
-            con,
-            f"key:{column.name}",
-            keys.resolve(str(column.surrogate), con.sql(distinct).to_arrow_table(), mint=False),
-        )
+        raw = con.sql(distinct).to_arrow_table()
+        put(con, f"raw:{column.name}", raw)
+        put(con, f"key:{column.name}", keys.resolve(str(column.surrogate), raw, mint=False))
 
 
-def mint(con: duckdb.DuckDBPyConnection, contract: Contract, keys: Keys) -> None:
-    """Make the view `admitted`: the rows of `passed` with a surrogate for every key, and remember who people are."""
+def mint(con: duckdb.DuckDBPyConnection, contract: Contract, keys: Keys, all_passed: bool) -> None:
+    """Make the view `admitted`: the rows of `passed` with a surrogate for every key, and remember who people are.
+
+    Where no row was quarantined every unknown key is one to mint, and the rows need not be read for it.
+    """
     replaced = []
     for column in _surrogates(contract):
         if not column.mints:
             continue
         name, table = quote(column.name), quote(f"new:{column.name}")
         new = f"SELECT DISTINCT {name}[5:] AS key FROM passed WHERE starts_with({name}, 'new:')"
+        if all_passed:
+            new = f"SELECT key FROM {quote('raw:' + column.name)} ANTI JOIN {quote('key:' + column.name)} USING (key)"
         put(con, f"new:{column.name}", keys.resolve(str(column.surrogate), con.sql(new).to_arrow_table(), mint=True))
         replaced.append((name, table))
     joins = "".join(

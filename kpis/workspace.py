@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from importlib import resources
@@ -179,6 +179,13 @@ class Snapshot:
     connection: duckdb.DuckDBPyConnection
     built: Mapping[str, Any]
     deliveries: Mapping[str, bool]
+    memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, key: Any, ask: Callable[[], Value]) -> Value:
+        """The answer of `ask`, asked once for this snapshot: nothing in it changes."""
+        if key not in self.memory:
+            self.memory[key] = ask()
+        return self.memory[key]  # type: ignore[no-any-return]
 
     def rows(self, sql: str, **parameters: Any) -> pa.Table:
         """The answer of one SELECT over the views `facts` and the datasets; `$name` takes a parameter."""

@@ -1,7 +1,7 @@
 """Commands that make a workspace or show one: init, demo, example, serve."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -9,55 +9,72 @@ from dashboard import serving, shell
 from dashboard.commands import opened
 from dashboard.shell import JsonOption, WorkspaceOption
 
-PortOption = Annotated[int, typer.Option(help="The port on this machine.")]
+PANEL = "Start and look"
+PortOption = Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")]
+NEXT = """Made {folder} with {files} files; each says in its comments what it is for.
+Next:
+  1. read {folder}/goldenthread.toml and {folder}/promises.yaml
+  2. goldenthread admit orders YOUR.csv --workspace {folder}
+  3. goldenthread build --workspace {folder}, then goldenthread figures on_time --workspace {folder}
+Figures of single people stay off until an agreement is recorded: goldenthread agreement --help"""
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     for command in (init, demo, example, serve):
-        app.command()(command)
+        app.command(rich_help_panel=PANEL)(command)
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")], as_json: JsonOption = False
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an empty folder; nothing is overwritten.")],
+    as_json: JsonOption = False,
 ) -> None:
     """An empty workspace with commented definitions that already work."""
     from kpis.workflows import make
 
     files = make.init(folder)
-    text = f"Made {folder} with {len(files)} files. Next: read {folder}/goldenthread.toml, then `goldenthread admit`."
-    shell.say(text, as_json, folder=folder, files=[str(each.relative_to(folder)) for each in files])
+    text = NEXT.format(folder=folder, files=len(files))
+    shell.say(text, as_json, workspace=folder, files=[str(each.relative_to(folder)) for each in files])
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--dir", help="Where it is made; kept as it is when it exists.")] = Path(
-        "demo"
-    ),
-    people: Annotated[int, typer.Option(help="How many people.")] = 1200,
-    weeks: Annotated[int, typer.Option(help="How many weeks of history.")] = 104,
-    seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
+    folder: Annotated[
+        Path, typer.Option("--dir", metavar="DIR", help="Where it is made; kept as it is when it exists.")
+    ] = Path("demo"),
+    people: Annotated[int, typer.Option(min=1, help="How many people work there.")] = 1200,
+    weeks: Annotated[int, typer.Option(min=1, help="How many weeks of history.")] = 104,
+    seed: Annotated[int, typer.Option(help="The same seed is the same company; another seed is another one.")] = 7,
     serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the dashboard afterwards.")] = True,
     port: PortOption = 8501,
+    as_json: JsonOption = False,
 ) -> None:
-    """Make the demo company and show it."""
+    """Make a company with two years of history and show it."""
     from kpis.workspace import SETTINGS
-    from seeds import demo as seed_demo
 
-    if (folder / SETTINGS).is_file():
-        shell.note(f"{folder} exists and is kept; remove it for a new company.")
-    else:
+    made = not (folder / SETTINGS).is_file()
+    if made:
+        from seeds import demo as seed_demo
+
         with opened.bar("the demo company") as progress:
             seed_demo.make_workspace(folder, people=people, weeks=weeks, seed=seed, now=opened.now(), progress=progress)
         shell.note(f"Made {folder}. The company, its stories and where to find them: docs/demo-company.md.")
+    else:
+        shell.note(f"{folder} exists and is kept; remove it for a new company.")
+    if as_json:
+        shell.print_json({"workspace": folder, "made": made})
     if serve_it:
-        serving.serve(folder, port=port)
+        serving.serve(folder, port=port, quiet=as_json)
 
 
 def example(
-    name: Annotated[str, typer.Argument(help="olist or airport.")],
-    data: Annotated[Path, typer.Option(help="The folder with the public data set.")],
+    name: Annotated[
+        Literal["olist", "airport"],
+        typer.Argument(help="olist: a marketplace, with pay. airport: a passenger survey, without."),
+    ],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="The folder with the public data set.")],
     folder: Annotated[
-        Path | None, typer.Option("--dir", help="Where the workspace is made; default: the example's name.")
+        Path | None,
+        typer.Option("--dir", metavar="DIR", help="Where the workspace is made; default: the example's name."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -75,9 +92,15 @@ def serve(
     viewer: Annotated[
         str, typer.Option("--as", help="Whose eyes: an employee number, or leader, hr, steward. Loopback only.")
     ] = "",
-    address: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    address: Annotated[
+        str, typer.Option(help="The address to listen on; others than loopback need sign-in.")
+    ] = "127.0.0.1",
     port: PortOption = 8501,
     folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
 ) -> None:
-    """The dashboard."""
-    serving.serve(folder, viewer=viewer, address=address, port=port)
+    """Open the dashboard in a browser; it runs until you stop it with Ctrl-C."""
+    serving.check(folder, viewer, address)
+    if as_json:
+        shell.print_json({"address": serving.link(address, port), "workspace": folder.resolve(), "viewer": viewer})
+    serving.serve(folder, viewer=viewer, address=address, port=port, quiet=as_json)

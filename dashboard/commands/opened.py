@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from typing import TYPE_CHECKING
 
 from dashboard.shell import errors
-from kpis.workspace import Snapshot, Workspace, open_snapshot, open_workspace
+
+if TYPE_CHECKING:
+    from dashboard.formats import Formats
+    from kpis.workspace import Snapshot, Workspace
 
 
 def now() -> datetime:
@@ -16,19 +18,32 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def workspace(folder: Path) -> Workspace:
+def workspace(folder: Path) -> "Workspace":
     """The workspace of that folder."""
+    from kpis.workspace import open_workspace
+
     return open_workspace(folder.resolve(), now())
 
 
-def snapshot(folder: Path) -> Snapshot:
+def snapshot(folder: Path) -> "Snapshot":
     """The newest snapshot of that folder's workspace."""
+    from kpis.workspace import open_snapshot
+
     return open_snapshot(workspace(folder))
+
+
+def formats(of: "Workspace", currency: str = "") -> "Formats":
+    """How a workspace writes numbers and money."""
+    from dashboard.formats import Formats
+
+    return Formats(of.settings.company.locale, currency or of.settings.company.currency)
 
 
 @contextmanager
 def bar(title: str) -> Iterator[Callable[[str, float], None]]:
     """A progress bar on stderr; it is told the step and the share done."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

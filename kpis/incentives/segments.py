@@ -114,9 +114,9 @@ def _at(spans: Iterable[AnySpan], day: date) -> AnySpan | None:
 
 def _eligible(absences: Sequence[Absence], start: date, end: date) -> int:
     """Days of [start, end) that no pro_rata absence holds."""
-    days = (start + DAY * at for at in range((end - start).days))
     excluded = [absence for absence in absences if absence.effect == "pro_rata"]
-    return sum(not any(absence.holds(day) for absence in excluded) for day in days)
+    days = (start + DAY * at for at in range((end - start).days if excluded else 0))
+    return (end - start).days - sum(any(absence.holds(day) for absence in excluded) for day in days)
 
 
 def _merged(found: Sequence[Segment]) -> list[Segment]:

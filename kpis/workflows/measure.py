@@ -32,7 +32,8 @@ def figures(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windo
 
 def summed(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> pd.DataFrame:
     """The facts of scopes and windows, added up: scope, window, bucket and moments."""
-    return pd.concat([_scoped(snapshot, kpi, scopes, windows, person) for person in (False, True)], ignore_index=True)
+    kinds = {scope(each).kind == "person" for each in scopes} or {False}
+    return pd.concat([_scoped(snapshot, kpi, scopes, windows, person) for person in sorted(kinds)], ignore_index=True)
 
 
 def by_cut(
@@ -67,10 +68,12 @@ def members(snapshot: Snapshot, kpi: KpiDefinition, level: str, windows: Sequenc
 
 def extent(snapshot: Snapshot, kpi: KpiDefinition) -> tuple[date, date] | None:
     """The first and the last slice that hold facts of the KPI."""
-    row = _asked(snapshot, "SELECT min(slice) AS low, max(slice) AS high FROM facts WHERE kpi = $kpi", kpi).to_pylist()[
-        0
-    ]
-    return (row["low"], row["high"]) if row["low"] else None
+    return snapshot.once("extent", lambda: _extents(snapshot)).get(kpi.id)
+
+
+def _extents(snapshot: Snapshot) -> dict[str, tuple[date, date]]:
+    rows = snapshot.rows("SELECT kpi, min(slice) AS low, max(slice) AS high FROM facts GROUP BY kpi").to_pylist()
+    return {row["kpi"]: (row["low"], row["high"]) for row in rows}
 
 
 def uncredited(snapshot: Snapshot, kpi: KpiDefinition, window: Period) -> dict[str, float]:

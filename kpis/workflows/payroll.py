@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from data_contracts.problems import Problem
@@ -16,6 +16,7 @@ from kpis.targets import Target
 from kpis.workspace import Snapshot
 
 MILLION = 1_000_000
+DATASETS = ("assignments", "pay_basis", "employment", "absences")
 Wanted = tuple[str, str, str]  # KPI, scope, period
 
 
@@ -46,7 +47,7 @@ def people(snapshot: Snapshot, plan: Plan, period: Period) -> list[tuple[Contrac
     Who is named, or whose level is, takes part with all segments; others with those in the plan's departments.
     """
     chosen, needs_salary = plan.participants, plan.opportunity.percent_of_salary is not None
-    rows = {name: _by_person(snapshot, name, period) for name in ("assignments", "pay_basis", "employment", "absences")}
+    rows = {name: snapshot.once((name, period), partial(_by_person, snapshot, name, period)) for name in DATASETS}
     inside = {below for each in chosen.departments for below in snapshot.organisation.descendants(each)}
     found = []
     for person in sorted(set(rows["assignments"]) | set(rows["employment"])):

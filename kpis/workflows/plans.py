@@ -1,6 +1,7 @@
 """Plans: checked, imported as versions, exported, and applied to given actual values without a workspace."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlmodel import select
@@ -49,7 +50,12 @@ def current(workspace: Workspace) -> dict[str, Plan]:
     """The newest version of every plan, by id."""
     with session(workspace.engine) as records:
         rows = records.exec(select(PlanRecord).order_by(PlanRecord.id, PlanRecord.version)).all()  # type: ignore[arg-type]
-    return {row.id: plan.parse(row.text, f"plan {row.id}") for row in rows}
+    return {row.id: _parsed(row.text, row.id) for row in rows}
+
+
+@lru_cache(64)
+def _parsed(text: str, name: str) -> Plan:
+    return plan.parse(text, f"plan {name}")
 
 
 def one(workspace: Workspace, name: str) -> Plan:

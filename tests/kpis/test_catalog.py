@@ -7,7 +7,9 @@ from kpis.workspace import shipped_kpis
 from seeds import demo
 
 TEXTS = shipped_kpis()
-COLUMNS = {name: [column.name for column in parse_contract(text, name).lake_columns] for name, text in shipped().items()}
+COLUMNS = {
+    name: [column.name for column in parse_contract(text, name).lake_columns] for name, text in shipped().items()
+}
 OBSERVED = {"orders", "survey_responses", "service_cases", "digital_journeys", "invitations", "kpi_aggregates"}
 
 
@@ -19,7 +21,9 @@ def test_a_shipped_kpi_parses_and_its_expressions_hold_against_the_shipped_contr
 
 
 @pytest.mark.parametrize("name", sorted(TEXTS))
-def test_a_shipped_kpi_says_what_it_asks_what_is_good_how_it_is_gamed_and_names_a_guardrail_that_ships(name: str) -> None:
+def test_a_shipped_kpi_says_what_it_asks_what_is_good_how_it_is_gamed_and_names_a_guardrail_that_ships(
+    name: str,
+) -> None:
     found = definitions.parse(TEXTS[name], name)
     assert all((found.question, found.owner, found.good, found.gaming))
     assert found.guardrail in TEXTS

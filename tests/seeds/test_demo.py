@@ -11,8 +11,8 @@ from kpis.calendar import Period
 from kpis.incentives import check, plan
 from kpis.records.session import session
 from kpis.records.tables import PayoutRecord
-from kpis.workflows import aim, align, measure, pay, plans, verify
 from kpis.workflows import agreements as agreed
+from kpis.workflows import aim, align, measure, pay, plans, verify
 from kpis.workspace import Snapshot, Workspace, open_snapshot
 from seeds import demo
 from seeds.demo import deliveries
@@ -44,7 +44,9 @@ def test_the_same_arguments_give_the_same_bytes_and_another_seed_another_company
     assert (tmp_path / "a" / "orders.csv").read_bytes() != (tmp_path / "c" / "orders.csv").read_bytes()
 
 
-def test_the_deliveries_that_were_admitted_are_those_that_are_written_for_the_same_arguments(company: Workspace, tmp_path: Path) -> None:
+def test_the_deliveries_that_were_admitted_are_those_that_are_written_for_the_same_arguments(
+    company: Workspace, tmp_path: Path
+) -> None:
     deliveries.write_all(tmp_path, SMALL["people"], SMALL["weeks"], 7, date(2026, 11, 22))
     for each in tmp_path.iterdir():
         assert each.read_bytes() == (company.root / "deliveries" / each.name).read_bytes()
@@ -83,8 +85,14 @@ def test_every_row_that_came_is_admitted_quarantined_or_an_identical_repeat(comp
     receipts = read_receipts(company.lake)
     for each in receipts:
         assert each.received == each.admitted + each.quarantined + each.repeats
-    for name, file in (("orders", "orders.csv"), ("service_cases", "service_cases.csv"), ("customers", "customers.csv")):
-        written = duckdb.sql(f"SELECT count(*) FROM read_csv('{company.root}/deliveries/{file}', all_varchar = true)").fetchall()
+    for name, file in (
+        ("orders", "orders.csv"),
+        ("service_cases", "service_cases.csv"),
+        ("customers", "customers.csv"),
+    ):
+        written = duckdb.sql(
+            f"SELECT count(*) FROM read_csv('{company.root}/deliveries/{file}', all_varchar = true)"
+        ).fetchall()
         assert [each.received for each in receipts if each.dataset == name] == [written[0][0]]
 
 
@@ -112,7 +120,9 @@ def measured(snapshot: Snapshot, kpi, scope: str, window: Period) -> float | Non
     return measure.figures(snapshot, kpi, [scope], [window])[0].value
 
 
-@pytest.mark.parametrize("shift", [each for story in STORIES for each in story.shifts], ids=lambda each: f"{each.kpi} {each.scope}")
+@pytest.mark.parametrize(
+    "shift", [each for story in STORIES for each in story.shifts], ids=lambda each: f"{each.kpi} {each.scope}"
+)
 def test_a_planted_truth_is_found_in_the_figures(snapshot: Snapshot, shift: Shift) -> None:
     moved = figure(snapshot, shift, shift.after) - figure(snapshot, shift, shift.before)
     assert shift.least <= moved <= shift.most
@@ -150,7 +160,9 @@ def test_plans_pass_their_check_with_the_names_of_the_company(snapshot: Snapshot
 
 def test_closed_quarters_are_paid_to_everyone_in_a_plan_and_everything_verifies(company: Workspace) -> None:
     runs = pay.runs(company)
-    assert {(each.plan, each.period) for each in runs} == {(name, period) for name in plans.current(company) for period in ("2026-Q2", "2026-Q3")}
+    assert {(each.plan, each.period) for each in runs} == {
+        (name, when) for name in plans.current(company) for when in demo.PAID
+    }
     with session(company.engine) as records:
         payouts = records.exec(select(PayoutRecord)).all()
     assert {each.id for each in runs} == {each.run for each in payouts}

@@ -111,6 +111,15 @@ def test_an_order_of_several_sellers_is_shared_by_its_items_and_counts_once(made
     assert any(each != int(each) for each in shares)
 
 
+def test_the_orders_of_every_seller_asked_for_at_once_add_up_to_the_company(made: Snapshot) -> None:
+    definition, year = made.workspace.kpi("delivered_as_promised"), windows(made, "2018")
+    everyone = [f"person:{key}" for key in made.rows("SELECT person FROM people").column("person").to_pylist()]
+    sellers, (company,) = (measure.figures(made, definition, each, year) for each in (everyone, ["company"]))
+    assert len(sellers) == 1610
+    assert round(sum(each.n for each in sellers), 6) == company.n == 2996
+    assert sum(each.numerator or 0 for each in sellers) == company.numerator
+
+
 def test_reviews_of_orders_without_items_are_in_the_company_and_nobodys(made: Snapshot) -> None:
     sold = {row["order_id"] for row in raw("order_items")}
     lonely = sum(row["order_id"] not in sold for row in raw("order_reviews"))

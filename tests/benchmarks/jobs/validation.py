@@ -25,10 +25,10 @@ CONTRACT = Path(__file__).with_name("responses.yaml")
 class NoKeys:
     """The contract has no surrogate keys."""
 
-    def resolve(self, kind: str, raw: pa.Table, mint: bool) -> pa.Table:
+    def resolve(self, kind: str, _raw: pa.Table, _mint: bool) -> pa.Table:
         raise AssertionError(kind)
 
-    def remember(self, kind: str, known: pa.Table) -> None:
+    def remember(self, kind: str, _known: pa.Table) -> None:
         raise AssertionError(kind)
 
 

@@ -43,18 +43,23 @@ def answered(name: str, arguments: tuple[str, ...]) -> Any:
 remembered = st.cache_data(max_entries=1000, show_spinner=False)(answered)
 
 
-def told(kpi: str, row: pd.Series) -> tuple[str, str]:
-    """A figure's value, and its interval with n."""
-    unit, decimals = KPIS[kpi].unit, KPIS[kpi].decimals
-    interval = WRITE.interval(row["low"], row["high"], unit, decimals)
-    return WRITE.value(row["value"], unit, decimals), f"{interval} · {WRITE.n(round(row['n']))}"
+def value(kpi: str, row: Any) -> str:
+    """A figure's value."""
+    return WRITE.value(row.value, KPIS[kpi].unit, KPIS[kpi].decimals)
+
+
+def about(kpi: str, row: Any) -> str:
+    """Its interval and n."""
+    interval = WRITE.interval(row.low, row.high, KPIS[kpi].unit, KPIS[kpi].decimals)
+    return f"{interval} · {WRITE.n(round(row.n))}"
 
 
 def cards(weekly: dict[str, pd.DataFrame]) -> None:
     """The last week of each KPI."""
     for column, (name, found) in zip(st.columns(6), weekly.items(), strict=True):
         with column:
-            figure_card(KPIS[name].title, *told(name, found.iloc[-1]))
+            last = found.iloc[-1]
+            figure_card(KPIS[name].title, value(name, last), about(name, last))
 
 
 def trend(found: pd.DataFrame) -> None:
@@ -63,7 +68,7 @@ def trend(found: pd.DataFrame) -> None:
         {
             "start": [FIRST + timedelta(weeks=int(week)) for week in found["week"]],
             "when": [f"Week {int(week) + 1}" for week in found["week"]],
-            "text": [" · ".join(told("nps", row)) for _, row in found.iterrows()],
+            "text": [f"{value('nps', row)} · {about('nps', row)}" for row in found.itertuples()],
             **{name: found[name] for name in ("value", "low", "high")},
         }
     )
@@ -76,31 +81,29 @@ def trend(found: pd.DataFrame) -> None:
 
 def sparks(kpi: str, name: str, found: pd.DataFrame) -> dict[str, object]:
     """One row of a review: the last figure, and the line of all."""
-    last, (value, interval) = questions.usual(KPIS[kpi], found)[-1], told(kpi, found.iloc[-1])
-    row = {"name": name, "n": WRITE.n(round(found.iloc[-1]["n"])), "value": value, "interval": interval, "note": ""}
-    line = {"spark": found["value"].tolist(), "usual_low": last.low, "usual_high": last.high, "signal": ""}
+    signal, last = questions.usual(KPIS[kpi], found)[-1], found.iloc[-1]
+    interval = WRITE.interval(last.low, last.high, KPIS[kpi].unit, KPIS[kpi].decimals)
+    row = {"name": name, "n": WRITE.n(round(last.n)), "value": value(kpi, last), "interval": interval, "note": ""}
+    line = {"spark": found["value"].tolist(), "usual_low": signal.low, "usual_high": signal.high, "signal": ""}
     return row | line | dict.fromkeys(("attained", "attained_low", "attained_high"))
 
 
 def best(found: pd.DataFrame, company: float) -> None:
     """The 25 departments with the highest NPS."""
-    rows = [
-        {"group": "department", "name": row["department"], "text": told("nps", row)[0], "n": WRITE.n(round(row["n"]))}
-        | {name: row[name] for name in ("value", "low", "high")} | {"signal": "", "note": ""}
-        for _, row in found.head(25).iterrows()
-    ]  # fmt: skip
+    shown = found.head(25)
+    rows = shown.assign(group="department", name=shown["department"], signal="", note="")
+    rows["text"] = [value("nps", row) for row in shown.itertuples()]
+    rows["n"] = [WRITE.n(round(n)) for n in shown["n"]]
     say = WRITE.axis("points", 0)
-    draw(charts.dots(pd.DataFrame(rows), title="Top 25 departments", reference=company, reference_is="All", say=say))
+    draw(charts.dots(rows, title="Top 25 departments", reference=company, reference_is="All", say=say))
 
 
 def listed(found: dict[str, pd.DataFrame]) -> None:
     """The table of all departments, best first."""
-    by_name = {name: rows.set_index("department") for name, rows in found.items()}
-    order = by_name["nps"]["value"].sort_values(ascending=False).index
-    rows = [
-        [each, WRITE.n(round(by_name["nps"]["n"][each])), *(told(kpi, by_name[kpi].loc[each])[0] for kpi in found)]
-        for each in order
-    ]
+    parts = [each.set_index("department") for each in found.values()]
+    order = parts[0].sort_values("value", ascending=False).index
+    columns = [[value(kpi, row) for row in part.loc[order].itertuples()] for kpi, part in zip(found, parts, strict=True)]
+    rows = list(zip(order, [WRITE.n(round(n)) for n in parts[0]["n"][order]], *columns, strict=True))
     heads = [Column("Department"), *(Column(name, number=True) for name in ("n", "NPS", "CSAT", "CES"))]
     table(heads, rows, alt="All departments", key="departments")
 
