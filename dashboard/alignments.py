@@ -86,6 +86,8 @@ def joint_bars(write: Formats, rows: Sequence[Row]) -> pd.DataFrame:
 
 def joint_title(rows: Sequence[Row]) -> str:
     """Who holds nothing jointly."""
+    if all(row.note for row in rows):
+        return _("No joint share to show")
     alone = [row.name for row in rows if not row.note and not row.joint]
     if not alone:
         return _("Every department is paid for something held jointly")

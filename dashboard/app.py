@@ -1,6 +1,5 @@
 """The dashboard: who looks, which pages are theirs, and the page itself."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -65,24 +64,27 @@ def _page(viewer: Viewer, name: str, title: str, visible: bool) -> object:
 
 
 def _whose(viewer: Viewer) -> None:
-    """Whose eyes these are: picked in a demo, fixed by `serve --as`, else signed in."""
+    """Whose eyes these are: picked in a demo, fixed by `serve --as`, else signed in; and what the workspace says of itself."""
     company = data.workspace().settings.company
-    if os.environ.get(data.VIEWER):
-        small(_("Looking as {name}. {company}.").format(name=plain(viewer.name), company=plain(company.name)))
-    elif company.demo:
-        eyes = data.eyes()
-        with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-            small(_("{company}. Whose eyes?").format(company=plain(company.name)))
-            st.selectbox(
-                _("Whose eyes"),
-                list(eyes),
-                format_func=eyes.__getitem__,
-                key="eyes",
-                label_visibility="collapsed",
-                width=260,
-            )
-    if company.note:
-        small(plain(company.note))
+    told = [plain(company.note)] if company.note else []
+    if data.fixed():
+        told.insert(0, _("Looking as {name}. {company}.").format(name=plain(viewer.name), company=plain(company.name)))
+    if not company.demo or data.fixed():
+        if told:
+            small(" ".join(told))
+        return
+    eyes = data.eyes()
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        with st.container(width="stretch"):
+            small(" ".join([f"**{plain(company.name)}.**", *told]))
+        st.selectbox(
+            _("Whose eyes"),
+            list(eyes),
+            format_func=eyes.__getitem__,
+            key="eyes",
+            width=300,
+            label_visibility="collapsed",
+        )
 
 
 def _nobody(viewer: Viewer) -> None:

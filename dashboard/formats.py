@@ -60,11 +60,11 @@ class Formats:
         return _minus(format_percent(rounded(exact, decimals) / 100, pattern, self.locale))
 
     def value(self, value: Number, unit: str, decimals: int = 1, n: Number | None = None) -> str:
-        """A KPI figure in its unit: shares come as 0..1, money as minor units, everything else as shown."""
+        """A KPI figure in its unit: shares come as 0..1, everything else as shown (money in whole currency)."""
         if unit == "percent":
             return self.percent(value, self._share_decimals(decimals, n))
         if unit == "money":
-            return self._currency(Decimal(str(float(value))), 2)
+            return self._currency(Decimal(str(float(value))).scaleb(self._precision()), decimals)
         text = self.number(value, decimals, sign=unit == "points")
         return self._with_word(text, unit, value)
 
@@ -73,7 +73,7 @@ class Formats:
         if unit == "percent":
             return self.number(Decimal(str(float(value))) * 100, self._share_decimals(decimals, n))
         if unit == "money":
-            return self.number(Decimal(str(float(value))).scaleb(-self._precision()), 2)
+            return self.number(Decimal(str(float(value))), decimals)
         return self.number(value, decimals, sign=unit == "points")
 
     def interval(self, low: Number, high: Number, unit: str, decimals: int = 1, n: Number | None = None) -> str:

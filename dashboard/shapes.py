@@ -10,10 +10,10 @@ from dashboard.words import _
 from kpis.definitions import KpiDefinition
 from kpis.figures import Figure
 from kpis.targets import Target
-from kpis.workflows.review import SHOWN, Course, attained
+from kpis.workflows.review import SHOWN, TO_DATE, Course, attained
 from kpis.workflows.stake import Held
 
-TOO_FEW = "too few"
+SIGNALS = ("better", "worse")
 
 
 def value(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
@@ -79,17 +79,17 @@ def rows(write: Formats, courses: Sequence[Course], newest: int = 26) -> pd.Data
 
 
 def _row(write: Formats, course: Course, newest: int) -> dict[str, Any]:
-    kpi, figure, signal = course.kpi, course.now, course.signal
-    shown = figure.value is not None and figure.state in SHOWN
-    spark = [each.value if each.state in SHOWN else None for each in course.figures[-newest:]] if shown else []
-    usual = (signal.low, signal.high) if shown and signal.mean == signal.mean else (None, None)
+    kpi, figure, told_signal = course.kpi, course.now, course.signal
+    told_value = figure.value is not None
+    spark = [each.value if each.state in SHOWN else None for each in course.figures[-newest:]] if told_value else []
+    usual = next(((each.low, each.high) for each in reversed(course.signals) if each.mean == each.mean), (None, None))
     at, low, high = attained(course.target, figure, kpi) if course.target else (None, None, None)
-    note = (
-        "" if course.target and shown else _("no target") if shown else _("not shown: {why}").format(why=state(figure))
-    )
+    why = _("not judged: {why}") if told_value else _("not shown: {why}")
+    note = why.format(why=state(figure)) if figure.state not in SHOWN else "" if course.target else _("no target")
     return {
-        "name": kpi.title, "n": write.n(figure.n), "value": value(write, kpi, figure), "interval": interval(write, kpi, figure),
-        "spark": spark, "usual_low": usual[0], "usual_high": usual[1], "signal": signal.signal if signal.signal in ("better", "worse") else "",
+        "name": kpi.title, "n": write.n(figure.n), "value": value(write, kpi, figure),
+        "interval": interval(write, kpi, figure), "spark": spark, "usual_low": usual[0] if spark else None,
+        "usual_high": usual[1] if spark else None, "signal": told_signal.signal if told_signal.signal in SIGNALS else "",
         "attained": at, "attained_low": low, "attained_high": high, "note": note,
     }  # fmt: skip
 
@@ -172,10 +172,11 @@ def bullets(
 
 
 def _bullet(write: Formats, kpi: KpiDefinition, each: Held, named: Callable[[str], str]) -> dict[str, Any]:
-    at, low, high = attained(each.target, each.figure, kpi)
+    at, low, high = attained(each.target, each.figure, kpi, TO_DATE)
     shown = each.figure.value is not None
     weights = sorted({write.number(line.weight) for line in each.lines})
     about = _("weight {weight}%").format(weight=" / ".join(weights)) if weights else _("monitored, not paid")
+    about += _(" · not ripe yet") if each.figure.state == "ripening" else ""
     return {
         "name": kpi.title, "about": f"{about} · {named(each.target.scope)}", "value": value(write, kpi, each.figure),
         "interval": f"{interval(write, kpi, each.figure)} · {write.n(each.figure.n)}" if shown else each.figure.reason,
@@ -185,7 +186,7 @@ def _bullet(write: Formats, kpi: KpiDefinition, each: Held, named: Callable[[str
 
 def reached(held: Sequence[Held], kpis: Mapping[str, KpiDefinition]) -> str:
     """How many targets are reached and how many are below threshold, in one sentence."""
-    found = [attained(each.target, each.figure, kpis[each.target.kpi])[0] for each in held]
+    found = [attained(each.target, each.figure, kpis[each.target.kpi], TO_DATE)[0] for each in held]
     told_parts = _("{reached} of {all} targets reached, {below} below threshold").format(
         reached=_count(sum(at is not None and at >= 100 for at in found)), all=spelled(len(found)),
         below=_count(sum(at is not None and at < 0 for at in found)),
@@ -208,7 +209,7 @@ def target_table(
     rows_found = []
     for each in held:
         kpi = kpis[each.target.kpi]
-        at = attained(each.target, each.figure, kpi)[0]
+        at = attained(each.target, each.figure, kpi, TO_DATE)[0]
         cells = [kpi.title, named(each.target.scope), aimed(write, kpi, each.target), value(write, kpi, each.figure)]
         rows_found.append(
             [

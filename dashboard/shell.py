@@ -126,7 +126,7 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
         return USAGE
     except Exception as error:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
-            return _misused(error.format_message(), arguments, as_json)
+            return _misused(error.format_message().replace("Value error, ", ""), arguments, as_json)
         return _fault(error, as_json)
 
 

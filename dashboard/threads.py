@@ -204,11 +204,16 @@ def in_words(
     for node in measured:
         kpi = kpis[node.partition(":")[2]]
         figure = figures.get(kpi.id)
-        rows.append([kind(node), kpi.title, shapes.told(write, kpi, figure) if figure else kpi.question])
+        rows.append([kind(node), kpi.title, _figure(write, kpi, figure) if figure else kpi.question])
     for each in places:
         holder, kpi = name(found, f"target:{each.target.scope}"), kpis[each.target.kpi]
         rows.append([_("Target"), f"{holder}: {kpi.title}" if len(measured) > 1 else holder, target(write, kpi, each)])
     return rows + [[kind(node), name(found, node), _pay(write, weights, chosen, node)] for node in paid]
+
+
+def _figure(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
+    told = shapes.told(write, kpi, figure)
+    return told if figure.value is None or figure.state == "ok" else f"{told} · {shapes.state(figure)}"
 
 
 def _pay(write: Formats, weights: Mapping[str, str], chosen: Sequence[Path], node: str) -> str:
@@ -220,8 +225,10 @@ def _pay(write: Formats, weights: Mapping[str, str], chosen: Sequence[Path], nod
 def target(write: Formats, kpi: KpiDefinition, place: Place) -> str:
     """Threshold, target and stretch, and where the figure to date stands."""
     values = shapes.aimed(write, kpi, place.target)
-    if place.figure is None or place.attained is None:
+    if place.figure is None:
         return values
+    if place.attained is None:
+        return f"{values} · {shapes.state(place.figure)}"
     return f"{values} · {shapes.value(write, kpi, place.figure)}, {standing(place.attained)}"
 
 

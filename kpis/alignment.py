@@ -171,6 +171,15 @@ def protected(paths: Iterable[Path], least: int = LEAST, but: str | None = None)
     return [replace(each, parts={}, hidden=True) if 0 < len(people([each]) - {but}) < least else each for each in paths]
 
 
+def crowded(paths: Iterable[Path], least: int = LEAST, but: str | None = None) -> list[Path]:
+    """The paths with the parts of those departments in which enough people share each of them."""
+    shown = [(each, crowds([each], least, but)) for each in paths]
+    return [
+        replace(each, parts={key: amount for key, amount in each.parts.items() if key[0] in departments})
+        for each, departments in shown
+    ]
+
+
 def broken(paths: Sequence[Path], promises: Iterable[str]) -> Broken:
     """Every break of the thread."""
     known = [f"promise:{name}" for name in promises]

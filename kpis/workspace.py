@@ -7,23 +7,24 @@ from datetime import date, datetime
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import pyarrow as pa
-from sqlalchemy import Engine
 
 from data_contracts.contract import Contract, parse_contract, shipped
 from data_contracts.lake import FACTS, Lake
 from data_contracts.lake import Snapshot as LakeSnapshot
-from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
+from data_contracts.problems import Problem, Problems, did_you_mean
 from data_contracts.receipts import ADMITTED, ALREADY, read_receipts
 from kpis import definitions, promises, settings
 from kpis.definitions import KpiDefinition
 from kpis.organisation import Department, Organisation
 from kpis.promises import Promises
-from kpis.records.session import engine_for
 from kpis.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 SETTINGS = "goldenthread.toml"
 Value = TypeVar("Value")
@@ -67,8 +68,10 @@ class Workspace:
         return self.root / "lake"
 
     @cached_property
-    def engine(self) -> Engine:
+    def engine(self) -> "Engine":
         """The record database, at its newest schema."""
+        from kpis.records.session import engine_for  # late: most of what reads a workspace never asks its records
+
         return engine_for(self.settings.records.url or f"sqlite:///{self.root / 'records.db'}")
 
     def kpi(self, name: str) -> KpiDefinition:
@@ -93,54 +96,69 @@ def open_workspace(root: Path, now: datetime) -> Workspace:
         step = "Make one with `goldenthread init DIR`, or name one with --workspace."
         raise Problems([Problem(str(root), f"a folder with {SETTINGS}", "none", step)])
     found: list[Problem] = []
-    told = _collected(found, lambda: settings.parse(file.read_text("utf-8")))
+    told = _collected(found, lambda: settings.parse(_text(file)))
     contracts = dict(_contracts(root, found))
-    if told is None:
-        raise Problems(found)
+    promised = _collected(found, lambda: promises.parse(_text(root / "promises.yaml")))
     kpis = dict(_kpis(root, told, found))
-    promised = _collected(found, lambda: promises.parse(_optional(root / "promises.yaml"))) or Promises()
+    whole = not found
+    if promised is not None:
+        kpis = {name: _served(kpi, promised, root, found) for name, kpi in kpis.items()}
     columns = {name: [column.name for column in contract.lake_columns] for name, contract in contracts.items()}
-    kpis = {
-        name: _served(kpi, promised, (root / "kpis" / f"{name}.yaml").is_file(), found) for name, kpi in kpis.items()
-    }
     for kpi in kpis.values():
-        found.extend(definitions.check(kpi, columns))
-    raise_if(found)
+        if whole or kpi.dataset in columns:  # a contract that cannot be read has its own problem already
+            found.extend(definitions.check(kpi, columns))
+    if found or told is None or promised is None:
+        raise Problems(found)
     today = told.company.as_of or now.astimezone(told.zone).date()
     return Workspace(root, told, contracts, kpis, promised, today)
 
 
-def _served(kpi: KpiDefinition, promised: Promises, own: bool, found: list[Problem]) -> KpiDefinition:
+def _served(kpi: KpiDefinition, promised: Promises, root: Path, found: list[Problem]) -> KpiDefinition:
     """The KPI as the workspace's promises see it: its own must name one of them, a shipped one else serves none here."""
     if kpi.promise is None or kpi.promise in promised.known:
         return kpi
-    if own:
+    if (root / "kpis" / f"{kpi.id}.yaml").is_file():
         step = did_you_mean(kpi.promise, promised.known)
         found.append(Problem(f"kpis/{kpi.id}.yaml, promise", "a promise of promises.yaml", repr(kpi.promise), step))
     return kpi.model_copy(update={"promise": None})
 
 
 def _contracts(root: Path, found: list[Problem]) -> Iterator[tuple[str, Contract]]:
-    texts = {f"{name}.yaml": text for name, text in shipped().items()}
-    texts |= {path.name: path.read_text("utf-8") for path in sorted((root / "contracts").glob("*.yaml"))}
+    texts = {f"{name}.yaml": text for name, text in shipped().items()} | _texts(root / "contracts", found)
     for name, text in texts.items():
         contract = _collected(found, lambda name=name, text=text: parse_contract(text, f"contracts/{name}"))  # type: ignore[misc]
         if contract is not None:
             yield contract.name, contract
 
 
-def _kpis(root: Path, told: Settings, found: list[Problem]) -> Iterator[tuple[str, KpiDefinition]]:
+def _kpis(root: Path, told: Settings | None, found: list[Problem]) -> Iterator[tuple[str, KpiDefinition]]:
     texts = shipped_kpis()
-    chosen = set(texts) if told.kpis.shipped == "all" else set(told.kpis.shipped)
+    chosen = set(texts) if told is None or told.kpis.shipped == "all" else set(told.kpis.shipped)
     for name in sorted(chosen - set(texts)):
         step = did_you_mean(name, texts)
         found.append(Problem(f"{SETTINGS}, kpis.shipped", "a KPI that ships", repr(name), step))
-    texts = {name: text for name, text in texts.items() if name in chosen}
-    texts |= {path.stem: path.read_text("utf-8") for path in sorted((root / "kpis").glob("*.yaml"))}
+    texts = {f"{name}.yaml": text for name, text in texts.items() if name in chosen} | _texts(root / "kpis", found)
     for name, text in texts.items():
-        kpi = _collected(found, lambda name=name, text=text: definitions.parse(text, f"kpis/{name}.yaml"))  # type: ignore[misc]
-        if kpi is not None:
+        kpi = _collected(found, lambda name=name, text=text: definitions.parse(text, f"kpis/{name}"))  # type: ignore[misc]
+        if kpi is not None and f"{kpi.id}.yaml" != name:
+            step = f"Rename the file to {kpi.id}.yaml, or the KPI."
+            found.append(Problem(f"kpis/{name}, id", repr(name.removesuffix(".yaml")), repr(kpi.id), step))
+        elif kpi is not None:
             yield kpi.id, kpi
+
+
+def _texts(folder: Path, found: list[Problem]) -> dict[str, str]:
+    """The text of every YAML file of a folder, by its name."""
+    read = {path.name: _collected(found, lambda path=path: _text(path)) for path in sorted(folder.glob("*.yaml"))}  # type: ignore[misc]
+    return {name: text for name, text in read.items() if text is not None}
+
+
+def _text(file: Path) -> str:
+    """The text of a file, empty where there is none; raises Problems when it is not UTF-8."""
+    try:
+        return file.read_text("utf-8-sig") if file.is_file() else ""
+    except UnicodeDecodeError as error:
+        raise Problems([Problem(file.name, "a UTF-8 file", str(error), "Save it as UTF-8.")]) from error
 
 
 def shipped_kpis() -> dict[str, str]:
@@ -151,10 +169,6 @@ def shipped_kpis() -> dict[str, str]:
         for item in folder.iterdir()
         if item.name.endswith(".yaml")
     }
-
-
-def _optional(file: Path) -> str:
-    return file.read_text("utf-8") if file.is_file() else ""
 
 
 def _collected(found: list[Problem], read: Callable[[], Value]) -> Value | None:

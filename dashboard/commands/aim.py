@@ -1,8 +1,9 @@
 """Commands on targets and plans, as YAML in both directions."""
 
 import sys
+from collections import defaultdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,66 +12,71 @@ from dashboard.commands import opened
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 from data_contracts.problems import Problem, Problems
 
-FileArgument = Annotated[Path, typer.Argument(help="A YAML file.")]
+if TYPE_CHECKING:
+    from kpis.incentives.plan import Plan
+    from kpis.incentives.reckon import Work
+
+PANEL = "Targets and pay"
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A YAML file.")]
+TARGETS = "Targets of company, departments and people: the cascade as YAML, both ways."
+PLANS = "Incentive plans as YAML, both ways, and the calculator HR tests them with."
+ACTUALS = "A CSV file: participant, salary, days, fte and a column for each component's actual value."
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    targets = typer.Typer(no_args_is_help=True, help="Targets: the cascade as YAML, both ways.")
+    targets = typer.Typer(no_args_is_help=True, help=TARGETS)
     targets.command("import")(import_targets)
     targets.command("export")(export_targets)
-    plan = typer.Typer(
-        no_args_is_help=True, help="Incentive plans as YAML, both ways, and the calculator HR tests them with."
-    )
+    plan = typer.Typer(no_args_is_help=True, help=PLANS)
     plan.command("import")(import_plan)
     plan.command("check")(check_plan)
     plan.command("export")(export_plan)
     plan.command("evaluate")(evaluate_plan)
-    app.add_typer(targets, name="targets")
-    app.add_typer(plan, name="plan")
+    app.add_typer(targets, name="targets", rich_help_panel=PANEL)
+    app.add_typer(plan, name="plan", rich_help_panel=PANEL)
 
 
 def text_of(file: Path) -> str:
     """The text of a file; raises Problems when there is none or it is not UTF-8."""
     try:
-        return file.read_text("utf-8")
+        return file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise Problems(
-            [Problem(str(file), "a readable UTF-8 file", str(error), "Check the path and how it was saved.")]
-        ) from error
+        step = "Check the path and how it was saved."
+        raise Problems([Problem(str(file), "a readable UTF-8 file", str(error), step)]) from error
 
 
 def import_targets(file: FileArgument, folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
     """Take in targets; a change is a new version, and a cascade that does not close is refused."""
     from kpis.workflows import aim
 
-    changed = aim.import_targets(opened.snapshot(folder), text_of(file), opened.now(), file.name)
-    names = [each.id for each in changed]
-    shell.say(
-        f"{len(names)} targets new or changed." if names else "Nothing new: the targets are as in the file.",
-        as_json,
-        changed=names,
-    )
+    text = text_of(file)
+    names = [each.id for each in aim.import_targets(opened.snapshot(folder), text, opened.now(), file.name)]
+    told = f"{len(names)} targets new or changed." if names else "Nothing new: the targets are as in the file."
+    shell.say(told, as_json, changed=names)
 
 
 def export_targets(folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
     """The current targets as YAML on stdout; importing it again changes nothing."""
+    import yaml
+
     from kpis.workflows import aim
 
-    workspace = opened.workspace(folder)
+    text = aim.export_targets(opened.workspace(folder))
     if as_json:
-        shell.print_json([each.model_dump(mode="json", exclude_none=True) for each in aim.current(workspace).values()])
+        shell.print_json(yaml.safe_load(text))
     else:
-        sys.stdout.write(aim.export_targets(workspace))
+        sys.stdout.write(text)
 
 
 def import_plan(file: FileArgument, folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
     """Take in a plan as a new version, after `plan check`."""
     from kpis.workflows import plans
 
-    record = plans.import_plan(opened.snapshot(folder), text_of(file), opened.now(), file.name)
-    text = f"Plan {record.id}, version {record.version}, content hash {record.digest[:12]}."
-    shell.say(text, as_json, plan=record.id, version=record.version, digest=record.digest)
+    text = text_of(file)
+    record = plans.import_plan(opened.snapshot(folder), text, opened.now(), file.name)
+    told = f"Plan {record.id}, version {record.version}, content hash {record.digest[:12]}."
+    shell.say(told, as_json, plan=record.id, version=record.version, digest=record.digest)
 
 
 def check_plan(file: FileArgument, folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
@@ -78,30 +84,59 @@ def check_plan(file: FileArgument, folder: WorkspaceOption = Path(), as_json: Js
     from kpis.workflows import plans
     from kpis.workspace import SETTINGS
 
-    snapshot = opened.snapshot(folder) if (folder / SETTINGS).is_file() else None
-    plan = plans.check_plan(snapshot, text_of(file), file.name)
-    beside = "with the workspace's names" if snapshot else "by itself, outside a workspace"
-    text = f"Plan {plan.id} holds: {len(plan.components)} components, {len(plan.expect)} examples recomputed, {beside}."
-    shell.say(text, as_json, plan=plan.id, examples=len(plan.expect), digest=plan.digest())
+    text = text_of(file)
+    inside = folder != Path() or (folder / SETTINGS).is_file()
+    plan = plans.check_plan(opened.snapshot(folder) if inside else None, text, file.name)
+    beside = "with the workspace's names" if inside else "by itself, outside a workspace"
+    told = f"Plan {plan.id} holds: {len(plan.components)} components, {len(plan.expect)} examples recomputed, {beside}."
+    shell.say(told, as_json, plan=plan.id, examples=len(plan.expect), digest=plan.digest(), names_checked=inside)
 
 
-def export_plan(name: Annotated[str, typer.Argument(help="A plan's id.")], folder: WorkspaceOption = Path()) -> None:
-    """The newest version of a plan as YAML on stdout."""
+def export_plan(
+    name: Annotated[str, typer.Argument(metavar="PLAN", help="A plan's id.")],
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """The newest version of a plan as YAML on stdout; importing it again changes nothing."""
+    import yaml
+
     from kpis.workflows import plans
 
-    sys.stdout.write(plans.export_plan(opened.workspace(folder), name))
+    text = plans.export_plan(opened.workspace(folder), name)
+    if as_json:
+        shell.print_json(yaml.safe_load(text))
+    else:
+        sys.stdout.write(text)
 
 
 def evaluate_plan(
     file: FileArgument,
-    actuals: Annotated[
-        Path, typer.Option(help="A CSV file: participant, salary, days, fte and one column per component.")
-    ],
+    actuals: Annotated[Path, typer.Option(metavar="CSV", help=ACTUALS)],
     as_json: JsonOption = False,
 ) -> None:
-    """Apply a plan to given actual values, without a workspace."""
+    """Apply a plan to given actual values per participant: a calculator, without a workspace."""
+    from dashboard.formats import Formats
     from kpis.workflows import plans
 
-    rows = plans.evaluate_plan(text_of(file), text_of(actuals), file.name, actuals.name)
-    columns = [Column(name, name, right=name != "participant") for name in (rows[0] if rows else {})]
-    shell.show(rows, columns, as_json, title="Payouts in minor units", empty="The file holds no participants.")
+    plan, works = plans.evaluate_plan(text_of(file), text_of(actuals), file.name, actuals.name)
+    rows = [_paid(plan, work) for work in works]
+    if as_json:
+        shell.print_json(rows)
+        return
+    write = Formats("en_GB", plan.currency)
+    shown = [
+        {"participant": row["participant"], "payout": write.amount(row["payout_minor"])}
+        | {f"component {name}": write.amount(amount) for name, amount in row["components_minor"].items()}
+        for row in rows
+    ]
+    columns = [Column("participant", "Participant"), Column("payout", f"Payout, {plan.currency}", right=True)]
+    columns += [Column(f"component {each.id}", each.name, right=True) for each in plan.components]
+    shell.show(shown, columns, as_json, title=plan.title or plan.id, empty="The file holds no participants.")
+
+
+def _paid(plan: "Plan", work: "Work") -> dict[str, Any]:
+    parts: dict[str, int] = defaultdict(int)
+    for line in work.lines:
+        parts[line.component.id] += line.amount
+    told = {"participant": work.person, "currency": plan.currency, "payout_minor": work.payout}
+    return told | {"components_minor": dict(parts)}

@@ -1,7 +1,8 @@
 """Commands on what arrives: admit, receipts, build."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +10,10 @@ from dashboard import shell
 from dashboard.commands import opened
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
+if TYPE_CHECKING:
+    from data_contracts.receipts import Receipt
+
+PANEL = "Data"
 COLUMNS = (
     Column("sequence", "No.", right=True), Column("at", "Received at"), Column("dataset", "Dataset"), Column("file", "File"),
     Column("state", "State"), Column("received", "Received", right=True), Column("admitted", "Admitted", right=True),
@@ -19,33 +24,36 @@ COLUMNS = (
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     for command in (admit, receipts, build):
-        app.command()(command)
+        app.command(rich_help_panel=PANEL)(command)
 
 
-def _row(receipt: object) -> dict[str, object]:
-    from dataclasses import asdict
-
-    told = asdict(receipt)  # type: ignore[call-overload]
-    reasons = [f"{count:,} × {reason}" for reason, count in told["reasons"].items()]
-    problems = [f"{each['where']}: expected {each['expected']}, got {each['actual']}" for each in told["problems"]]
-    return told | {"why": "; ".join([*reasons, *problems])}
+def _row(receipt: "Receipt") -> dict[str, Any]:
+    reasons = [f"{count:,} × {reason}" for reason, count in receipt.reasons.items()]
+    problems = [f"{each.where}: expected {each.expected}, got {each.actual}" for each in receipt.problems]
+    return asdict(receipt) | {"why": "; ".join([*reasons, *problems])}
 
 
 def admit(
-    dataset: Annotated[str, typer.Argument(help="The dataset's contract.")],
+    dataset: Annotated[str, typer.Argument(help="The contract the files must keep, such as orders.")],
     files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files, as delivered.")],
-    layout: Annotated[str, typer.Option(help="A layout of layouts/ that maps somebody else's columns.")] = "",
+    layout: Annotated[
+        str, typer.Option(metavar="NAME", help="A file of layouts/ that maps somebody else's columns.")
+    ] = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> int:
-    """Validate files against a contract and admit what holds; the rest is quarantined with its reasons."""
+    """Validate files against a contract and admit what holds; the rest is quarantined with its reasons.
+
+    The same file twice does nothing and says so. Exit code 1 when a file was refused whole.
+    """
     from data_contracts.receipts import REFUSED
-    from kpis.workflows.admit import admit as take_in
+    from kpis.workflows import admit as workflow
 
     workspace, found = opened.workspace(folder), []
+    workflow.check(workspace, dataset, files, layout)
     for file in files:
         with opened.bar(f"{dataset} ← {file.name}") as progress:
-            found.append(take_in(workspace, dataset, file, opened.now(), layout, progress))
+            found.append(workflow.admit(workspace, dataset, file, opened.now(), layout, progress))
     shell.show([_row(each) for each in found], COLUMNS, as_json)
     refused = [problem for each in found if each.state == REFUSED for problem in each.problems]
     if refused and not as_json:
@@ -59,9 +67,12 @@ def receipts(
     as_json: JsonOption = False,
 ) -> None:
     """What came in, when, how much was admitted and quarantined, and why."""
-    from kpis.workflows.admit import receipts as all_receipts
+    from kpis.workflows import admit as workflow
 
-    rows = [_row(each) for each in all_receipts(opened.workspace(folder)) if dataset in ("", each.dataset)]
+    workspace = opened.workspace(folder)
+    if dataset:
+        workflow.check(workspace, dataset)
+    rows = [_row(each) for each in workflow.receipts(workspace) if dataset in ("", each.dataset)]
     shell.show(rows, COLUMNS, as_json, empty="Nothing was delivered yet. Start with `goldenthread admit DATASET FILE`.")
 
 
@@ -70,11 +81,12 @@ def build(
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Bring the facts up to date with what was admitted."""
+    """Bring the facts that figures are read from up to date with what was admitted."""
     from kpis.workflows.build import build as bring_up_to_date
 
+    workspace = opened.workspace(folder)
     with opened.bar("facts") as progress:
-        found = bring_up_to_date(opened.workspace(folder), everything, progress)
+        found = bring_up_to_date(workspace, everything, progress)
     slices = {name: "all" if days is None else [str(day) for day in days] for name, days in found.kpis.items()}
     text = (
         f"{found.facts:,} facts of {len(slices)} KPIs at version {found.version}."

@@ -1,84 +1,116 @@
 """Commands that read figures and follow the thread: figures, thread."""
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from dashboard import shell
 from dashboard.commands import opened
-from dashboard.formats import Formats
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 from data_contracts.problems import Problem, Problems
 
-KINDS = ("week", "month", "quarter", "year")
+if TYPE_CHECKING:
+    from dashboard.formats import Formats
+    from kpis.calendar import Period
+    from kpis.definitions import KpiDefinition
+    from kpis.figures import Figure
+    from kpis.workspace import Snapshot
+
+PANEL = "Measure"
+DAY = ["%Y-%m-%d"]
 COLUMNS = (
     Column("scope", "Scope"), Column("window", "Window"), Column("value", "Value", right=True),
     Column("interval", "95% interval", right=True),
     Column("n", "n", right=True), Column("state", "State"), Column("reason", "Why"),
 )  # fmt: skip
+NODES = (
+    Column("relation", ""), Column("node", "Node"), Column("name", "Name"),
+    Column("shown", "Pay at target, open periods", right=True),
+)  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    app.command()(figures)
-    app.command()(thread)
+    app.command(rich_help_panel=PANEL)(figures)
+    app.command(rich_help_panel=PANEL)(thread)
 
 
 def figures(
-    kpi: Annotated[str, typer.Argument(help="A KPI of the workspace.")],
-    by: Annotated[str, typer.Option(help="company, department, person, segment or channel.")] = "company",
-    period: Annotated[str, typer.Option(help="week, month, quarter or year.")] = "quarter",
-    since: Annotated[str, typer.Option("--from", help="The first day, such as 2026-01-01.")] = "",
-    until: Annotated[str, typer.Option("--to", help="The last day.")] = "",
+    kpi: Annotated[str, typer.Argument(help="A KPI of the workspace, such as on_time.")],
+    by: Annotated[
+        Literal["company", "department", "person", "segment", "channel"],
+        typer.Option(help="Whose figures; those of single people need a recorded agreement."),
+    ] = "company",
+    period: Annotated[Literal["week", "month", "quarter", "year"], typer.Option(help="How long a window is.")] = (
+        "quarter"
+    ),
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=DAY, help="From the window that holds this day.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=DAY, help="Up to the window that holds this day.")
+    ] = None,
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """A KPI's figures: value, interval, n and state."""
+    """A KPI's figures: value, 95% interval, number of answers n, and whether it can be relied on (state)."""
     from kpis.workflows import measure
 
     snapshot = opened.snapshot(folder)
-    definition, level = snapshot.workspace.kpi(kpi), measure.level(by)
-    if period not in KINDS:
-        raise Problems([Problem("--period", ", ".join(KINDS), repr(period), "Write one of these.")])
-    held = measure.extent(snapshot, definition)
-    first, last = _day(since, "--from") or (held and held[0]), _day(until, "--to") or (held and held[1])
-    windows = (
-        snapshot.workspace.settings.calendar.between(first, last, period) if first and last and first < last else []
-    )
-    windows = windows or ([snapshot.workspace.settings.calendar.containing(first, period)] if first else [])
-    if level in measure.CUTS:
-        found = measure.by_cut(snapshot, definition, level, windows)
+    definition = snapshot.workspace.kpi(kpi)
+    if by == "person":
+        _agreed(snapshot)
+    windows = _windows(snapshot, definition, period, since and since.date(), until and until.date())
+    if by in measure.CUTS:
+        found = measure.by_cut(snapshot, definition, by, windows)
     else:
-        found = measure.figures(snapshot, definition, measure.members(snapshot, definition, level, windows), windows)
-    company = snapshot.workspace.settings.company
-    write = Formats(company.locale, company.currency)
+        found = measure.figures(snapshot, definition, measure.members(snapshot, definition, by, windows), windows)
+    write = opened.formats(snapshot.workspace)
     rows = [asdict(each) if as_json else _row(write, definition, each) for each in found]
-    shell.show(
-        rows, COLUMNS, as_json, title=definition.title, empty="No figures yet. Admit data and run `goldenthread build`."
-    )
+    empty = "No figures yet. Admit data and run `goldenthread build`."
+    shell.show(rows, COLUMNS, as_json, title=definition.title, empty=empty)
 
 
-def _row(write: Formats, definition: object, figure: object) -> dict[str, object]:
-    unit, decimals = definition.unit, definition.decimals  # type: ignore[attr-defined]
-    told = asdict(figure)  # type: ignore[call-overload]
-    shown = figure.value is not None  # type: ignore[attr-defined]
-    return told | {
-        "value": write.value(told["value"], unit, decimals, told["n"]) if shown else "–",
-        "interval": write.interval(told["low"], told["high"], unit, decimals, told["n"])
-        if shown and told["low"] is not None
-        else "",
-        "n": write.number(told["n"]),
-    }
+def _agreed(snapshot: "Snapshot") -> None:
+    """Individual figures are off until an agreement is recorded."""
+    from kpis.workflows import agreements
+
+    if agreements.current(snapshot.workspace) is None:
+        step = "Record it with `goldenthread agreement`, or read the figures by department."
+        raise Problems([Problem("--by person", "a recorded agreement on individual figures", "none", step)])
 
 
-def _day(text: str, where: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise Problems([Problem(where, "a day such as 2026-01-31", repr(text), "Mend it.")]) from error
+def _windows(
+    snapshot: "Snapshot", definition: "KpiDefinition", kind: str, since: date | None, until: date | None
+) -> list["Period"]:
+    """The windows from one day to another, both included; without them all that hold facts."""
+    from kpis.workflows import measure
+
+    if since and until and until < since:
+        raise typer.BadParameter(f"--to {until} is before --from {since}")
+    held = measure.extent(snapshot, definition)
+    if held is None and not (since and until):
+        return []
+    low, high = held or (since, until)
+    first, last = since or low, until or high
+    assert first is not None
+    assert last is not None
+    last = max(first, last) if until is None else last
+    first = min(first, last) if since is None else first
+    return snapshot.workspace.settings.calendar.between(first, last + timedelta(days=1), kind)
+
+
+def _row(write: "Formats", definition: "KpiDefinition", figure: "Figure") -> dict[str, Any]:
+    unit, decimals = definition.unit, definition.decimals
+    shown, told = figure.value is not None, {"value": "–", "interval": "", "n": write.number(figure.n)}
+    if shown:
+        told["value"] = write.value(figure.value, unit, decimals, figure.n)
+    if shown and figure.low is not None and figure.high is not None:
+        told["interval"] = write.interval(figure.low, figure.high, unit, decimals, figure.n)
+    return asdict(figure) | told
 
 
 def thread(
@@ -94,29 +126,36 @@ def thread(
     from kpis import alignment
     from kpis.workflows import align
 
-    snapshot = opened.snapshot(folder)
+    snapshot, both = opened.snapshot(folder), up == down
+    line = align.payout_line(snapshot, node)
     paths = align.paths(snapshot)
-    at = align.node(paths, align.component_of(snapshot, node))
+    along = list(line.paths) if line else paths
+    at = align.node(along, line.component if line else node)
+    found = [("serves", each) for each in reversed(alignment.upwards(along, at)) if up or both]
+    found += [("serves" if line else "here", at)] if up or both or not line else []
+    found += [("carries", each) for each in alignment.downwards(along, at) if down or both]
     names, amounts = align.names(snapshot), alignment.amounts(paths)
-    company = snapshot.workspace.settings.company
-    write = Formats(company.locale, company.currency)
-    both = up == down
-    found = [("serves", each) for each in reversed(alignment.upwards(paths, at)) if up or both]
-    found += [("here", at)] + [("carries", each) for each in alignment.downwards(paths, at) if down or both]
-    rows = [
-        {
-            "relation": relation,
-            "node": each,
-            "name": names.get(each, ""),
-            "at_target": amounts.get(each, 0),
-            "shown": write.money_headline(amounts.get(each, 0)),
-        }
-        for relation, each in found
-    ]
-    columns = (
-        Column("relation", ""),
-        Column("node", "Node"),
-        Column("name", "Name"),
-        Column("shown", "Pay at target, open periods", right=True),
-    )
-    shell.show(rows, columns, as_json)
+    currency = snapshot.workspace.settings.company.currency
+    rows = [_node(relation, each, names.get(each, ""), amounts.get(each, 0), currency) for relation, each in found]
+    if line:
+        rows.append(
+            {
+                "relation": "here",
+                "node": node,
+                "name": "Payout line",
+                "paid_minor": line.paid,
+                "currency": line.currency,
+            }
+        )
+    shell.show(rows if as_json else [_priced(snapshot, row) for row in rows], NODES, as_json)
+
+
+def _node(relation: str, node: str, name: str, amount: int, currency: str) -> dict[str, Any]:
+    return {"relation": relation, "node": node, "name": name, "pay_at_target_minor": amount, "currency": currency}
+
+
+def _priced(snapshot: "Snapshot", row: dict[str, Any]) -> dict[str, Any]:
+    write = opened.formats(snapshot.workspace, row["currency"])
+    if "paid_minor" in row:
+        return row | {"shown": f"paid {write.money(row['paid_minor'])}"}
+    return row | {"shown": write.money_headline(row["pay_at_target_minor"])}

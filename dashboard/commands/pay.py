@@ -1,17 +1,21 @@
 """Commands on pay: a run, a statement, what verifies them, and the agreement that individual figures need."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from dashboard import shell
 from dashboard.commands import opened
-from dashboard.formats import Formats
 from dashboard.shell import Column, JsonOption, WorkspaceOption
-from dashboard.steps import told
 
+if TYPE_CHECKING:
+    from dashboard.formats import Formats
+    from kpis.incentives.statement import Step
+
+PANEL = "Targets and pay"
 PAYOUTS = (Column("person", "Person"), Column("name", "Name"), Column("amount", "Payout", right=True))
 STEPS = (
     Column("name", "Step"),
@@ -24,18 +28,21 @@ STEPS = (
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     for command in (pay, statement, verify, agreement):
-        app.command()(command)
+        app.command(rich_help_panel=PANEL)(command)
 
 
 def pay(
-    plan: Annotated[str, typer.Argument(help="A plan's id.")],
-    period: Annotated[str, typer.Option(help="The period, such as 2026-Q3.")],
+    plan: Annotated[str, typer.Argument(help="A plan's id, as `plan import` printed it.")],
+    period: Annotated[str, typer.Option(help="The period it pays, such as 2026-Q3.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and show, keep nothing.")] = False,
-    by: Annotated[str, typer.Option(help="Who runs it.")] = "command line",
+    by: Annotated[str, typer.Option(help="Who runs it; the ledger keeps the name.")] = "command line",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """A payout run: every payout with its evidence, kept under the ledger's hash chain."""
+    """A payout run: every payout with its evidence, kept under the ledger's hash chain.
+
+    Who cannot be paid yet is listed with the reason; the others are paid.
+    """
     from kpis.workflows import identities
     from kpis.workflows import pay as workflow
 
@@ -44,34 +51,41 @@ def pay(
         found, run = workflow.calculate(snapshot, plan, period), None
     else:
         run, found = workflow.run(snapshot, plan, period, by, opened.now())
-    company = snapshot.workspace.settings.company
-    write = Formats(company.locale, found.plan.currency)
-    names = identities.names(snapshot.workspace)
-    outcome = found.outcome
     if as_json:
-        shell.print_json({"run": run and run.id, **outcome, "blocked": [each.as_dict() for each in found.blocked]})
+        told = {"run": run and run.id, "plan": plan, "period": period, **_minor(found.outcome)}
+        shell.print_json({**told, "blocked": shell.told_plainly(found.blocked)})
         return
+    write, names = opened.formats(snapshot.workspace, found.plan.currency), identities.names(snapshot.workspace)
     rows = [
         {"person": each["person"], "name": names.get(each["person"]), "amount": write.amount(each["payout"])}
-        for each in outcome["payouts"]
+        for each in found.outcome["payouts"]
     ]
-    shell.show(
-        rows,
-        PAYOUTS,
-        as_json,
-        title=f"{found.plan.title or plan}, {period}",
-        empty="The plan pays nobody in this period.",
-    )
-    kept = f"Run {run.id}" if run else "Dry run, nothing kept"
-    shell.say(
-        f"{kept}: {len(rows)} payouts, {write.money(outcome['total'])} in all, {len(found.blocked)} blocked.", as_json
-    )
+    title, empty = f"{found.plan.title or plan}, {period}", "The plan pays nobody in this period."
+    shell.show(rows, PAYOUTS, as_json, title=title, empty=empty)
+    kept, total = f"Run {run.id}" if run else "Dry run, nothing kept", write.money(found.outcome["total"])
+    shell.say(f"{kept}: {len(rows)} payouts, {total} in all, {len(found.blocked)} blocked.", as_json)
     if found.blocked:
         shell.tell(found.blocked, as_json)
 
 
+def _minor(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run pays, with every amount named as the minor units it is."""
+    payouts = [
+        {
+            "person": each["person"],
+            "payout_minor": each["payout"],
+            "lines": [
+                {"segment": line["segment"], "component": line["component"], "amount_minor": line["amount"]}
+                for line in each["lines"]
+            ],
+        }
+        for each in outcome["payouts"]
+    ]
+    return {"currency": outcome["currency"], "total_minor": outcome["total"], "payouts": payouts}
+
+
 def statement(
-    run: Annotated[str, typer.Argument(help="A run's id.")],
+    run: Annotated[str, typer.Argument(help="A run's id, as `pay` printed it.")],
     person: Annotated[str, typer.Argument(help="An employee number or a surrogate key.")],
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
@@ -82,45 +96,53 @@ def statement(
 
     workspace = opened.workspace(folder)
     found = workflow.statement(workspace, run, identities.surrogate(workspace, person))
-    write = Formats(workspace.settings.company.locale, found.plan.currency)
-    rows: list[dict[str, Any]] = [
-        {
-            "name": step.name,
-            "told": told(write, step),
-            "result": step.result,
-            "paid": "" if step.amount is None else write.amount(step.amount),
-        }
-        for step in found.steps
-    ]
+    write, payout, period = opened.formats(workspace, found.plan.currency), found.work.payout, found.run.period
+    rows = [_step(write, step, as_json) for step in found.steps]
     if as_json:
-        shell.print_json({"run": run, "person": found.work.person, "payout": found.work.payout, "steps": rows})
+        told = {"run": run, "plan": found.plan.id, "period": period, "person": found.work.person}
+        shell.print_json({**told, "currency": found.plan.currency, "payout_minor": payout, "steps": rows})
         return
-    shell.show(rows, STEPS, as_json, title=f"{found.plan.title or found.plan.id}, {found.run.period}")
-    shell.say(f"Payout {write.money(found.work.payout)}", as_json)
+    shell.show(rows, STEPS, as_json, title=f"{found.plan.title or found.plan.id}, {period}")
+    shell.say(f"Payout {write.money(payout)}", as_json)
+
+
+def _step(write: "Formats", step: "Step", as_json: bool) -> dict[str, Any]:
+    from dashboard.steps import told
+
+    row = {"name": step.name, "told": told(write, step), "result": step.result}
+    if as_json:
+        return row | {"kind": step.kind, "unit": step.unit, "amount_minor": step.amount}
+    return row | {"paid": "" if step.amount is None else write.amount(step.amount)}
 
 
 def verify(folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> int:
-    """Every receipt, hash and payout of the workspace, recomputed."""
+    """Recompute every receipt, hash and payout of the workspace; exit code 1 when one does not hold."""
     from kpis.workflows import verify as workflow
 
     found = workflow.everything(opened.workspace(folder))
     counts = f"{found.receipts} receipts, {found.runs} runs, {found.payouts} payouts, {found.entries} ledger entries"
     how = "rebuilt from the lake as well" if found.rebuilt else "from the runs' own evidence, the lake being gone"
-    if found.problems:
+    if as_json:
+        shell.print_json({**vars(found), "problems": shell.told_plainly(found.problems)})
+    elif found.problems:
         shell.tell(found.problems, as_json)
-        return shell.PROBLEMS
-    shell.say(f"All holds: {counts}, {how}.", as_json, **{**found.__dict__, "problems": []})
-    return shell.DONE
+    else:
+        shell.say(f"All holds: {counts}, {how}.", as_json)
+    return shell.PROBLEMS if found.problems else shell.DONE
 
 
 def agreement(
     parties: Annotated[str, typer.Option(help="Who agreed, such as 'works council, HR'.")],
-    scope: Annotated[str, typer.Option(help="Whom it covers.")],
+    scope: Annotated[str, typer.Option(help="Whom it covers, such as 'everyone in service'.")],
     kpis: Annotated[str, typer.Option(help="Which KPIs.")],
-    purposes: Annotated[str, typer.Option(help="What for.")],
-    viewers: Annotated[str, typer.Option(help="self, or self and manager.")] = "self",
-    retention: Annotated[str, typer.Option(help="How long.")] = "24 months",
-    agreed_on: Annotated[str, typer.Option("--date", help="The day it was signed; default today.")] = "",
+    purposes: Annotated[str, typer.Option(help="What the figures may be used for.")],
+    viewers: Annotated[
+        Literal["self", "self and manager"], typer.Option(help="Who may see a person's figures.")
+    ] = "self",
+    retention: Annotated[str, typer.Option(help="How long they are kept.")] = "24 months",
+    agreed_on: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day it was signed; default: today.")
+    ] = None,
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -128,8 +150,7 @@ def agreement(
     from kpis.workflows import agreements
 
     workspace = opened.workspace(folder)
-    day = date.fromisoformat(agreed_on) if agreed_on else opened.now().date()
-    agreements.record(
-        workspace, day, parties=parties, scope=scope, kpis=kpis, purposes=purposes, viewers=viewers, retention=retention
-    )
-    shell.say(f"Recorded: {parties}, {day}.", as_json, agreed_on=day, parties=parties)
+    day = (agreed_on or opened.now()).date()
+    terms = {"scope": scope, "kpis": kpis, "purposes": purposes, "viewers": viewers, "retention": retention}
+    agreements.record(workspace, day, parties=parties, **terms)
+    shell.say(f"Recorded: {parties}, {day}.", as_json, agreed_on=day, parties=parties, **terms)

@@ -1,7 +1,7 @@
 """Targets and pay of a department or of the person who looks, each amount authorised before it is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard import access
 from dashboard.access import Viewer
@@ -42,21 +42,23 @@ def target_periods(viewer: Viewer, page: str, kind: str = "quarter") -> list[str
 
 
 def unit(viewer: Viewer, department: str, period: str) -> Unit:
-    """The targets of a department and those it holds jointly, with what is paid on them."""
+    """The targets of a department and those it is paid on, with what they pay; individual targets are for the person alone.
+
+    Money is left out where fewer than eleven people share a target: a member could take off the own part.
+    """
     tree, scope = snapshot().organisation, f"department:{department}"
     allow(access.may_see_figures(viewer, scope, tree))
     decision = access.may_see_pay(viewer, scope, tree)
     below = tree.descendants(department)
     lines = [each for each in _lines(viewer, period) if each.department in below] if decision else []
-    people = len({each.person for each in lines})
-    if decision and not ({"hr"} & viewer.roles) and 0 < people < FEWEST:
-        held = stake.held(snapshot(), scope, period, [])
-        return Unit(held, False, _("Not shown to protect people: fewer than {n} share it.").format(n=FEWEST - 1))
-    return Unit(
-        stake.held(snapshot(), scope, period, lines),
-        bool(decision),
-        "" if decision else str(getattr(decision, "reason", "")),
-    )
+    found = stake.held(snapshot(), scope, period, lines)
+    shared = [each for each in found if not each.target.scope.startswith("person:")]
+    whole = [each if "hr" in viewer.roles or each.people >= FEWEST else replace(each, lines=()) for each in shared]
+    if isinstance(decision, access.Refused):
+        return Unit(whole, False, decision.reason)
+    hidden = any(before.lines and not after.lines for before, after in zip(shared, whole, strict=True))
+    left_out = _("Amounts that fewer than {n} people share are left out to protect them.").format(n=FEWEST - 1)
+    return Unit(whole, True, left_out if hidden else "")
 
 
 def _lines(viewer: Viewer, period: str) -> list[Line]:

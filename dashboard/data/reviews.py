@@ -1,14 +1,11 @@
 """What a weekly review needs beside its figures: the pay that hangs on them, whose they are, what was refused."""
 
-from collections.abc import Sequence
-
 from dashboard import access
 from dashboard.access import Viewer
 from dashboard.data.core import allow, snapshot, workspace
 from dashboard.data.threads import guarded, open_paths
 from dashboard.words import _
 from kpis import alignment
-from kpis.alignment import Path
 from kpis.targets import scope
 from kpis.workflows import identities
 
@@ -22,22 +19,14 @@ def hangs(viewer: Viewer, unit: str) -> dict[str, int | None] | None:
     tree = snapshot().organisation
     if not access.may_see_pay(viewer, unit, tree):
         return None
-    found = guarded(viewer, open_paths())
-    below = frozenset().union(*(tree.descendants(each) for each in scope(unit).members))
-    if "hr" not in viewer.roles:
-        below &= alignment.crowds(found, but=viewer.person)
-    mine = found if unit == "company" else alignment.restricted(found, lambda where, _person: where in below)
-    by_kpi = {
-        each.kpi.partition(":")[2]: [other for other in mine if other.kpi == each.kpi] for each in mine if each.kpi
-    }
-    return {kpi: _shared(viewer, paths) for kpi, paths in by_kpi.items()}
-
-
-def _shared(viewer: Viewer, paths: Sequence[Path]) -> int | None:
-    crowd = alignment.people(paths) - {viewer.person}
-    few = "hr" not in viewer.roles and 0 < len(crowd) < alignment.LEAST
-    left_out = not crowd and any(each.hidden for each in paths)
-    return None if few or left_out else sum(each.amount for each in paths)
+    every, shown = open_paths(), guarded(viewer, open_paths())
+    if unit != "company":
+        below = frozenset().union(*(tree.descendants(each) for each in scope(unit).members))
+        shown = shown if "hr" in viewer.roles else alignment.crowded(shown, but=viewer.person)
+        every, shown = (alignment.restricted(each, lambda where, _person: where in below) for each in (every, shown))
+    held, told = alignment.amounts(every), alignment.amounts(shown)
+    kpis = {node for node in held if node.startswith("kpi:")}
+    return {node.partition(":")[2]: told.get(node) or (None if held[node] else 0) for node in kpis}
 
 
 def owners(viewer: Viewer) -> dict[str, str]:

@@ -197,18 +197,17 @@ def alignment_rows(viewer: Viewer) -> list[Row]:
     tree, (found, _open) = snapshot().organisation, _all()
     allow(access.may_see_pay(viewer, "company", tree))
     kept = guarded(viewer, found)
-    shown = {each.id for each in tree.departments} if "hr" in viewer.roles else alignment.crowds(kept)
-    small = {department for each in found for department, _person in each.parts} - shown
+    kept = kept if "hr" in viewer.roles else alignment.crowded(kept)
+    paid = {department for each in found for department, _person in each.parts}
     holds = {name for each in _targets().values() for name in scope(each.scope).members}
-    made = [_row(viewer, each.id, each.name, kept, each.id in small, each.id in holds) for each in tree.departments]
+    made = [_row(each.id, each.name, kept, each.id in paid, each.id in holds) for each in tree.departments]
     return sorted(made, key=lambda row: (bool(row.note), -sum(row.pay.values())))
 
 
-def _row(viewer: Viewer, department: str, name: str, kept: Sequence[Path], small: bool, holds: bool) -> Row:
+def _row(department: str, name: str, kept: Sequence[Path], paid: bool, holds: bool) -> Row:
     mine = alignment.restricted([each for each in kept if each.pay], lambda where, _person: where == department)
-    cells = {each.promise: alignment.people(at for at in mine if at.promise == each.promise) for each in mine}
-    if small or ("hr" not in viewer.roles and any(len(each) < alignment.LEAST for each in cells.values())):
-        return Row(department, name, {}, 0, _("Not shown to protect people"))
     pay = alignment.by_department(mine).get(department, {})
-    note = _("holds a target, no variable pay") if holds else _("no variable pay")
-    return Row(department, name, pay, alignment.joint(mine), "" if sum(pay.values()) else note)
+    if sum(pay.values()):
+        return Row(department, name, pay, alignment.joint(mine), "")
+    none = _("holds a target, no variable pay") if holds else _("no variable pay")
+    return Row(department, name, {}, 0, _("Not shown to protect people") if paid else none)

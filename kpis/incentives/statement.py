@@ -28,6 +28,7 @@ RULES = {
     "below": "{figure} is short of {first}: pays {pays}%, × weight {weight}%",
     "money": "{figure} earns by its rates",
     "team": "{n} answers are fewer than {min_n}, so the team's {figure} pays {pays}%, × weight {weight}%",
+    "no_own": "no figure of your own, so the team's {figure} pays {pays}%, × weight {weight}%",
     "credibility": "{n} answers are fewer than {min_n}, so part the team's: {figure} pays {pays}%, × weight {weight}%",
     "gated": "{figure} pays {curve_pays}%, held to {pays}% by a gate, × weight {weight}%",
     "none": "",
@@ -144,7 +145,7 @@ def _first(curve: Curve, target: Values | None) -> Fraction | None:
 
 def _line(line: Line, target: Values | None, unit: int) -> Step:
     component, curve = line.component, line.component.curve
-    rule = line.paid.basis
+    rule = "no_own" if line.paid.basis == "team" and line.paid.n is None else line.paid.basis
     inputs = {
         "figure": shown(line.paid.figure),
         "attained": "" if line.attained is None else shown(line.attained),

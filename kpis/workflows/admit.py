@@ -1,13 +1,12 @@
 """Take in a delivery: the contract decides, a receipt says what happened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
 from data_contracts.lake import Lake
-from data_contracts.problems import Problem, Problems, did_you_mean
+from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
 from data_contracts.receipts import Receipt, read_receipts
-from kpis.records.keys import RecordKeys
 from kpis.workspace import Workspace
 
 Progress = Callable[[str, float], None]
@@ -27,16 +26,27 @@ def admit(
     """
     from data_contracts.admission import admit as validate  # late: Great Expectations takes seconds to import
     from data_contracts.layouts import parse_layout
+    from kpis.records.keys import RecordKeys
 
-    if dataset not in workspace.contracts:
-        step = did_you_mean(dataset, workspace.contracts)
-        raise Problems([Problem("DATASET", "a contract of this workspace", repr(dataset), step)])
-    if not file.is_file():
-        raise Problems([Problem(str(file), "a file", "none", "Check the path.")])
+    check(workspace, dataset, [file], layout)
     contract = workspace.contracts[dataset]
     mapped = parse_layout(workspace.layout_text(layout), contract, f"layouts/{layout}.yaml") if layout else None
     keys = RecordKeys(workspace.engine)
     return validate(Lake(workspace.lake), contract, file, keys=keys, now=now, layout=mapped, progress=progress)
+
+
+def check(workspace: Workspace, dataset: str, files: Iterable[Path] = (), layout: str = "") -> None:
+    """Raise Problems for an unknown dataset, an unknown layout and every file that is none, all at once."""
+    found = [Problem(str(file), "a file", "none", "Check the path.") for file in files if not file.is_file()]
+    if dataset not in workspace.contracts:
+        step = did_you_mean(dataset, workspace.contracts)
+        found.insert(0, Problem("DATASET", "a contract of this workspace", repr(dataset), step))
+    try:
+        if layout:
+            workspace.layout_text(layout)
+    except Problems as unknown:
+        found += unknown.problems
+    raise_if(found)
 
 
 def receipts(workspace: Workspace) -> list[Receipt]:

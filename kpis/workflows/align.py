@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
 from data_contracts.problems import Problem, Problems, did_you_mean
@@ -14,7 +15,7 @@ from kpis.incentives.plan import Component, Plan
 from kpis.incentives.reckon import due
 from kpis.organisation import Organisation
 from kpis.targets import Target
-from kpis.workflows import aim, measure, pay, payroll, plans
+from kpis.workflows import aim, identities, measure, pay, payroll, plans
 from kpis.workspace import Snapshot
 
 Thread = tuple[str, str | None, str | None]  # component, KPI, target
@@ -170,10 +171,39 @@ def scope_name(tree: Organisation, scope: str) -> str:
     return members[0] if kind == "department" else f"{' and '.join([', '.join(members[:-1]), members[-1]])}, joint"
 
 
-def component_of(snapshot: Snapshot, text: str) -> str:
-    """A payout line RUN/PERSON/COMPONENT as the plan component it paid; any other text as it is."""
+@dataclass(frozen=True)
+class PayoutLine:
+    """One line of one person's payout: the component, the threads its own run names, and what it paid in minor units."""
+
+    component: str
+    paths: tuple[Path, ...]
+    paid: int
+    currency: str
+
+
+def payout_line(snapshot: Snapshot, text: str) -> PayoutLine | None:
+    """The line RUN/PERSON/COMPONENT; None for a text that is none. Raises Problems for a run, person or component unknown."""
     run, slash, rest = text.partition("/")
-    return f"pay:{pay.one(snapshot.workspace, run).plan}.{rest.split('/')[-1]}" if slash else text
+    if not slash:
+        return None
+    workspace, (person, _, component) = snapshot.workspace, rest.partition("/")
+    pay.one(workspace, run)
+    found = pay.statement(workspace, run, identities.surrogate(workspace, person))
+    known = {each.id: each for each in found.plan.components}
+    if component not in known:
+        step = did_you_mean(component, known)
+        raise Problems([Problem("NODE", f"a component of plan {found.plan.id}", repr(component), step)])
+    read = [each.readings[component].target_id for each in found.participant.segments if component in each.readings]
+    at, targets = f"pay:{found.plan.id}.{component}", aim.current(workspace)
+    threads = [_line(snapshot, known[component], targets.get(name), at) for name in dict.fromkeys(read or [""])]
+    paid = sum(line.amount for line in found.work.lines if line.component.id == component)
+    return PayoutLine(at, tuple(threads), paid, found.plan.currency)
+
+
+def _line(snapshot: Snapshot, component: Component, target: Target | None, at: str) -> Path:
+    kpi = target.kpi if target else component.kpi
+    promise = _promise(snapshot.workspace.kpis.get(kpi or ""))
+    return Path(promise, f"kpi:{kpi}" if kpi else None, f"target:{target.id}" if target else None, at)
 
 
 def node(found: list[Path], text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
+from data_contracts.commit import complete_all
 from data_contracts.lake import FACTS, Lake, Snapshot, read_files, replace_facts
 from data_contracts.problems import raise_if
 from kpis import facts
@@ -41,6 +42,7 @@ class Built:
 def build(workspace: Workspace, everything: bool = False, progress: Progress | None = None) -> Built:
     """Bring the facts up to date with the lake; with nothing new no data is read and nothing is written."""
     lake = Lake(workspace.lake)
+    complete_all(lake)
     with lake.writing("build"):
         now = lake.snapshot()
         before = {} if everything else dict(built_from(lake, now.versions.get(FACTS)))

@@ -1,5 +1,6 @@
 """Make a workspace: folders that only their owner may enter, and commented definitions that already work."""
 
+import json
 import os
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -20,12 +21,16 @@ CONTRACT_NOTE = (
 def init(folder: Path, name: str = "") -> list[Path]:
     """Write an empty workspace into a folder that is new or empty; returns the files written.
 
-    Raises Problems for a folder that holds something.
+    Raises Problems for a folder that holds something, and for one that cannot be made.
     """
-    if folder.exists() and any(folder.iterdir()):
+    if folder.is_dir() and any(folder.iterdir()):
         step = "Name a new folder: nothing is ever overwritten."
         raise Problems([Problem(str(folder), "a new or empty folder", "one that holds files", step)])
-    folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+    except OSError as error:
+        step = "Name a folder that can be made."
+        raise Problems([Problem(str(folder), "a new or empty folder", error.strerror or str(error), step)]) from error
     folder.chmod(PRIVATE)
     for each in FOLDERS:
         (folder / each).mkdir(mode=PRIVATE)
@@ -33,7 +38,7 @@ def init(folder: Path, name: str = "") -> list[Path]:
     texts |= {
         f"contracts/{each}.yaml": CONTRACT_NOTE + text for each, text in shipped().items() if each in OWN_CONTRACTS
     }
-    texts[SETTINGS] = texts[SETTINGS].replace("{name}", name or folder.resolve().name)
+    texts[SETTINGS] = texts[SETTINGS].replace('"{name}"', json.dumps(name or folder.resolve().name))
     texts[".gitignore"] = texts.pop("gitignore")
     return [_written(folder / relative, text) for relative, text in sorted(texts.items())]
 

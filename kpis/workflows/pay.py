@@ -17,7 +17,7 @@ from kpis.calendar import Period
 from kpis.figures import Figure
 from kpis.incentives import evidence, ledger
 from kpis.incentives.curves import NoResultError
-from kpis.incentives.paid import Frame
+from kpis.incentives.paid import Frame, Participant
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work, reckon
 from kpis.incentives.statement import Step
@@ -231,6 +231,7 @@ class Statement:
 
     run: Run
     plan: Plan
+    participant: Participant
     work: Work
     steps: tuple[Step, ...]
 
@@ -244,7 +245,7 @@ def statement(workspace: Workspace, run_id: str, person: str) -> Statement:
             [Problem(f"run {run_id}", "a person it paid", repr(person), "Look at the run's blocked payouts.")]
         )
     work = reckon(content.plan, found, content.frame)
-    return Statement(record, content.plan, work, told(content.plan, found, content.frame, work))
+    return Statement(record, content.plan, found, work, told(content.plan, found, content.frame, work))
 
 
 def paid(workspace: Workspace, person: str, since: date | None = None) -> list[tuple[Run, PayoutRecord]]:

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from sqlmodel import select
 
 from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
 from kpis.incentives import check, evaluate, plan
 from kpis.incentives.plan import Plan
+from kpis.incentives.reckon import Work
 from kpis.records.session import session
 from kpis.records.tables import PlanRecord
 from kpis.workflows import aim
@@ -71,15 +71,12 @@ def export_plan(workspace: Workspace, name: str) -> str:
     return plan.to_yaml(one(workspace, name))
 
 
-def evaluate_plan(text: str, actuals: str, where: str, actuals_where: str) -> list[dict[str, Any]]:
-    """A plan applied to a CSV text of actual values: a row per participant with payout and components in minor units.
+def evaluate_plan(text: str, actuals: str, where: str, actuals_where: str) -> tuple[Plan, tuple[Work, ...]]:
+    """A plan applied to a CSV text of actual values: the plan, and each participant's payout in the order of the rows.
 
     Raises Problems with every fault of the plan and of the rows.
     """
     found = check.read_checked(text, None, where)
     result = evaluate.evaluate(found, evaluate.rows(actuals), None, actuals_where)
     raise_if(result.problems)
-    return [
-        {"participant": work.person, "payout": work.payout} | {line.component.id: line.amount for line in work.lines}
-        for work in result.works
-    ]
+    return found, result.works

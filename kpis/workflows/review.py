@@ -16,6 +16,7 @@ from kpis.workspace import Snapshot
 
 WEEKS = 52
 SHOWN = ("ok", "no interval")
+TO_DATE = (*SHOWN, "ripening")  # a period that still runs is looked at before it is ripe, and never paid on
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,11 @@ def target(snapshot: Snapshot, targets: Mapping[str, Target], kpi: str, scope: s
 
 
 def attained(
-    each: Target, figure: Figure, definition: KpiDefinition
+    each: Target, figure: Figure, definition: KpiDefinition, states: Sequence[str] = SHOWN
 ) -> tuple[float | None, float | None, float | None]:
     """Attainment (0 threshold, 100 target, 200 stretch) of the figure and of its interval's ends, worse end first."""
     times = 100 if definition.unit == "percent" else 1
-    if figure.value is None or figure.state not in SHOWN:
+    if figure.value is None or figure.state not in states:
         return None, None, None
     low, high = sorted(
         position(each.values, _fraction(end * times))

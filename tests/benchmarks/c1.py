@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 
 from tests.benchmarks import a1, material
-from tests.benchmarks.measure import ROOT, Comparison, Cost, alternate
+from tests.benchmarks.measure import ROOT, Comparison, Cost, alternate, peak
 from tests.benchmarks.page import questions
 
 WHAT = "filter change on the standard page (6 cards, 4 charts, 200 rows), {rows:,} rows, answers {kind}; server CPU"
@@ -52,11 +52,6 @@ class Server:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, fields[11:15])) / TICK
 
-    def memory(self) -> float:
-        """Peak memory in MiB."""
-        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
-
 
 @contextmanager
 def served(script: Path, settings: Mapping[str, str]) -> Iterator[Server]:
@@ -64,9 +59,21 @@ def served(script: Path, settings: Mapping[str, str]) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.headless", "true"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script),
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | settings
-    process = subprocess.Popen(command, cwd=ROOT / "dashboard", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=ROOT / "dashboard", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _wait(port)
         yield Server(process, port)
@@ -117,7 +124,7 @@ def changes(server: Server, page: Any, choose: Choose) -> Cost:
         page.get_by_text(f"done={channel}", exact=True).wait_for(timeout=120_000)
         wall += time.perf_counter() - started
         page.wait_for_timeout(300)
-    return Cost((server.cpu() - before) / len(CHANNELS), wall / len(CHANNELS), server.memory())
+    return Cost((server.cpu() - before) / len(CHANNELS), wall / len(CHANNELS), peak(server.process.pid))
 
 
 def _same(mart: Path, facts: Path) -> None:
@@ -129,4 +136,6 @@ def _same(mart: Path, facts: Path) -> None:
             values, n = zip(*con.execute(sql, [kpi.title]).fetchall(), strict=True)
             assert (found[name]["n"].to_numpy() == np.array(n)).all(), name
             within = 0.021 if name == "ttr" else 1e-9
-            assert np.allclose(found[name]["value"].to_numpy(), np.array(values, dtype=float), rtol=within, atol=1e-9), name
+            assert np.allclose(
+                found[name]["value"].to_numpy(), np.array(values, dtype=float), rtol=within, atol=1e-9
+            ), name

@@ -82,7 +82,7 @@ class Clock:
         """Add what it has cost since; the peak of memory is the one until now."""
         self.cpu += _spent() - self.since[0]
         self.wall += time.perf_counter() - self.since[1]
-        self.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        self.memory = peak()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -99,3 +99,9 @@ class Clock:
 def _spent() -> float:
     uses = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(use.ru_utime + use.ru_stime for use in uses)
+
+
+def peak(process: object = "self") -> float:
+    """Peak memory of a process in MiB; unlike ru_maxrss without what its parent held."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024

@@ -26,7 +26,7 @@ EN = Formats("en_GB", "EUR")
         (1, "days", 0, 40, "1 day"),
         (1.5, "days", 1, 40, "1.5 days"),
         (3870, "count", 0, None, "3,870"),
-        (1410.4, "money", 2, 6120, "€14.10"),
+        (14.104, "money", 2, 6120, "€14.10"),
     ],
 )
 def test_a_figure_is_written_in_its_unit(value, unit, decimals, n, text):
@@ -36,7 +36,7 @@ def test_a_figure_is_written_in_its_unit(value, unit, decimals, n, text):
 def test_an_interval_is_in_words_and_leaves_the_unit_out():
     assert EN.interval(0.656, 0.686, "percent", 1, 3870) == "65.6 to 68.6"
     assert EN.interval(34, 42, "points", 0) == "+34 to +42"
-    assert EN.interval(1380, 1440, "money") == "13.80 to 14.40"
+    assert EN.interval(13.8, 14.4, "money", 2) == "13.80 to 14.40"
 
 
 def test_halves_round_up_as_payouts_do():

@@ -87,6 +87,14 @@ def test_the_same_amount_hangs_on_a_kpi_in_the_review_and_in_the_thread() -> Non
     assert (data.hangs(HR, "company") or {})["fcr"] == 7_680_000 + LEADING_FCR
 
 
+def test_what_few_people_share_in_a_unit_is_not_shown_and_not_called_nothing() -> None:
+    assert (data.hangs(LEADER, "department:leaders") or {})["fcr"] is None
+    assert (data.hangs(LEADER, "department:service") or {})["fcr"] == 4_800_000
+    assert (data.hangs(HR, "department:leaders") or {})["fcr"] == LEADING_FCR
+    assert (data.hangs(LEADER, "company") or {})["complaints"] == 0
+    assert data.hangs(HEAD, "department:field") is None
+
+
 def test_a_steward_reviews_figures_without_pay() -> None:
     assert data.hangs(STEWARD, "company") is None
     assert "pay" not in words(arrived("review", "steward"))

@@ -159,3 +159,11 @@ def test_a_node_is_found_by_its_name_and_a_misspelt_one_is_refused_with_a_sugges
     with pytest.raises(Problems) as refused:
         align.node(found, "complaint")
     assert "complaints" in refused.value.problems[0].next_step
+
+
+def test_a_department_in_which_few_share_a_path_is_left_out_of_it_alone() -> None:
+    mixed = replace(JOINT, parts=parts("one", 12) | parts("two", 3, first=20) | parts("three", 11, first=30))
+    assert alignment.crowded([mixed])[0].departments == {"one": 1200}
+    spread = replace(JOINT, parts=parts("one", 12) | parts("two", 6, first=20) | parts("three", 6, first=30))
+    assert alignment.crowded([spread, OWN])[0].departments == {"one": 1200}
+    assert alignment.crowded([spread, OWN])[1] == OWN

@@ -53,9 +53,14 @@ def columns(given: dict[str, np.ndarray], departments: int) -> Columns:
 
     def figures(at: int) -> Figures:
         own = departments if at < 3 else 1  # the last two have one target for the company
-        values = [[Fraction(int(given[name][at, each]), 10) for name in ("threshold", "target", "stretch")] for each in range(own)]
+        values = [
+            [Fraction(int(given[name][at, each]), 10) for name in ("threshold", "target", "stretch")]
+            for each in range(own)
+        ]
         which = given["department"] if own > 1 else one * 0
-        return Figures(column(given["good"][at] * 100), column(given["answers"][at]), column(which), tuple(map(tuple, values)))
+        return Figures(
+            column(given["good"][at] * 100), column(given["answers"][at]), column(which), tuple(map(tuple, values))
+        )
 
     def source(name: str, denominator: int) -> Figures:
         return Figures(given[name], one * denominator, one * 0, (None,))
@@ -63,7 +68,9 @@ def columns(given: dict[str, np.ndarray], departments: int) -> Columns:
     hours = (column(given["hours"]), column(one * 40))
     components = tuple(figures(at) for at in range(5))
     gates, modifiers = (source("errors", 1), source("cost", 100)), (source("audit", 1),)
-    return Columns(column(given["salary"]), column(given["days"]), *hours, column(one * 1_000_000), components, gates, modifiers)
+    return Columns(
+        column(given["salary"]), column(given["days"]), *hours, column(one * 1_000_000), components, gates, modifiers
+    )
 
 
 def main(people: int, out: str) -> None:

@@ -102,7 +102,9 @@ def listed(found: dict[str, pd.DataFrame]) -> None:
     """The table of all departments, best first."""
     parts = [each.set_index("department") for each in found.values()]
     order = parts[0].sort_values("value", ascending=False).index
-    columns = [[value(kpi, row) for row in part.loc[order].itertuples()] for kpi, part in zip(found, parts, strict=True)]
+    columns = [
+        [value(kpi, row) for row in part.loc[order].itertuples()] for kpi, part in zip(found, parts, strict=True)
+    ]
     rows = list(zip(order, [WRITE.n(round(n)) for n in parts[0]["n"][order]], *columns, strict=True))
     heads = [Column("Department"), *(Column(name, number=True) for name in ("n", "NPS", "CSAT", "CES"))]
     table(heads, rows, alt="All departments", key="departments")

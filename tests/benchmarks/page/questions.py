@@ -29,13 +29,17 @@ def facts(folder: Path) -> duckdb.DuckDBPyConnection:
 
 def weekly(con: duckdb.DuckDBPyConnection, channel: str) -> dict[str, pd.DataFrame]:
     """For each KPI its figures of all weeks, one row a week, for a channel or `all`."""
-    rows = _asked(con, f"SELECT kpi, week, {SUMS} FROM facts WHERE $c IN ('all', channel) AND week < 104 GROUP BY ALL", channel)
+    rows = _asked(
+        con, f"SELECT kpi, week, {SUMS} FROM facts WHERE $c IN ('all', channel) AND week < 104 GROUP BY ALL", channel
+    )
     return {name: _figures(kpi, rows[rows.kpi == name], "week") for name, kpi in KPIS.items()}
 
 
 def segments(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """The time to resolve by segment, of the last 52 weeks."""
-    rows = _asked(con, f"SELECT segment, week, {SUMS} FROM facts WHERE kpi = 'ttr' AND week BETWEEN 52 AND 103 GROUP BY ALL")
+    rows = _asked(
+        con, f"SELECT segment, week, {SUMS} FROM facts WHERE kpi = 'ttr' AND week BETWEEN 52 AND 103 GROUP BY ALL"
+    )
     return _figures(KPIS["ttr"], rows, "segment", "week")
 
 
