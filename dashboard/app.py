@@ -102,7 +102,8 @@ def _land(viewer: Viewer, menu: Mapping[str, list[object]], chosen: object) -> N
     if st.session_state.get("landed") == viewer.scope:
         return
     st.session_state["landed"] = viewer.scope
-    if getattr(chosen, "url_path", "") == "" and wanted in VIEWS and wanted != DEFAULT:
+    asked = set(st.query_params) - {"as"}
+    if not asked and getattr(chosen, "url_path", "") == "" and wanted in VIEWS and wanted != DEFAULT:
         st.switch_page(
             next(page for group in menu.values() for page in group if getattr(page, "url_path", "") == wanted)
         )

@@ -50,7 +50,7 @@ def quality(write: Formats, receipts: Sequence[Receipt]) -> Quality:
         fit.format(n=len(names) - len(bad), all=len(names)), _told(bad),
         _("{what} did not arrive as agreed").format(what=", ".join(bad)) if bad else _("Every source arrived as its contract says"),
         pd.DataFrame([_mark(receipts, name, at, day) for at, name in enumerate(names) for day in enumerate(span)]),
-        pd.DataFrame([{"name": name, "verdict": _("refused: see below") if name in bad else _("fit for pay"), "bad": name in bad} for name in names]),
+        pd.DataFrame([_verdict(name, name in bad) for name in names]),
         [str(day.day) for day in span], _accounted(write, receipts, names), frozenset({len(names)}), _reasons(write, receipts),
         waiting, write.number(waiting), [problem for name in bad for problem in newest[name][0].problems], _listed(write, receipts),
     )  # fmt: skip
@@ -58,6 +58,10 @@ def quality(write: Formats, receipts: Sequence[Receipt]) -> Quality:
 
 def _day(each: Receipt) -> date:
     return datetime.fromisoformat(each.at).date()
+
+
+def _verdict(name: str, bad: bool) -> dict[str, object]:
+    return {"name": name, "verdict": _("refused: see below") if bad else _("fit for pay"), "bad": bad}
 
 
 def _told(bad: Sequence[str]) -> str:
@@ -105,6 +109,9 @@ def _reasons(write: Formats, receipts: Sequence[Receipt]) -> list[list[str]]:
 
 def _listed(write: Formats, receipts: Sequence[Receipt]) -> list[list[str]]:
     return [
-        [str(each.sequence), write.short_day(_day(each)), each.dataset, each.file, each.state, write.number(each.received), write.number(each.admitted), each.delivery[:12]]
+        [
+            str(each.sequence), write.short_day(_day(each)), each.dataset, each.file, each.state, write.number(each.received),
+            write.number(each.admitted), each.delivery[:12],
+        ]
         for each in reversed(receipts)
     ]  # fmt: skip

@@ -16,7 +16,7 @@ from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work
 from kpis.incentives.statement import Step
 from kpis.workflows.pay import Statement
-from kpis.workflows.stake import Preview
+from kpis.workflows.stake import Held, Preview
 
 TOTALS = ("opportunity", "sum", "payout")
 
@@ -76,7 +76,7 @@ def _preview(write: Formats, each: Preview) -> Slip:
 def _slip(write: Formats, plan: Plan, work: Work, steps: Sequence[Step], title: str, origin: str, contest: str) -> Slip:
     write = replace(write, currency=plan.currency)
     at_target = _("{amount} at target").format(amount=write.money(round_half_away(work.opportunity)))
-    rows = [(each.name, told(write, each), _result(write, plan, each)) for each in steps]
+    rows = [(_(each.name), told(write, each), _result(write, plan, each)) for each in steps]
     totals = frozenset(at for at, each in enumerate(steps) if each.kind in TOTALS)
     return Slip(
         plan.id, title, write.money(work.payout), at_target, plan.currency, origin, Steps(rows, totals), contest
@@ -86,7 +86,8 @@ def _slip(write: Formats, plan: Plan, work: Work, steps: Sequence[Step], title: 
 def _result(write: Formats, plan: Plan, step: Step) -> str:
     value = number(step.result)
     if step.unit == "factor":
-        return f"× {write.number(value, 4)}"
+        places = next((at for at in (2, 3) if (value * 10**at).denominator == 1), 4)
+        return f"× {write.number(value, places)}"
     return write.amount(round_half_away(value * 10**plan.minor_units))
 
 
@@ -110,17 +111,14 @@ def at_stake(write: Formats, unit: Unit, kpis: Mapping[str, KpiDefinition]) -> s
 
 def with_pay(write: Formats, rows: pd.DataFrame, unit: Unit) -> pd.DataFrame:
     """The rows of `charts.bullet_rows` with what each target would pay, of how much."""
-    shown = [unit.money and each.lines for each in unit.held]
-    pays = [
-        write.money_headline(each.pays) if show and each.pays is not None else "–"
-        for each, show in zip(unit.held, shown, strict=True)
-    ]
-    of = [
-        _("of {amount}").format(amount=write.money_headline(each.at_target))
-        if show
-        else _("not paid on here")
-        if unit.money
-        else ""
-        for each, show in zip(unit.held, shown, strict=True)
-    ]
-    return rows.assign(pay=pays, pay_of=of)
+    told_pay = [_pay(write, unit, each) for each in unit.held]
+    return rows.assign(pay=[pays for pays, _of in told_pay], pay_of=[of for _pays, of in told_pay])
+
+
+def _pay(write: Formats, unit: Unit, each: Held) -> tuple[str, str]:
+    if not unit.money:
+        return "–", ""
+    if not each.lines:
+        return "–", _("left out") if each.target.id in unit.few else _("not paid on here")
+    pays = "–" if each.pays is None else write.money_headline(each.pays)
+    return pays, _("of {amount}").format(amount=write.money_headline(each.at_target))

@@ -96,15 +96,16 @@ def _row(write: Formats, course: Course, newest: int) -> dict[str, Any]:
 
 def groups(write: Formats, kpi: KpiDefinition, found: Sequence[tuple[str, str, Figure]]) -> pd.DataFrame:
     """(kind of cut, name, figure) as the groups of `charts.dots`; whether one differs is decided elsewhere."""
-    told_groups = []
-    for kind, name, figure in found:
-        shown = figure.value is not None and figure.state in SHOWN
-        told_groups.append({
-            "group": kind, "name": name, "value": figure.value if shown else None, "low": figure.low if shown else None,
-            "high": figure.high if shown else None, "text": value(write, kpi, figure) if shown else "", "n": write.n(figure.n) if shown else "",
-            "signal": "", "note": "" if shown else _("not shown: {why}").format(why=state(figure)),
-        })  # fmt: skip
-    return pd.DataFrame(told_groups)
+    return pd.DataFrame([_group(write, kpi, *each) for each in found])
+
+
+def _group(write: Formats, kpi: KpiDefinition, kind: str, name: str, figure: Figure) -> dict[str, Any]:
+    named = {"group": kind, "name": name, "signal": ""}
+    if figure.value is None or figure.state not in SHOWN:
+        nothing = dict.fromkeys(("value", "low", "high")) | dict.fromkeys(("text", "n"), "")
+        return named | nothing | {"note": _("not shown: {why}").format(why=state(figure))}
+    ends = {"value": figure.value, "low": figure.low, "high": figure.high}
+    return named | ends | {"text": value(write, kpi, figure), "n": write.n(figure.n), "note": ""}
 
 
 def aimed(write: Formats, kpi: KpiDefinition, target: Target) -> str:
@@ -164,24 +165,27 @@ def origin(
     return [[name, text] for name, text in told_rows if text]
 
 
-def bullets(
-    write: Formats, kpis: Mapping[str, KpiDefinition], held: Sequence[Held], named: Callable[[str], str]
-) -> pd.DataFrame:
-    """Targets with their figures as the rows of `charts.bullet_rows`; `named` tells a scope."""
-    return pd.DataFrame([_bullet(write, kpis[each.target.kpi], each, named) for each in held])
+def bullets(write: Formats, kpis: Mapping[str, KpiDefinition], held: Sequence[Held]) -> pd.DataFrame:
+    """Targets with their figures as the rows of `charts.bullet_rows`; who holds them stands in the table."""
+    return pd.DataFrame([_bullet(write, kpis[each.target.kpi], each) for each in held])
 
 
-def _bullet(write: Formats, kpi: KpiDefinition, each: Held, named: Callable[[str], str]) -> dict[str, Any]:
+def _bullet(write: Formats, kpi: KpiDefinition, each: Held) -> dict[str, Any]:
     at, low, high = attained(each.target, each.figure, kpi, TO_DATE)
     shown = each.figure.value is not None
-    weights = sorted({write.number(line.weight) for line in each.lines})
-    about = _("weight {weight}%").format(weight=" / ".join(weights)) if weights else _("monitored, not paid")
-    about += _(" · not ripe yet") if each.figure.state == "ripening" else ""
     return {
-        "name": kpi.title, "about": f"{about} · {named(each.target.scope)}", "value": value(write, kpi, each.figure),
+        "name": kpi.title, "about": _about(write, each), "value": value(write, kpi, each.figure),
         "interval": f"{interval(write, kpi, each.figure)} · {write.n(each.figure.n)}" if shown else each.figure.reason,
         "attained": at, "attained_low": low, "attained_high": high, "note": "" if at is not None else each.figure.reason,
     }  # fmt: skip
+
+
+def _about(write: Formats, each: Held) -> str:
+    weights = sorted({write.number(line.weight) for line in each.lines})
+    told_parts = [_("weight {weight}%").format(weight=" / ".join(weights)) if weights else _("monitored, not paid")]
+    kind = each.target.scope.partition(":")[0]
+    told_parts += [{"joint": _("joint"), "company": _("company")}[kind]] if kind in ("joint", "company") else []
+    return " · ".join([*told_parts, _("not ripe yet")] if each.figure.state == "ripening" else told_parts)
 
 
 def reached(held: Sequence[Held], kpis: Mapping[str, KpiDefinition]) -> str:
@@ -220,3 +224,27 @@ def target_table(
             ]
         )
     return heads, rows_found
+
+
+def contributions(write: Formats, kpi: KpiDefinition, parts: Sequence[tuple[str, float]]) -> pd.DataFrame:
+    """What each part accounts for, as the rows of `charts.contributions`."""
+    up = kpi.direction == "higher"
+    rows_found = [
+        {
+            "name": name,
+            "value": part,
+            "text": write.number(part, max(kpi.decimals, 1), sign=True),
+            "better": (part > 0) == up,
+        }
+        for name, part in parts
+    ]
+    return pd.DataFrame(rows_found)
+
+
+def accounts_for(write: Formats, kpi: KpiDefinition, own: float, whole: float) -> str:
+    """What a unit accounts for of its parent's distance from target, in one sentence."""
+    places = max(kpi.decimals, 1)
+    told_own, told_whole = write.number(own, places, sign=True), write.number(whole, places, sign=True)
+    return _("{kpi}: {own} of {whole} points against target are from here").format(
+        kpi=kpi.title, own=told_own, whole=told_whole
+    )

@@ -126,15 +126,14 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
         return USAGE
     except Exception as error:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
-            return _misused(error.format_message().replace("Value error, ", ""), arguments, as_json)
+            return _misused(error, as_json)
         return _fault(error, as_json)
 
 
-def _misused(message: str, arguments: Sequence[str], as_json: bool) -> int:
+def _misused(error: Any, as_json: bool) -> int:
     """Wrong usage: one sentence, and where the right one is written."""
-    words = [each for each in arguments if not each.startswith("-")]
-    depth = 2 if words[:1] in (["plan"], ["targets"]) else 1
-    step = f"See `{' '.join(['goldenthread', *words[:depth], '--help'])}`."
+    message, context = error.format_message().replace("Value error, ", ""), getattr(error, "ctx", None)
+    step = f"See `{context.command_path if context else 'goldenthread'} --help`."
     if as_json:
         print_json({"problems": told_plainly([Problem("usage", "a command as its help says", message, step)])})
     else:

@@ -24,7 +24,8 @@ class Threads:
     """What a viewer may see: `fine` paths name targets and components, `drawn` their holders and plans (`holders`).
 
     `whole`: (traced, labelled only, joint, all) pay in minor units of what the viewer may see. `open` is False where
-    every period of the year is paid, and the amounts are those of the whole year.
+    every period of the year is paid, and the amounts are those of the whole year. `company`: these are everybody's paths.
+    `unpaid` nodes carry nobody's pay at all.
     """
 
     fine: Sequence[Path]
@@ -34,6 +35,8 @@ class Threads:
     broken: Broken
     whole: tuple[int, int, int, int]
     open: bool
+    company: bool
+    unpaid: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,10 @@ def _node(write: Formats, found: Threads, paths: Sequence[Path], at: int, node: 
     through = alignment.through(paths, node)
     paid = any(each.pay for each in through)
     aimless = node.startswith("pay:") and not any(each.promise for each in through)
-    amount = money(write, through) if paid else _("not paid on")
+    lost = not paid and node in found.unpaid
+    amount = money(write, through) if paid else _("not paid on") if lost else _("not in this pay")
     note = _("{amount}, serves no promise").format(amount=amount) if aimless else amount
-    return {"id": node, "column": at, "name": name(found, node), "note": note, "broken": aimless or not paid}
+    return {"id": node, "column": at, "name": name(found, node), "note": note, "broken": aimless or lost}
 
 
 def money(write: Formats, paths: Sequence[Path], short: bool = True) -> str:
@@ -133,7 +137,9 @@ def lead(write: Formats, found: Threads) -> str:
     sure, labelled, _joint, every = found.whole
     if not every:
         return f"**{_('No variable pay runs along these threads.')}** {breaks(write, found)}"
-    told = _("{share} of variable pay traces to a promise.").format(share=write.percent(sure / every))
+    whole = _("{share} of variable pay traces to a promise.")
+    mine = _("{share} of the variable pay that you may see traces to a promise.")
+    told = (whole if found.company else mine).format(share=write.percent(sure / every))
     more = _("{share} is labelled only: its KPI is not ready to be paid on.").format(
         share=write.percent(labelled / every)
     )

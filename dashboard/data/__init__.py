@@ -2,8 +2,11 @@
 
 from dashboard.arrivals import Quality
 from dashboard.data.core import VIEWER, eyes, fixed, formats, viewer, workspace
-from dashboard.data.figures import course, courses, cut, figures, kpis, origin, quality, units, weeks
+from dashboard.data.figures import course, courses, cut, figures, groups, kpis, origin, quality, units, weeks
 from dashboard.data.mine import (
+    Share,
+    cascades,
+    default_unit,
     headed,
     now_in,
     own_targets,
@@ -20,14 +23,18 @@ from dashboard.data.threads import alignment_rows, known_targets, places, thread
 __all__ = [
     "VIEWER",
     "Quality",
+    "Share",
     "alignment_rows",
+    "cascades",
     "course",
     "courses",
     "cut",
+    "default_unit",
     "eyes",
     "figures",
     "fixed",
     "formats",
+    "groups",
     "hangs",
     "headed",
     "known_targets",

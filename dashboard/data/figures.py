@@ -51,6 +51,27 @@ def _cut(now: Snapshot, kpi: str, by: str, period: str, within: str) -> list[Fig
     return measure.by_cut(now, now.workspace.kpi(kpi), by, windows([period]), within)
 
 
+def groups(viewer: Viewer, course: Course, unit: str, period: str) -> list[tuple[str, str, Figure]]:
+    """(kind of group, name, figure) of a unit: the departments directly below that the viewer may see, channels, segments."""
+    tree, seen = snapshot().organisation, access.visible_scopes(viewer, snapshot().organisation)
+    top = [each.id for each in tree.departments if each.parent is None]
+    above = unit.partition(":")[2] or (top[0] if top else "")
+    below = [f"department:{each.id}" for each in tree.children(above) if f"department:{each.id}" in seen]
+    found = [
+        (_("Department"), tree.name(each.scope.partition(":")[2]), each)
+        for each in figures(viewer, course.kpi.id, below, [period])
+    ]
+    kinds = {"channel": _("Channel"), "segment": _("Segment")}
+    cuts = [
+        (kind, each)
+        for name, kind in kinds.items()
+        if name in course.kpi.cuts
+        for each in cut(viewer, course.kpi.id, name, period, unit)
+    ]
+    found += [(kind, each.scope.partition(":")[2] or _("unknown"), each) for kind, each in cuts]
+    return [each for each in found if each[2].state != "no data"]
+
+
 def quality(viewer: Viewer) -> Quality | None:
     """What arrived and what became of it; None before the first delivery."""
     allow(access.may_see_page(viewer, "quality"))

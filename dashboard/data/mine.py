@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from dashboard import access
 from dashboard.access import Viewer
 from dashboard.data.core import agreement, allow, cached, snapshot, workspace
 from dashboard.words import _
 from data_contracts.problems import Problem, Problems
-from kpis.workflows import align, pay, review, stake
+from kpis.targets import Target
+from kpis.workflows import aim, align, pay, review, stake
+from kpis.workflows.cascades import Settled, by_scope, settled
 from kpis.workflows.stake import Held, Line, Preview
 from kpis.workspace import Snapshot
 
@@ -22,6 +25,17 @@ class Unit:
     held: Sequence[Held]
     money: bool
     why_no_money: str
+    few: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a department accounts for in its parent's distance from target, in the KPI's display unit, beside the others."""
+
+    parent: Target
+    difference: float
+    own: float
+    parts: Sequence[tuple[str, float]]
 
 
 def headed(viewer: Viewer) -> dict[str, str]:
@@ -30,6 +44,13 @@ def headed(viewer: Viewer) -> dict[str, str]:
     tree = snapshot().organisation
     seen = access.visible_departments(viewer, tree)
     return {each.id: each.name for each in tree.departments if each.id in seen}
+
+
+def default_unit(viewer: Viewer, units: Sequence[str]) -> str:
+    """Where the page opens: the department the viewer heads, else the first that holds a target of its own."""
+    holders = {each.scope for each in aim.current(workspace()).values()}
+    wanted = [*sorted(viewer.heads), *(each for each in units if f"department:{each}" in holders)]
+    return next((each for each in wanted if each in units), units[0])
 
 
 def target_periods(viewer: Viewer, page: str, kind: str = "quarter") -> list[str]:
@@ -53,12 +74,40 @@ def unit(viewer: Viewer, department: str, period: str) -> Unit:
     lines = [each for each in _lines(viewer, period) if each.department in below] if decision else []
     found = stake.held(snapshot(), scope, period, lines)
     shared = [each for each in found if not each.target.scope.startswith("person:")]
-    whole = [each if "hr" in viewer.roles or each.people >= FEWEST else replace(each, lines=()) for each in shared]
+    few = {each.target.id for each in shared if "hr" not in viewer.roles and 0 < each.people < FEWEST}
+    own = {each.target.id for each in stake.held(snapshot(), scope, period, ())}
+    kept = [
+        replace(each, lines=()) if each.target.id in few else each
+        for each in shared
+        if each.target.id in own or each.target.id not in few
+    ]
     if isinstance(decision, access.Refused):
-        return Unit(whole, False, decision.reason)
-    hidden = any(before.lines and not after.lines for before, after in zip(shared, whole, strict=True))
+        return Unit(kept, False, decision.reason)
     left_out = _("Amounts that fewer than {n} people share are left out to protect them.").format(n=FEWEST - 1)
-    return Unit(whole, True, left_out if hidden else "")
+    return Unit(kept, True, left_out if few else "", frozenset(few))
+
+
+def cascades(viewer: Viewer, department: str, period: str) -> list[Share]:
+    """Cascades that the department is a part of: what each part accounts for, those that are not the viewer's as one."""
+    tree, scope = snapshot().organisation, f"department:{department}"
+    allow(access.may_see_figures(viewer, scope, tree))
+    found = [
+        each
+        for each in cached(settled, viewer, period)
+        if each.closure and scope in {child.scope for child in each.children}
+    ]
+    return [_share(viewer, each, scope) for each in found]
+
+
+def _share(viewer: Viewer, each: Settled, scope: str) -> Share:
+    tree, parts = snapshot().organisation, by_scope(each)
+    assert each.closure is not None  # looked at by the caller
+    seen = {name: part for name, part in parts.items() if name != "rest" and access.may_see_figures(viewer, name, tree)}
+    others = sum((part for name, part in parts.items() if name not in seen), Fraction(0))
+    named = [(scope_name(name), float(part)) for name, part in seen.items()]
+    return Share(
+        each.parent, float(each.closure.difference), float(parts[scope]), [*named, (_("Everybody else"), float(others))]
+    )
 
 
 def _lines(viewer: Viewer, period: str) -> list[Line]:

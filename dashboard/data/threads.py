@@ -32,7 +32,10 @@ def thread(viewer: Viewer) -> Threads:
         broken = Broken(*(tuple(node for node in part if node in seen) for part in _parts(broken)))
     holders = _holders()
     drawn = alignment.renamed(fine, lambda node: holders.get(node, node))
-    return Threads(fine, drawn, holders, _names(viewer), broken, _whole(fine), still_open)
+    held = alignment.renamed(everything, lambda node: holders.get(node, node))
+    paid = {node for each in held if each.pay for node in each.nodes}
+    unpaid = frozenset(node for each in held for node in each.nodes if node and node not in paid)
+    return Threads(fine, drawn, holders, _names(viewer), broken, _whole(fine), still_open, company, unpaid)
 
 
 def _parts(broken: Broken) -> tuple[tuple[str, ...], ...]:

@@ -1,5 +1,7 @@
 """My department: its targets against its figures, and what is at stake."""
 
+import streamlit as st
+
 from dashboard import charts, data, money, shapes
 from dashboard.access import Viewer
 from dashboard.components import Column, Picker, chart_head, draw, lead, offer, page_head, small, state, table
@@ -18,7 +20,7 @@ def view(viewer: Viewer) -> None:
         )
         return
     options = {name: write.period(name) for name in periods}
-    own = next(iter(sorted(viewer.heads)), next(iter(units)))
+    own = data.default_unit(viewer, list(units))
     pickers = [Picker("period", _("Period"), options, data.now_in(periods)), Picker("unit", _("Unit"), units, own, 240)]
     chosen = page_head(_("My department"), pickers)
     found = data.unit(viewer, chosen["unit"], chosen["period"])
@@ -37,13 +39,24 @@ def view(viewer: Viewer) -> None:
         money.at_stake(write, found, kpis),
         _("Dark: reached with 95% confidence. Pale: the rest of the interval. Tick: the figure to date."),
     )
-    rows = shapes.bullets(write, kpis, found.held, data.scope_name)
+    rows = shapes.bullets(write, kpis, found.held)
     draw(charts.bullet_rows(money.with_pay(write, rows, found), title=title))
     if found.why_no_money:
         small(plain(found.why_no_money))
+    _cascades(viewer, chosen)
     columns, cells = shapes.target_table(write, kpis, found.held, data.scope_name)
     chart_head(_("The same in words"))
     heads = [Column(name, number) for name, number in columns]
     table(heads, cells, alt=_("Targets with figures, intervals and attainment"), key="targets")
     about = [(_("Unit"), units[chosen["unit"]]), (_("Period"), options[chosen["period"]])]
     offer(heads, cells, name="targets", about=about, key="targets_xlsx")
+
+
+def _cascades(viewer: Viewer, chosen: dict[str, str]) -> None:
+    write, kpis = data.formats(), data.workspace().kpis
+    found = sorted(data.cascades(viewer, chosen["unit"], chosen["period"]), key=lambda each: -abs(each.own))[:2]
+    for column, each in zip(st.columns(2, gap="medium"), found, strict=False):
+        with column:
+            title = shapes.accounts_for(write, kpis[each.parent.kpi], each.own, each.difference)
+            chart_head(title, _("In points against the plan of the whole, to date. The parts sum to it."))
+            draw(charts.contributions(shapes.contributions(write, kpis[each.parent.kpi], each.parts), title=title))

@@ -8,8 +8,6 @@ from dashboard.components import Column, Picker, chart_head, draw, lead, page_he
 from dashboard.words import _, plain
 from kpis.workflows.review import Course
 
-CUTS = {"channel": "Channel", "segment": "Segment"}
-
 
 def view(viewer: Viewer) -> None:
     """Draw the page."""
@@ -54,35 +52,15 @@ def _trend(course: Course) -> None:
 
 def _cuts(viewer: Viewer, course: Course, chosen: dict[str, str]) -> None:
     chart_head(_("The same week, by group"), _("With 95% interval; the line is the whole unit. n at the right."))
-    found = [
-        (_(CUTS[cut]), each.scope.partition(":")[2] or _("unknown"), each)
-        for cut in CUTS
-        if cut in course.kpi.cuts
-        for each in data.cut(viewer, course.kpi.id, cut, chosen["period"], chosen["unit"])
-    ]
+    found, write = data.groups(viewer, course, chosen["unit"], chosen["period"]), data.formats()
     if not found:
         state("nothing", _("No groups."), _("This KPI is not cut by segment or channel, or holds nothing this week."))
         return
-    write = data.formats()
-    groups = shapes.groups(write, course.kpi, found)
-    reference = course.now.value
-    draw(
-        charts.dots(
-            groups,
-            title=_("By group"),
-            reference=reference,
-            reference_is=_("All"),
-            say=write.axis(course.kpi.unit, course.kpi.decimals),
-        )
-    )
+    say, rows = write.axis(course.kpi.unit, course.kpi.decimals), shapes.groups(write, course.kpi, found)
+    draw(charts.dots(rows, title=_("By group"), reference=course.now.value, reference_is=_("All"), say=say))
 
 
 def _origin(viewer: Viewer, course: Course) -> None:
     chart_head(_("Where the number comes from"))
-    rows = data.origin(viewer, course)
-    table(
-        [Column(_("What")), Column(_("Says"))],
-        rows,
-        alt=_("Definition, version and source of {kpi}").format(kpi=course.kpi.title),
-        key="origin",
-    )
+    told = _("Definition, version and source of {kpi}").format(kpi=course.kpi.title)
+    table([Column(_("What")), Column(_("Says"))], data.origin(viewer, course), alt=told, key="origin")

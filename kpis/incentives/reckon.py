@@ -230,7 +230,7 @@ def _payout_limits(
     caps = [("payout_gate", gate.name, gate.otherwise.cap or ZERO) for gate in failed]
     for kind, name, percent in [
         *caps,
-        *([] if plan.cap is None else [("payout_cap", plan.title or plan.id, plan.cap)]),
+        *([] if plan.cap is None else [("payout_cap", "Cap of the plan", plan.cap)]),
     ]:
         limit = percent * opportunity / 100
         limits.append(Limit(kind, name, limit, value, min(value, limit)))

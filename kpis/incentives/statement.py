@@ -1,7 +1,7 @@
 """A payout told step by step: name, rule, inputs, result, in the order in which it came about."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from hashlib import sha256
 
@@ -72,8 +72,9 @@ def _short(text: str) -> str:
 
 
 def digest(steps: Sequence[Step]) -> str:
-    """SHA-256 of the canonical JSON of the steps: what a payout line is held by."""
-    return sha256(rfc8785.dumps([vars(step) for step in steps])).hexdigest()
+    """SHA-256 of the canonical JSON of the steps' numbers, what a payout is held by; words may be mended without breaking it."""
+    told = [{name: value for name, value in asdict(step).items() if name not in ("name", "rule")} for step in steps]
+    return sha256(rfc8785.dumps(told)).hexdigest()
 
 
 def statement(plan: Plan, participant: Participant, frame: Frame, work: Work) -> tuple[Step, ...]:

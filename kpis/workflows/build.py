@@ -129,7 +129,9 @@ def compute(workspace: Workspace, now: Snapshot, kpi: KpiDefinition, slices: tup
 
 
 def _present(kpi: KpiDefinition, now: Snapshot) -> Iterator[str]:
-    yield from (name for name in {kpi.dataset, *REFERENCES} if name in now.versions)
+    """What was delivered of the KPI's dataset and the references; customers also as none, where an expression names them."""
+    named = any("customers." in text for text in kpi.expressions().values())
+    yield from (n for n in {kpi.dataset, *REFERENCES} if n in now.versions or (n == "customers" and named))
 
 
 def _relation(workspace: Workspace, dataset: str, files: list[str]) -> str:

@@ -1,6 +1,6 @@
 """D1: a delivery validated by Great Expectations against the same checks in bare DuckDB."""
 
-from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -28,19 +28,12 @@ def measure(rows: int) -> Comparison:
         duckdb.connect().execute(DELIVERY.format(data=material.data(rows), file=file))
 
     def side(*command: object) -> Cost:
-        found, spent = said(*command, file, _empty(folder))
+        with TemporaryDirectory(dir=folder) as scratch:
+            found, spent = said(*command, file, scratch)
         failing.add(found["failing"])
         return Cost(**spent)
 
     made = alternate(lambda: side(SCRIPTS[0]), lambda: side("-m", "tests.benchmarks.jobs.validation"))
     assert len(failing) == 1, failing
     assert min(failing) > rows / 1000
-    return made
-
-
-def _empty(folder: Path) -> Path:
-    """A new scratch folder in that one."""
-    number = len(list(folder.glob("scratch*")))
-    made = folder / f"scratch{number}"
-    made.mkdir()
     return made

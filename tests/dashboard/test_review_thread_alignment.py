@@ -157,6 +157,15 @@ def test_an_employee_follows_the_own_thread_with_the_own_amount() -> None:
     assert "target:told_field" not in amounts(EMPLOYEE)
 
 
+def test_a_promise_that_others_are_paid_on_is_not_called_broken() -> None:
+    field = Viewer("p_33", "Name 33", frozenset({"employee"}), frozenset(), frozenset({"field"}))
+    found = data.thread(field)
+    notes = {row["id"]: (row["note"], row["broken"]) for row in threads.nodes(data.formats(), found).to_dict("records")}
+    assert notes["kpi:complaints"] == ("not paid on", True)
+    assert notes["kpi:told"] == ("€2k", False)
+    assert "that you may see" in threads.lead(data.formats(), found)
+
+
 def test_ones_own_individual_target_is_seen_and_that_of_another_is_not() -> None:
     one = Viewer("p_1", "Name 1", frozenset({"employee"}), frozenset(), frozenset({"service"}))
     found = amounts(one)
