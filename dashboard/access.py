@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from dashboard.words import _
 from kpis.organisation import Organisation
+from kpis.workflows import identities
 
 GIVEN = ("leader", "hr", "steward")
 PAGES: Mapping[str, frozenset[str]] = {
@@ -85,7 +86,8 @@ def viewer_of(
     `given` are the e-mail addresses by role from the settings; `departments` the person's assignments of today.
     """
     heads = frozenset(each.id for each in tree.departments if person and each.head == person)
-    roles = {role for role in GIVEN if email.lower() in {each.lower() for each in given.get(role, ())}}
+    mail = identities.address(email)
+    roles = {role for role in GIVEN if mail and mail in map(identities.address, given.get(role, ()))}
     roles |= {"head"} if heads else set()
     roles |= {"employee"} if person else set()
     return Viewer(person, name, frozenset(roles), heads, frozenset(departments))

@@ -26,17 +26,21 @@ def viewer_in(snapshot: Snapshot, who: str) -> Viewer:
 def signed_in(snapshot: Snapshot, user: Mapping[str, object]) -> Viewer:
     """The viewer of a signed-in e-mail address; someone unknown has no role and sees nothing.
 
-    Raises Problems for an address that the identity provider has not verified.
+    Of several people with one address it is the one who works here now. Raises Problems where that is more than one, and
+    for an address that the identity provider says is not verified (some say it as text).
     """
     email = str(user.get("email") or "")
-    if user.get("email_verified") is False:
+    if str(user.get("email_verified", True)).lower() != "true":
         raise Problems(
             [Problem("sign-in", "a verified e-mail address", email, "Verify it with your identity provider.")]
         )
-    found = identities.by_email(snapshot.workspace, email) if email else None
-    if found is None:
+    everyone = [each.surrogate for each in identities.by_email(snapshot.workspace, email)]
+    here = [each for each in everyone if people.employed(snapshot, each)] or everyone[:1]
+    if len(here) > 1:
+        raise Problems([Problem("sign-in", "the address of one person", f"{email}, of {len(here)}", "Tell HR.")])
+    if not here:
         return viewer_of(None, email, email, _given(snapshot.workspace), Organisation(()), ())
-    return _person(snapshot, found.surrogate, email)
+    return _person(snapshot, here[0], email)
 
 
 def _person(snapshot: Snapshot, person: str, email: str) -> Viewer:

@@ -195,9 +195,10 @@ def _header(clean: Path, path: Path, delimiter: str) -> tuple[str, ...]:
 def _once(path: Path, names: list[str]) -> None:
     folded = [name.strip().casefold() for name in names]
     if twice := sorted({name for name in folded if folded.count(name) > 1}):
+        places = [" and ".join(str(at) for at, each in enumerate(folded, 1) if each == name) for name in twice]
         raise Problems(
-            Problem(f"{path.name}: header", "each column once", f"{name!r} twice", "Rename or drop one.")
-            for name in twice
+            Problem(f"{path.name}: header", "each column once", f"columns {each} alike", "Rename or drop one.")
+            for each in places
         )
 
 

@@ -1,12 +1,13 @@
 """Expressions that people write in contracts, layouts and KPI definitions: parsed by sqlglot against an allow-list."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import sqlglot
 from sqlglot import exp
 
 from data_contracts.problems import Problem, Problems, did_you_mean
 
+Hint = Callable[[str, Collection[str]], str]
 COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Is, exp.Between)
 ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg)
 LOGIC = (exp.And, exp.Or, exp.Not, exp.Paren, exp.Case, exp.If)
@@ -18,8 +19,8 @@ NEXT = "Use columns, literals, comparisons, and/or/not, + - * /, case, coalesce,
 NEXT += "seconds_between(a, b), hours_between(a, b), days_between(a, b) and on_day(a)."
 
 
-def parse(text: str, columns: Collection[str], where: str = "expression") -> exp.Expr:
-    """Parse one expression over `columns`.
+def parse(text: str, columns: Collection[str], where: str = "expression", hint: Hint = did_you_mean) -> exp.Expr:
+    """Parse one expression over `columns`; `hint` makes the next step for an unknown one of what is known.
 
     Raises Problems naming every construct that is not on the allow-list and every unknown column.
     """
@@ -27,13 +28,13 @@ def parse(text: str, columns: Collection[str], where: str = "expression") -> exp
         tree = sqlglot.parse_one(text, dialect="duckdb")
     except sqlglot.errors.SqlglotError as error:
         raise Problems([Problem(where, "one expression", f"{text!r} ({str(error).splitlines()[0]})", NEXT)]) from error
-    problems = [problem for node in tree.walk() for problem in _check(node, columns, where)]
+    problems = [problem for node in tree.walk() for problem in _check(node, columns, where, hint)]
     if problems:
         raise Problems(problems)
     return tree
 
 
-def _check(node: exp.Expr, columns: Collection[str], where: str) -> list[Problem]:
+def _check(node: exp.Expr, columns: Collection[str], where: str, hint: Hint) -> list[Problem]:
     if isinstance(node, exp.Anonymous):
         name, arity = str(node.this).lower(), len(node.expressions)
         if NAMED_FUNCTIONS.get(name) != arity:
@@ -44,7 +45,7 @@ def _check(node: exp.Expr, columns: Collection[str], where: str) -> list[Problem
     if isinstance(node, exp.Column):
         name = node.sql(dialect="duckdb").replace('"', "")
         if name not in columns:
-            return [Problem(where, "a known column", repr(name), did_you_mean(name, columns))]
+            return [Problem(where, "a known column", repr(name), hint(name, columns))]
     return []
 
 

@@ -97,8 +97,9 @@ class Lake:
         return tuple(sorted(entry["version"] for entry in self.table(dataset).history()))
 
     def snapshot(self) -> "Snapshot":
-        """What every dataset holds now, opened once."""
-        return Snapshot(self, {dataset: self.table(dataset).version() for dataset in self.datasets()})
+        """What every dataset holds now, opened once; the facts first, so that they are never newer than what they were built from."""
+        datasets = sorted(self.datasets(), key=lambda name: name != FACTS)
+        return Snapshot(self, {dataset: self.table(dataset).version() for dataset in datasets})
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@
 and `{first: column}` as totals.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,7 @@ SOURCE_KEYS = {"file", "group_by", "totals"}
 COLUMN_KEYS = {"from", "expression", "constant", "codes", "format"}
 TOTALS = {"sum", "count", "first"}
 MAIN = "delivery"
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,8 @@ def _problems(data: dict[str, Any], contract: Contract, source: str) -> Iterator
         yield from _column_problems(item, f"{source}: columns.{name}")
     files = data.get("sources") or {}
     for name, item in files.items():
+        if not NAME.fullmatch(str(name)) or name == MAIN:  # it names a folder and a view
+            yield Problem(f"{source}: sources", "a lower-case name", repr(name), "Use letters, digits and _.")
         yield from _source_problems(item, f"{source}: sources.{name}", needs_file=True)
     yield from _source_problems(
         {"totals": data.get("totals"), "group_by": data.get("group_by")}, source, needs_file=False

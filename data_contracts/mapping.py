@@ -9,7 +9,7 @@ from data_contracts.casting import literal, quote
 from data_contracts.contract import Contract
 from data_contracts.expressions import parse, to_sql
 from data_contracts.layouts import MAIN, Join, Layout
-from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
+from data_contracts.problems import Problem, Problems, raise_if, resembles
 
 
 def mapping_sql(layout: Layout, contract: Contract, columns: Mapping[str, Sequence[str]]) -> str:
@@ -56,7 +56,7 @@ def _known(layout: Layout, columns: Mapping[str, Sequence[str]]) -> list[str]:
 def _unknown(name: str, known: Sequence[str], layout: Layout, where: str) -> list[Problem]:
     if name in known:
         return []
-    return [Problem(f"{layout.name}: {where}", "a column of the files", repr(name), did_you_mean(name, known))]
+    return [Problem(f"{layout.name}: {where}", "a column of the files", repr(name), resembles(name, known))]
 
 
 def _selected(column: str, default: str | None, layout: Layout, known: Sequence[str], problems: list[Problem]) -> str:
@@ -74,9 +74,8 @@ def _selected(column: str, default: str | None, layout: Layout, known: Sequence[
         sql = f"{quote(source or MAIN)}.{quote(name)}"
     elif target.expression is not None:
         try:
-            sql = to_sql(
-                parse(target.expression, known, f"{layout.name}: columns.{column}").transform(_of_the_delivery)
-            )
+            parsed = parse(target.expression, known, f"{layout.name}: columns.{column}", resembles)
+            sql = to_sql(parsed.transform(_of_the_delivery))
         except Problems as found:
             problems += found.problems
     elif target.constant is not None:

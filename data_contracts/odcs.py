@@ -37,7 +37,8 @@ CHECKS = {
     "shares_sum": {"key", "share", "start", "end"},
     "spans_apart": {"key", "start", "end"},
 }
-NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+OURS = ("facts", "quarantine", "receipts")  # folders of the lake that are no dataset
 
 
 def read(text: str, source: str, digest: str) -> Contract:
@@ -142,7 +143,7 @@ def _column(item: SchemaProperty, where: str, found: list[Problem]) -> Column:
     ]
     surrogate = extras.get("surrogate") or {}
     kind = _kind(item, extras, where, found)
-    if not NAME.match(item.name or ""):
+    if not NAME.fullmatch(item.name or ""):
         found.append(Problem(where, "a lower-case name", repr(item.name), "Use letters, digits and _, a letter first."))
     if surrogate and (surrogate.keys() != {"kind", "unknown"} or surrogate["unknown"] not in ("minted", "quarantined")):
         found.append(
@@ -256,6 +257,9 @@ def _delivery_checks(items: Any, columns: list[str], source: str, found: list[Pr
 
 
 def _whole(contract: Contract, source: str) -> Iterator[Problem]:
+    if not NAME.fullmatch(contract.name) or contract.name in OURS:  # it names a folder and a view
+        step = f"Use letters, digits and _, a letter first; not {', '.join(OURS)}."
+        yield Problem(f"{source}: schema.name", "a lower-case name", repr(contract.name), step)
     if contract.mode not in ("append", "upsert", "snapshot"):
         yield Problem(f"{source}: delivery_mode", "append, upsert or snapshot", repr(contract.mode), "Choose one.")
     if not contract.key:

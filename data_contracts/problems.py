@@ -44,3 +44,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if close:
         return f"Did you mean {close[0]!r}?"
     return f"Known: {', '.join(names)}." if names else "None is defined yet."
+
+
+def resembles(name: str, delivered: Iterable[str]) -> str:
+    """The next step for a name that a delivery lacks: the nearest one it has, or no list of what stands there.
+
+    The first line of a file without a header is somebody's row, and problems are kept and shown.
+    """
+    close = get_close_matches(name, sorted(delivered), n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return "See whether the file has a header and is the right one; name its columns so, or write a layout."

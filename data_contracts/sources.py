@@ -11,7 +11,7 @@ from data_contracts.delivery import Delivery
 from data_contracts.lake import Lake, read_files
 from data_contracts.layouts import MAIN, Layout
 from data_contracts.mapping import mapping_sql, repeated_sql
-from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
+from data_contracts.problems import Problem, Problems, raise_if, resembles
 from data_contracts.staging import load, put
 
 EMPLOYMENT = "employment"
@@ -54,7 +54,7 @@ def matched(contract: Contract, delivery: Delivery) -> dict[str, str]:
             step = (
                 f"Rename {close[0]!r} or declare it as an alias."
                 if close
-                else did_you_mean(column.name, delivery.columns)
+                else resembles(column.name, delivery.columns)
             )
             problems.append(Problem(f"{delivery.name}: header", f"the column {column.name}", "none of that name", step))
     raise_if(problems)

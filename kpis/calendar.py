@@ -8,7 +8,9 @@ from data_contracts.problems import Problem, Problems
 
 KINDS = ("week", "month", "quarter", "half", "year")
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
-SHAPE = re.compile(r"^(?P<year>\d{4})(?:-(?:W(?P<week>\d{2})|(?P<month>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?$")
+SHAPE = re.compile(
+    r"(?P<year>\d{4})(?:-(?:W(?P<week>\d{2})|(?P<month>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?", re.ASCII
+)
 NEXT = "Write 2026, 2026-H1, 2026-Q3, 2026-11 or 2026-W47."
 
 
@@ -72,7 +74,7 @@ class Calendar:
 
     def parse(self, text: str, where: str = "period") -> Period:
         """The period of that name; raises Problems when there is none."""
-        match = SHAPE.match(text)
+        match = SHAPE.fullmatch(text)
         if not match:
             raise Problems([Problem(where, "a period", repr(text), NEXT)])
         parts = {key: int(value) for key, value in match.groupdict().items() if value}

@@ -14,7 +14,7 @@ from data_contracts import expressions
 from data_contracts.problems import Problem, Problems, did_you_mean
 
 SLUG = r"^[a-z0-9][a-z0-9_.-]*$"
-DURATION = re.compile(r"^(\d+) (day|hour)s?$")
+DURATION = re.compile(r"(\d+) (day|hour)s?", re.ASCII)
 Slug = Annotated[str, Field(pattern=SLUG)]
 
 
@@ -23,8 +23,13 @@ class _Strict(BaseModel):
 
 
 def _duration(value: object) -> object:
-    match = DURATION.match(value) if isinstance(value, str) else None
-    return timedelta(**{f"{match[2]}s": int(match[1])}) if match else value
+    """`7 days` or `36 hours`; a bare number would be seconds, and nobody means them. ISO 8601 is what a dump holds."""
+    match = DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match:
+        return timedelta(**{f"{match[2]}s": int(match[1])})
+    if value is None or isinstance(value, timedelta) or (isinstance(value, str) and value.startswith("P")):
+        return value
+    raise ValueError("a time such as 7 days or 36 hours")
 
 
 class Measure(_Strict):
@@ -148,7 +153,9 @@ def _told(fault: Any, where: str) -> Problem:
         return Problem(
             f"{where}, {place}", "a known field", repr(fault["loc"][-1]), did_you_mean(str(fault["loc"][-1]), known)
         )
-    return Problem(f"{where}, {place}", fault["msg"], repr(fault["input"])[:80], "Mend the field.")
+    return Problem(
+        f"{where}, {place}", fault["msg"].removeprefix("Value error, "), repr(fault["input"])[:80], "Mend the field."
+    )
 
 
 def _fields(loc: tuple[str | int, ...]) -> Collection[str]:

@@ -1,6 +1,7 @@
 """A workspace is one company in one folder: its settings, its definitions, its lake, its records."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -103,14 +104,29 @@ def open_workspace(root: Path, now: datetime) -> Workspace:
     whole = not found
     if promised is not None:
         kpis = {name: _served(kpi, promised, root, found) for name, kpi in kpis.items()}
-    columns = {name: [column.name for column in contract.lake_columns] for name, contract in contracts.items()}
+    columns = {name: _measurable(contract) for name, contract in contracts.items()}
     for kpi in kpis.values():
         if whole or kpi.dataset in columns:  # a contract that cannot be read has its own problem already
             found.extend(definitions.check(kpi, columns))
+            found.extend(_telling(kpi, contracts.get(kpi.dataset)))
     if found or told is None or promised is None:
         raise Problems(found)
     today = told.company.as_of or now.astimezone(told.zone).date()
     return Workspace(root, told, contracts, kpis, promised, today)
+
+
+def _measurable(contract: Contract) -> list[str]:
+    """The columns a figure may be made of: what a contract calls restricted (pay, levels, absences) is for payouts alone."""
+    return [column.name for column in contract.lake_columns if column.classification != "restricted"]
+
+
+def _telling(kpi: KpiDefinition, contract: Contract | None) -> Iterator[Problem]:
+    """A cut by person or customer would be a list of individual figures, which no agreement on a KPI page covers."""
+    keys = [column.name for column in contract.lake_columns if column.surrogate] if contract else []
+    for cut, text in kpi.cuts.items():
+        if any(re.search(rf"\b{name}\b", text) for name in (*keys, r"customers\.customer")):
+            step = "Cut by a segment, a channel or another group; credit people under `credit`."
+            yield Problem(f"kpis/{kpi.id}.yaml, cuts.{cut}", "a group of many", repr(text), step)
 
 
 def _served(kpi: KpiDefinition, promised: Promises, root: Path, found: list[Problem]) -> KpiDefinition:
@@ -166,7 +182,7 @@ def shipped_kpis() -> dict[str, str]:
     folder = resources.files("kpis") / "catalog"
     return {
         item.name.removesuffix(".yaml"): item.read_text("utf-8")
-        for item in folder.iterdir()
+        for item in sorted(folder.iterdir(), key=lambda item: item.name)
         if item.name.endswith(".yaml")
     }
 

@@ -63,7 +63,7 @@ def demo(
     if as_json:
         shell.print_json({"workspace": folder, "made": made})
     if serve_it:
-        serving.serve(folder, port=port, quiet=as_json)
+        serving.serve(folder, serving.Door(port=port), as_json)
 
 
 def example(
@@ -96,11 +96,18 @@ def serve(
         str, typer.Option(help="The address to listen on; others than loopback need sign-in.")
     ] = "127.0.0.1",
     port: PortOption = 8501,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="A name browsers reach it by, such as figures.company.example; may be repeated."
+        ),
+    ] = None,
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Open the dashboard in a browser; it runs until you stop it with Ctrl-C."""
-    serving.check(folder, viewer, address)
+    door = serving.Door(viewer, address, port, tuple(host or ()))
+    serving.check(folder, door)
     if as_json:
-        shell.print_json({"address": serving.link(address, port), "workspace": folder.resolve(), "viewer": viewer})
-    serving.serve(folder, viewer=viewer, address=address, port=port, quiet=as_json)
+        shell.print_json({"address": door.link, "workspace": folder.resolve(), "viewer": viewer})
+    serving.serve(folder, door, as_json)

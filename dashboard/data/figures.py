@@ -62,12 +62,8 @@ def groups(viewer: Viewer, course: Course, unit: str, period: str) -> list[tuple
         for each in figures(viewer, course.kpi.id, below, [period])
     ]
     kinds = {"channel": _("Channel"), "segment": _("Segment")}
-    cuts = [
-        (kind, each)
-        for name, kind in kinds.items()
-        if name in course.kpi.cuts
-        for each in cut(viewer, course.kpi.id, name, period, unit)
-    ]
+    held = [name for name in kinds if name in course.kpi.cuts]
+    cuts = [(kinds[name], each) for name in held for each in cut(viewer, course.kpi.id, name, period, unit)]
     found += [(kind, each.scope.partition(":")[2] or _("unknown"), each) for kind, each in cuts]
     return [each for each in found if each[2].state != "no data"]
 

@@ -1,11 +1,15 @@
 """Who surrogate keys stand for: the only way from a key to a name."""
 
-from sqlmodel import col, or_, select
+from string import ascii_lowercase, ascii_uppercase
+
+from sqlmodel import col, func, or_, select
 
 from data_contracts.problems import Problem, Problems
 from kpis.records.session import session
 from kpis.records.tables import Identity
 from kpis.workspace import Workspace
+
+LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def names(workspace: Workspace) -> dict[str, str]:
@@ -15,11 +19,21 @@ def names(workspace: Workspace) -> dict[str, str]:
     return {row.surrogate: row.name or row.external for row in rows}
 
 
-def by_email(workspace: Workspace, email: str) -> Identity | None:
-    """The one person who signs in with that address, whatever its case; None where there is none or more than one."""
+def address(email: str) -> str:
+    """An e-mail address as two of them are compared: without blanks around it, and A to Z alike in both cases.
+
+    No other letter is folded: for Python the Kelvin sign is a k, and for SQL's LIKE `_` is any letter.
+    """
+    return email.strip().translate(LOWER)
+
+
+def by_email(workspace: Workspace, email: str) -> list[Identity]:
+    """Everyone who was delivered with exactly that address, but for the case of A to Z; nobody for an empty one."""
+    wanted = address(email)
     with session(workspace.engine) as records:
-        rows = records.exec(select(Identity).where(Identity.kind == "person", col(Identity.email).ilike(email))).all()
-    return rows[0] if len(rows) == 1 else None
+        query = select(Identity).where(Identity.kind == "person", col(Identity.email).is_not(None))
+        near = records.exec(query.where(func.lower(func.trim(Identity.email)) == func.lower(wanted))).all()
+    return [row for row in near if wanted and address(row.email or "") == wanted]
 
 
 def surrogate(workspace: Workspace, person: str) -> str:

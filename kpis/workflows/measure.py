@@ -24,10 +24,16 @@ SUMS = ", ".join(f"sum({name}) AS {name}" for name in MOMENTS)
 
 def figures(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> list[Figure]:
     """One figure per scope (company, department:…, joint:…, person:…) and window, scopes first."""
-    found = summed(snapshot, kpi, scopes, windows)
-    return rules.figures(
-        kpi, found, list(scopes), list(windows), snapshot.workspace.today, validated(snapshot, kpi, windows)
-    )
+    return _figures(snapshot, kpi, summed(snapshot, kpi, scopes, windows), list(scopes), list(windows))
+
+
+def _figures(
+    snapshot: Snapshot, kpi: KpiDefinition, cells: pd.DataFrame, scopes: list[str], windows: list[Period]
+) -> list[Figure]:
+    """Figures of summed facts; after a refused delivery only the windows it was due for wait."""
+    flags, today = [validated(snapshot, kpi, window) for window in windows], snapshot.workspace.today
+    found = {flag: rules.figures(kpi, cells, scopes, windows, today, flag) for flag in set(flags)}
+    return [found[flag][at] for at, flag in enumerate(flags * len(scopes))]
 
 
 def summed(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> pd.DataFrame:
@@ -45,8 +51,7 @@ def by_cut(
     sql = f"""SELECT '{cut}:' || coalesce({cut}, '') AS scope, window_name AS "window", bucket, {SUMS}
               FROM facts JOIN days USING (slice) {where} WHERE kpi = $kpi AND cube = 'place' GROUP BY ALL"""
     found = _frame(_asked(snapshot, sql, kpi, places=places, days=days))
-    scopes = sorted(set(found["scope"]))
-    return rules.figures(kpi, found, scopes, list(windows), snapshot.workspace.today, validated(snapshot, kpi, windows))
+    return _figures(snapshot, kpi, found, sorted(set(found["scope"])), list(windows))
 
 
 def members(snapshot: Snapshot, kpi: KpiDefinition, level: str, windows: Sequence[Period]) -> list[str]:
@@ -84,12 +89,12 @@ def uncredited(snapshot: Snapshot, kpi: KpiDefinition, window: Period) -> dict[s
     return {row["uncredited"]: float(row["n"]) for row in rows}
 
 
-def validated(snapshot: Snapshot, kpi: KpiDefinition, windows: Sequence[Period]) -> bool:
-    """Whether the newest delivery of the KPI's dataset was admitted, or nothing newer than the windows was due from it."""
-    if not windows or snapshot.deliveries.get(kpi.dataset, True):
+def validated(snapshot: Snapshot, kpi: KpiDefinition, window: Period) -> bool:
+    """Whether the newest delivery of the KPI's dataset was admitted, or the window lies within what was held before it."""
+    if snapshot.deliveries.get(kpi.dataset, True):
         return True
     held = extent(snapshot, kpi)
-    return held is not None and max(window.end for window in windows) <= held[1]
+    return held is not None and window.end <= held[1]
 
 
 def _scoped(

@@ -119,7 +119,7 @@ def _figures(
     for (name, period), scopes in groups.items():
         kpi, window = snapshot.workspace.kpi(name), snapshot.workspace.settings.calendar.parse(period)
         cells = measure.summed(snapshot, kpi, scopes, [window])
-        valid = measure.validated(snapshot, kpi, [window])
+        valid = measure.validated(snapshot, kpi, window)
         figures = figure_rules.figures(kpi, cells, scopes, [window], snapshot.workspace.today, valid)
         found |= {(each.kpi, each.scope, each.window): each for each in figures}
         for row in cells.to_dict("records"):

@@ -12,6 +12,7 @@ import pytest
 from typer.main import get_command
 
 from dashboard.cli import command_line
+from tests.conftest import ROOT
 from tests.dashboard.line import call, done, write
 from tests.kpis.small import SETTINGS
 
@@ -33,7 +34,7 @@ COMMANDS = {
     "statement": {"run", "person", "--workspace"},
     "thread": {"node", "--up", "--down", "--workspace"},
     "verify": {"--workspace"},
-    "serve": {"--as", "--address", "--port", "--workspace"},
+    "serve": {"--as", "--address", "--port", "--host", "--workspace"},
     "agreement": {"--parties", "--date", "--workspace"},
 }
 
@@ -197,3 +198,11 @@ def test_a_refused_delivery_is_1_and_its_receipt_is_kept(tmp_path: Path) -> None
     file = write(tmp_path / "orders.csv", "order_id,ordered_at\n1,yesterday,more\n")
     assert call("admit", "orders", file, "--workspace", where).code == 1
     assert [each["state"] for each in done("receipts", "--workspace", where, "--json").json] == ["refused"]
+
+
+def test_the_guide_names_every_command_and_every_flag() -> None:
+    guide = (ROOT / "docs" / "command-line.md").read_text()
+    for name, command in commands(get_command(command_line())):
+        assert f"`{name}" in guide, name
+        flags = {flag for each in command.params for flag in (*each.opts, *each.secondary_opts) if flag[:2] == "--"}
+        assert [flag for flag in flags - {"--serve", "--actuals"} if flag not in guide] == []

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import serving
 from tests.conftest import ROOT
 from tests.dashboard.line import call, write
 from tests.dashboard.pages import opened, sent
@@ -40,6 +41,7 @@ def nobody_signs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["--as", "leader", "--address", "company.example"], "--address"),
         (["--as", "E1", "--address", "::"], "--address"),
         (["--as", "E77"], "--as"),
+        (["--as", "leader", "--host", "figures.company.example"], "--host"),
     ],
 )
 def test_a_workspace_is_not_served_to_who_is_not_known(where: Path, arguments: list[str], place: str) -> None:
@@ -61,6 +63,18 @@ def test_a_comment_about_sign_in_is_no_sign_in_and_a_broken_file_is_named(tmp_pa
     assert call("serve", "--workspace", tmp_path, "--json").problems[0]["where"] == "serve"
     secrets.write_text("[auth\n")
     assert call("serve", "--workspace", tmp_path, "--json").problems[0]["where"] == str(secrets)
+
+
+@pytest.mark.usefixtures("nobody_signs_in")
+def test_with_sign_in_others_may_reach_it_by_the_names_that_are_listed(tmp_path: Path) -> None:
+    write(tmp_path / "goldenthread.toml", SETTINGS)
+    secrets = write(tmp_path / ".streamlit" / "secrets.toml", '[auth]\nclient_id = "x"\n')
+    door = serving.Door(address="0.0.0.0", hosts=("figures.company.example",))
+    serving.check(tmp_path, door)
+    started = serving.options(tmp_path, door)
+    assert f"--secrets.files={secrets}" in started
+    names = [each.partition("=")[2] for each in started if each.startswith("--server.allowedHosts")]
+    assert names == ["localhost", "127.0.0.1", "0.0.0.0", "figures.company.example"]
 
 
 def test_the_page_says_whose_eyes_it_looks_through(where: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ INPUTS = [
     Case("a ragged row is refused with its line", CASES, case() + "k3,c1\n", "R", "line 4"),
     Case("a row too long is refused with its line", CASES, case() + row(case_id="k3") + ",more\n", "R", "line 4"),
     Case("an open quote is refused with its line", CASES, case() + row(case_id="k3", reason='"open') + "\n", "R", "line 4"),
-    Case("a header twice is refused", CASES, case().replace("reason", "channel"), "R", "'channel' twice"),
+    Case("a header twice is refused", CASES, case().replace("reason", "channel"), "R", "alike"),
     Case("a header in other case is refused", CASES, case().replace("reason", "Reason"), "R", "declare it as an alias"),
     Case("a missing column is refused", CASES, case().replace(",reason", ",grund"), "R", "column reason"),
     Case("an extra column is left out and noted", "customers", f"{CUSTOMERS},more\nc1,,,,,,x\n", "kept", "left out: more"),
