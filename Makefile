@@ -2,16 +2,18 @@
 PYTHON ?= python3
 DEMO = .venv
 TEST = .venv-test
+LINT = .venv-datacontract
 BIN = $(TEST)/bin
-WORKERS ?= 2
+COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
+	--no-emit-find-links --no-header
 
-.PHONY: demo test check bench prove lock clean
+.PHONY: demo test check bench lock clean
 
 demo: $(DEMO)/ready
 	$(DEMO)/bin/goldenthread demo --dir demo $(ARGS)
 
-test: $(TEST)/ready
-	$(BIN)/python -m tests.run $(ARGS)
+test: $(TEST)/ready $(LINT)/ready
+	GOLDENTHREAD_DATACONTRACT=$(CURDIR)/$(LINT)/bin/datacontract $(BIN)/python -m tests.run $(ARGS)
 
 check: $(TEST)/ready
 	$(BIN)/ruff format --check .
@@ -34,11 +36,18 @@ $(TEST)/ready: requirements-test.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
+# datacontract-cli has an environment of its own: its dependencies are not ours.
+$(LINT)/ready: requirements-datacontract.lock
+	$(PYTHON) -m venv $(LINT)
+	$(LINT)/bin/python -m pip install --quiet --require-hashes -r requirements-datacontract.lock
+	touch $@
+
 # Lock files carry hashes and no addresses.
 lock: $(TEST)/ready
 	$(BIN)/python -m pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --build-deps-for editable --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements.lock pyproject.toml
-	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --build-deps-for editable --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --extra test --output-file requirements-test.lock pyproject.toml
+	$(COMPILE) --build-deps-for editable --output-file requirements.lock pyproject.toml
+	$(COMPILE) --build-deps-for editable --extra test --output-file requirements-test.lock pyproject.toml
+	echo datacontract-cli | $(COMPILE) --output-file requirements-datacontract.lock -
 
 clean:
-	rm -rf build dist .venv .venv-test
+	rm -rf build dist $(DEMO) $(TEST) $(LINT)
