@@ -15,7 +15,9 @@ VALUES = (exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null)
 FUNCTIONS = (exp.Coalesce, exp.Lower, exp.Upper, exp.Trim, exp.Abs, exp.Nullif, exp.Concat)
 NAMED_FUNCTIONS = {"seconds_between": 2, "hours_between": 2, "days_between": 2, "on_day": 1}
 ALLOWED = (*COMPARISONS, *ARITHMETIC, *LOGIC, *VALUES, *FUNCTIONS)
-NEXT = "Use columns, literals, comparisons, and/or/not, + - * /, case, coalesce, lower, upper, trim, abs, nullif, concat, "
+NEXT = (
+    "Use columns, literals, comparisons, and/or/not, + - * /, case, coalesce, lower, upper, trim, abs, nullif, concat, "
+)
 NEXT += "seconds_between(a, b), hours_between(a, b), days_between(a, b) and on_day(a)."
 
 

@@ -22,7 +22,7 @@ class Problem:
         return asdict(self)
 
 
-class Problems(Exception):
+class Problems(Exception):  # noqa: N818 - the word of the field: what a reader is told
     """Every problem found in one piece of input, never only the first."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -52,9 +52,7 @@ def matched(contract: Contract, delivery: Delivery) -> dict[str, str]:
         elif column.default is None:
             close = [name for name in delivery.columns if _plain(name) == _plain(column.name)]
             step = (
-                f"Rename {close[0]!r} or declare it as an alias."
-                if close
-                else resembles(column.name, delivery.columns)
+                f"Rename {close[0]!r} or declare it as an alias." if close else resembles(column.name, delivery.columns)
             )
             problems.append(Problem(f"{delivery.name}: header", f"the column {column.name}", "none of that name", step))
     raise_if(problems)

@@ -1,21 +1,21 @@
 """Targets and pay of a department or of the person who looks, each amount authorised before it is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from dashboard import access
 from dashboard.access import Viewer
 from dashboard.data.core import agreement, allow, cached, snapshot, workspace
+from dashboard.sharing import crowds
 from dashboard.words import _
 from data_contracts.problems import Problem, Problems
+from kpis.alignment import LEAST
 from kpis.targets import Target
 from kpis.workflows import aim, align, pay, review, stake
 from kpis.workflows.cascades import Settled, by_scope, settled
 from kpis.workflows.stake import Held, Line, Preview
 from kpis.workspace import Snapshot
-
-FEWEST = 11  # ten others: a member can subtract themself (definitions.md, hazards.md)
 
 
 @dataclass(frozen=True)
@@ -65,26 +65,39 @@ def target_periods(viewer: Viewer, page: str, kind: str = "quarter") -> list[str
 def unit(viewer: Viewer, department: str, period: str) -> Unit:
     """The targets of a department and those it is paid on, with what they pay; individual targets are for the person alone.
 
-    Money is left out where fewer than eleven people share a target: a member could take off the own part.
+    Money is left out of those who share what they are paid on with too few: sums of other targets and departments would
+    tell it by subtraction.
     """
     tree, scope = snapshot().organisation, f"department:{department}"
     allow(access.may_see_figures(viewer, scope, tree))
     decision = access.may_see_pay(viewer, scope, tree)
     below = tree.descendants(department)
     lines = [each for each in _lines(viewer, period) if each.department in below] if decision else []
-    found = stake.held(snapshot(), scope, period, lines)
+    crowd = _crowd(viewer, period) if lines and "hr" not in viewer.roles else {each.person for each in lines}
+    found = stake.held(snapshot(), scope, period, [each for each in lines if each.person in crowd])
     shared = [each for each in found if not each.target.scope.startswith("person:")]
-    few = {each.target.id for each in shared if "hr" not in viewer.roles and 0 < each.people < FEWEST}
+    told = {each.target.id for each in shared if each.lines}
+    few = {each.target for each in lines if each.person not in crowd and each.target not in told}
     own = {each.target.id for each in stake.held(snapshot(), scope, period, ())}
-    kept = [
-        replace(each, lines=()) if each.target.id in few else each
-        for each in shared
-        if each.target.id in own or each.target.id not in few
-    ]
+    kept = [each for each in shared if each.target.id in own or each.target.id not in few]
     if isinstance(decision, access.Refused):
         return Unit(kept, False, decision.reason)
-    left_out = _("Amounts that fewer than {n} people share are left out to protect them.").format(n=FEWEST - 1)
-    return Unit(kept, True, left_out if few else "", frozenset(few))
+    left_out = _("Amounts that fewer than {n} people share are left out to protect them.").format(n=LEAST)
+    return Unit(kept, True, "" if all(each.person in crowd for each in lines) else left_out, frozenset(few))
+
+
+def _crowd(viewer: Viewer, period: str) -> frozenset[str]:
+    """Whose pay may stand in a sum of the viewer's: of everyone paid for the period, not only of the unit's people."""
+    kinds = {each.id: each.scope for each in aim.current(workspace()).values()}
+    uses = (
+        (
+            each.person,
+            each.department,
+            (each.plan, each.component, "" if kinds.get(each.target, "").startswith("person:") else each.target),
+        )
+        for each in _lines(viewer, period)
+    )
+    return crowds(uses, viewer.person).everywhere
 
 
 def cascades(viewer: Viewer, department: str, period: str) -> list[Share]:

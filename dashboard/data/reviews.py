@@ -19,7 +19,7 @@ def hangs(viewer: Viewer, unit: str) -> dict[str, int | None] | None:
     tree = snapshot().organisation
     if not access.may_see_pay(viewer, unit, tree):
         return None
-    every, shown = open_paths(), guarded(viewer, open_paths())
+    every, shown = open_paths(), guarded(viewer, open_paths(), apart=unit != "company")
     if unit != "company":
         below = frozenset().union(*(tree.descendants(each) for each in scope(unit).members))
         shown = shown if "hr" in viewer.roles else alignment.crowded(shown, but=viewer.person)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from dashboard import access
+from dashboard import access, sharing
 from dashboard.access import Viewer
 from dashboard.data.core import agreement, allow, cached, snapshot, workspace
 from dashboard.threads import PEOPLE, Place, Row, Threads
@@ -73,7 +73,10 @@ def _narrowed(viewer: Viewer, found: Sequence[Path]) -> list[Path]:
     concerns = [each for each in found if _concerns(viewer, each, targets)]
     folded = alignment.renamed(concerns, folding(viewer))
     kept = alignment.restricted(folded, _may_see(viewer, found))
-    return kept if "hr" in viewer.roles else alignment.protected(kept, but=viewer.person)
+    if "hr" in viewer.roles:
+        return kept
+    company = bool(access.may_see_pay(viewer, "company", snapshot().organisation))
+    return alignment.protected(sharing.only(kept, _crowd(viewer, found, not company)), but=viewer.person)
 
 
 def _targets() -> dict[str, Target]:
@@ -86,10 +89,18 @@ def _known_targets(now: Snapshot) -> dict[str, Target]:
     return {f"target:{each.id}": each for each in aim.current(now.workspace).values()}
 
 
-def guarded(viewer: Viewer, found: Sequence[Path]) -> list[Path]:
-    """The paths as HR sees them, and without what few share as anybody else does."""
+def guarded(viewer: Viewer, found: Sequence[Path], apart: bool = False) -> list[Path]:
+    """The paths as HR sees them, and without what few share as anybody else does; `apart` for sums of departments."""
     folded = alignment.renamed(found, folding(viewer))
-    return folded if "hr" in viewer.roles else alignment.protected(folded, but=viewer.person)
+    if "hr" in viewer.roles:
+        return folded
+    return alignment.protected(sharing.only(folded, _crowd(viewer, found, apart)), but=viewer.person)
+
+
+def _crowd(viewer: Viewer, found: Sequence[Path], apart: bool) -> frozenset[str | None]:
+    """Whose pay may stand in the viewer's sums, of departments or of the whole; the own may always."""
+    crowds = sharing.of_paths(alignment.renamed(found, folding(viewer)), viewer.person)
+    return (crowds.everywhere if apart else crowds.whole) | {viewer.person}
 
 
 def _concerns(viewer: Viewer, path: Path, targets: Mapping[str, Target]) -> bool:
@@ -112,7 +123,7 @@ def _may_see(viewer: Viewer, found: Sequence[Path]) -> Callable[[str, str], bool
     tree = snapshot().organisation
     if access.may_see_pay(viewer, "company", tree):
         return lambda department, person: True  # noqa: ARG005 - the question has two sides, the answer none
-    shown = alignment.crowds(guarded(viewer, found), but=viewer.person)
+    shown = alignment.crowds(guarded(viewer, found, apart=True), but=viewer.person)
     headed = {each for each in shown if access.may_see_pay(viewer, f"department:{each}", tree)}
     return lambda department, person: (
         department in headed
@@ -199,7 +210,7 @@ def alignment_rows(viewer: Viewer) -> list[Row]:
     allow(access.may_see_page(viewer, "alignment"))
     tree, (found, _open) = snapshot().organisation, _all()
     allow(access.may_see_pay(viewer, "company", tree))
-    kept = guarded(viewer, found)
+    kept = guarded(viewer, found, apart=True)
     kept = kept if "hr" in viewer.roles else alignment.crowded(kept)
     paid = {department for each in found for department, _person in each.parts}
     holds = {name for each in _targets().values() for name in scope(each.scope).members}

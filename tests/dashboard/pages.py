@@ -43,5 +43,3 @@ def _elements(at: AppTest) -> list[Any]:
 
     walk(at._tree)
     return found
-
-

@@ -23,8 +23,18 @@ PAGES = {
     "steward": ["KPIs", "My targets and statement", "Data quality"],
     "p_0": ["Golden thread", "KPIs", "My targets and statement"],
 }
-GROUPS = {"My targets and statement": "My targets", "My department": "My targets", "Incentive alignment": "Pay", "Data quality": "Data"}
-MODES = {"desktop-light": (1440, "light"), "desktop-dark": (1440, "dark"), "phone-light": (390, "light"), "phone-dark": (390, "dark")}
+GROUPS = {
+    "My targets and statement": "My targets",
+    "My department": "My targets",
+    "Incentive alignment": "Pay",
+    "Data quality": "Data",
+}
+MODES = {
+    "desktop-light": (1440, "light"),
+    "desktop-dark": (1440, "dark"),
+    "phone-light": (390, "light"),
+    "phone-dark": (390, "dark"),
+}
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
 
@@ -34,7 +44,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("company")
     where = company(folder)
     pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
-    agreements.record(where, NOW.date(), parties="council", scope="all", kpis="all", purposes="own view", viewers="self", retention="2 years")
+    agreements.record(
+        where,
+        NOW.date(),
+        parties="council",
+        scope="all",
+        kpis="all",
+        purposes="own view",
+        viewers="self",
+        retention="2 years",
+    )
     (folder / "goldenthread.toml").write_text(SETTINGS.replace("as_of", "demo = true\nas_of"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -74,7 +93,9 @@ def browser() -> Iterator[Any]:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("who", PAGES)
-def test_every_page_of_a_role_is_drawn_with_nothing_on_the_console(address: str, browser: Any, who: str, mode: str) -> None:
+def test_every_page_of_a_role_is_drawn_with_nothing_on_the_console(
+    address: str, browser: Any, who: str, mode: str
+) -> None:
     width, scheme = MODES[mode]
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page, told, asked = context.new_page(), [], []

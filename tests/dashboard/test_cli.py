@@ -1,5 +1,6 @@
 """The command line as a whole: its commands and flags, what goes where, and its four exit codes."""
 
+import json
 import os
 import re
 import subprocess
@@ -100,7 +101,8 @@ def test_json_stands_alone_on_stdout_and_progress_goes_to_stderr(tmp_path: Path)
     code = f"import sys; sys.path.insert(0, {str(Path.cwd())!r}); from dashboard.cli import main; main()"
     command = [sys.executable, "-c", code, "admit", "orders", str(file), "--workspace", str(where), "--json"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "80"})
-    assert answer.stdout.lstrip()[:1] in ("[", "{"), answer.stdout + answer.stderr
+    assert [each["state"] for each in json.loads(answer.stdout)] == ["refused"]
+    assert answer.returncode == 1
     assert "Traceback" not in answer.stderr
 
 

@@ -132,9 +132,8 @@ def test_a_file_that_is_not_there_is_a_problem_and_no_fault(tmp_path: Path) -> N
 # Pay
 
 
-def test_a_dry_run_pays_the_same_and_keeps_nothing(where: Path) -> None:
-    (where / "records.db").unlink()
-    fresh = company(where.parent / "fresh").root
+def test_a_dry_run_pays_the_same_and_keeps_nothing(tmp_path: Path) -> None:
+    fresh = company(tmp_path).root
     dry = done("pay", "service", "--period", "2026-Q3", "--dry-run", "--workspace", fresh, "--json").json
     assert dry["run"] is None
     assert [rows(fresh, f"SELECT * FROM {name}") for name in ("run", "payout", "evidence", "ledger")] == [

@@ -1,7 +1,6 @@
 """Every page for every role: it opens or refuses, and what is not the viewer's is not sent."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,16 +24,25 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("company")
     where = company(folder)
     pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
-    agreements.record(where, NOW.date(), parties="council, HR", scope="all", kpis="all", purposes="own view", viewers="self", retention="24 months")
+    agreements.record(
+        where,
+        NOW.date(),
+        parties="council, HR",
+        scope="all",
+        kpis="all",
+        purposes="own view",
+        viewers="self",
+        retention="24 months",
+    )
     (folder / "goldenthread.toml").write_text(SETTINGS.replace("as_of", "demo = true\nas_of"))
     return folder
 
 
 @pytest.fixture
-def served(made: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def served(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GOLDENTHREAD_WORKSPACE", str(made))
     monkeypatch.delenv("GOLDENTHREAD_VIEWER", raising=False)
-    yield made
+    return made
 
 
 def eyes(who: str) -> str:

@@ -16,7 +16,14 @@ from kpis.workflows.plans import import_plan
 from kpis.workspace import Workspace, open_snapshot, open_workspace
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-ARROW = {"string": pa.string(), "key": pa.string(), "int": pa.int64(), "money": pa.int64(), "share": pa.int64(), "number": pa.float64()}
+ARROW = {
+    "string": pa.string(),
+    "key": pa.string(),
+    "int": pa.int64(),
+    "money": pa.int64(),
+    "share": pa.int64(),
+    "number": pa.float64(),
+}
 ARROW |= {"bool": pa.bool_(), "date": pa.date32(), "timestamp": pa.timestamp("us", tz="UTC")}
 SETTINGS = '[company]\nname = "Test"\nas_of = 2026-11-22\n[kpis]\nshipped = []\n'
 
@@ -34,8 +41,12 @@ def workspace(folder: Path, kpis: Sequence[str] = (), settings: str = SETTINGS, 
 def fill(where: Workspace, dataset: str, rows: Sequence[Mapping[str, Any]], delivery: str = "d1") -> None:
     """Append rows to a dataset of the lake as if they had been admitted."""
     contract = where.contracts[dataset]
-    schema = pa.schema([(c.name, ARROW[c.kind]) for c in contract.lake_columns] + [("_delivery", pa.string()), ("_row", pa.int64())])
-    full = [dict.fromkeys(schema.names) | dict(row) | {"_delivery": delivery, "_row": at + 1} for at, row in enumerate(rows)]
+    schema = pa.schema(
+        [(c.name, ARROW[c.kind]) for c in contract.lake_columns] + [("_delivery", pa.string()), ("_row", pa.int64())]
+    )
+    full = [
+        dict.fromkeys(schema.names) | dict(row) | {"_delivery": delivery, "_row": at + 1} for at, row in enumerate(rows)
+    ]
     table = pa.Table.from_pylist(full, schema=schema)
     append(Lake(where.lake).open(dataset, schema), table.to_reader())
 
@@ -58,8 +69,10 @@ guardrail: cost per case
 PROMISES = "promises:\n  - {id: solved, title: Solved at the first contact}\n  - {id: fair, title: Fair when things go wrong}\n"
 TARGETS = """targets:
   - {id: fcr_company, kpi: fcr, scope: company, period: 2026-Q3, threshold: 60, target: 70, stretch: 80}
-  - {id: fcr_north, kpi: fcr, scope: "department:north", period: 2026-Q3, threshold: 60, target: 70, stretch: 80, parent: fcr_company, share: 0.5}
-  - {id: fcr_south, kpi: fcr, scope: "department:south", period: 2026-Q3, threshold: 60, target: 70, stretch: 80, parent: fcr_company, share: 0.5}
+  - {id: fcr_north, kpi: fcr, scope: "department:north", period: 2026-Q3, threshold: 60, target: 70, stretch: 80,
+     parent: fcr_company, share: 0.5}
+  - {id: fcr_south, kpi: fcr, scope: "department:south", period: 2026-Q3, threshold: 60, target: 70, stretch: 80,
+     parent: fcr_company, share: 0.5}
   - {id: fcr_next, kpi: fcr, scope: company, period: 2026-Q4, threshold: 60, target: 70, stretch: 80}
 """
 PLAN = """id: service
@@ -87,7 +100,11 @@ def company(folder: Path) -> Workspace:
     people = [(f"p_{at}", "north" if at < 3 else "south") for at in range(6)]
     fill(where, "people", [{"person": person} for person, _ in people])
     since = {"valid_from": date(2026, 1, 1)}
-    fill(where, "assignments", [{"person": person, "department": place, "share": 1_000_000, **since} for person, place in people])
+    fill(
+        where,
+        "assignments",
+        [{"person": person, "department": place, "share": 1_000_000, **since} for person, place in people],
+    )
     base = {"amount": 4_000_000, "currency": "EUR", "amount_is": "full_time", **since}
     fill(where, "pay_basis", [{"person": person, **base} for person, _ in people])
     hours = {"p_5": {"contract_hours": 20.0}}
@@ -95,12 +112,21 @@ def company(folder: Path) -> Workspace:
     cases = [(place, at, at < (80 if place == "north" else 60)) for place in ("north", "south") for at in range(100)]
     moments = [datetime(2026, 7, 6, 9, tzinfo=UTC) + timedelta(days=at % 80) for _, at, _ in cases]
     rows = [
-        {"case_id": f"{place}{at}", "opened_at": moment, "first_contact_resolved": good, "contacts": 1, "department": place, "channel": "phone"}
+        {
+            "case_id": f"{place}{at}",
+            "opened_at": moment,
+            "first_contact_resolved": good,
+            "contacts": 1,
+            "department": place,
+            "channel": "phone",
+        }
         for (place, at, good), moment in zip(cases, moments, strict=True)
     ]
     fill(where, "service_cases", rows)
     with session(where.engine) as records:
-        records.add_all(Identity(surrogate=f"p_{at}", kind="person", external=f"E{at}", name=f"Person {at}") for at in range(6))
+        records.add_all(
+            Identity(surrogate=f"p_{at}", kind="person", external=f"E{at}", name=f"Person {at}") for at in range(6)
+        )
     build(where)
     snapshot = open_snapshot(where)
     import_targets(snapshot, TARGETS, NOW)

@@ -34,7 +34,10 @@ def department(name: str, parent: str | None = None) -> dict[str, object]:
 def test_a_figure_rolls_up_the_tree_and_keeps_what_nobody_is_credited_for(tmp_path: Path) -> None:
     where = workspace(tmp_path, [FCR])
     fill(where, "departments", [department("all"), department("north", "all"), department("south", "all")])
-    cases = [case(1, "2026-11-02", True, department="north"), case(2, "2026-11-03", False, department="north", channel="chat")]
+    cases = [
+        case(1, "2026-11-02", True, department="north"),
+        case(2, "2026-11-03", False, department="north", channel="chat"),
+    ]
     cases += [case(3, "2026-11-03", True, department="south"), case(4, "2026-11-09", True)]
     fill(where, "service_cases", cases)
     build(where)
@@ -46,16 +49,30 @@ def test_a_figure_rolls_up_the_tree_and_keeps_what_nobody_is_credited_for(tmp_pa
     ]  # fmt: skip
     assert members(snapshot, kpi, "department", [month]) == ["department:all", "department:north", "department:south"]
     assert uncredited(snapshot, kpi, month) == {"nobody named": 1.0}
-    assert [(each.scope, each.n) for each in by_cut(snapshot, kpi, "channel", [month])] == [("channel:", 3), ("channel:chat", 1)]
+    assert [(each.scope, each.n) for each in by_cut(snapshot, kpi, "channel", [month])] == [
+        ("channel:", 3),
+        ("channel:chat", 1),
+    ]
 
 
 def test_the_department_is_that_of_the_assignment_on_the_day_and_shares_split_linearly(tmp_path: Path) -> None:
     where = workspace(tmp_path, [FCR])
     fill(where, "departments", [department("all"), department("north", "all"), department("south", "all")])
-    old = {"person": "p_1", "department": "north", "share": 1_000_000, "valid_from": date(2026, 1, 1), "valid_to": date(2026, 11, 2)}
-    new = [{**old, "department": name, "share": share, "valid_from": date(2026, 11, 3), "valid_to": None} for name, share in (("north", 400_000), ("south", 600_000))]  # noqa: E501
+    old = {
+        "person": "p_1",
+        "department": "north",
+        "share": 1_000_000,
+        "valid_from": date(2026, 1, 1),
+        "valid_to": date(2026, 11, 2),
+    }
+    new = [
+        {**old, "department": name, "share": share, "valid_from": date(2026, 11, 3), "valid_to": None}
+        for name, share in (("north", 400_000), ("south", 600_000))
+    ]
     fill(where, "assignments", [old, *new])
-    fill(where, "service_cases", [case(1, "2026-11-02", True, person="p_1"), case(2, "2026-11-03", False, person="p_1")])
+    fill(
+        where, "service_cases", [case(1, "2026-11-02", True, person="p_1"), case(2, "2026-11-03", False, person="p_1")]
+    )
     build(where)
     snapshot, month = open_snapshot(where), where.settings.calendar.parse("2026-11")
     scopes = ["company", "department:north", "department:south", "person:p_1"]

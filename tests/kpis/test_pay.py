@@ -80,7 +80,16 @@ def test_evidence_whose_facts_do_not_give_its_figures_is_found(where: Workspace)
 def test_a_statement_tells_every_step_from_opportunity_to_the_cent(where: Workspace) -> None:
     run, _ = pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
     found = pay.statement(where, run.id, "p_5")
-    assert [step.kind for step in found.steps] == ["at_target", "hours", "opportunity", "component", "component", "sum", "payout_cap", "payout"]
+    assert [step.kind for step in found.steps] == [
+        "at_target",
+        "hours",
+        "opportunity",
+        "component",
+        "component",
+        "sum",
+        "payout_cap",
+        "payout",
+    ]
     assert sum(step.amount or 0 for step in found.steps if step.kind == "component") == found.work.payout
     with pytest.raises(Problems, match="a person it paid"):
         pay.statement(where, run.id, "p_9")
@@ -112,7 +121,10 @@ def test_a_changed_plan_needs_a_new_version(where: Workspace) -> None:
 
 
 def test_a_cascade_that_does_not_close_says_by_how_much(where: Workspace) -> None:
-    text = aim.export_targets(where).replace('scope: "department:north", period: "2026-Q3", threshold: "60", target: "70"', 'scope: "department:north", period: "2026-Q3", threshold: "60", target: "72"')
+    text = aim.export_targets(where).replace(
+        'scope: "department:north", period: "2026-Q3", threshold: "60", target: "70"',
+        'scope: "department:north", period: "2026-Q3", threshold: "60", target: "72"',
+    )
     with pytest.raises(Problems, match="a gap of threshold 0, target -1, stretch 0"):
         aim.import_targets(open_snapshot(where), text, NOW)
 
@@ -121,7 +133,10 @@ def test_what_is_at_stake_is_pay_at_target_against_pay_to_date(where: Workspace)
     snapshot = open_snapshot(where)
     north = [line for line in lines(snapshot, "2026-Q3") if line.department == "north"]
     found = {each.target.id: each for each in held(snapshot, "department:north", "2026-Q3", north)}
-    assert (found["fcr_north"].people, found["fcr_north"].pays) == (3, sum(line.pays or 0 for line in north if line.component == "own"))
+    assert (found["fcr_north"].people, found["fcr_north"].pays) == (
+        3,
+        sum(line.pays or 0 for line in north if line.component == "own"),
+    )
     assert found["fcr_north"].at_target == round(3 * 4_000_000 * 0.1 * 92 / 365 * 0.6)
     assert [each.work.person for each in previews(snapshot, "p_0", "2026-Q3") if each.work] == ["p_0"]
     assert previews(snapshot, "p_0", "2026-Q4")[0].reason
@@ -135,7 +150,14 @@ def test_somebody_who_moves_out_of_the_plans_departments_is_paid_for_the_days_in
     moved = date(2026, 8, 15)
     stays = [row for row in rows if row["person"] != "p_0"]
     moves = [row | {"valid_to": moved - timedelta(days=1)} for row in rows if row["person"] == "p_0"]
-    fill(where, "assignments", [*stays, *moves, *(row | {"valid_from": moved, "valid_to": None, "department": "south"} for row in moves)])
-    paid = {each["person"]: each["payout"] for each in pay.calculate(open_snapshot(where), "service", "2026-Q3").outcome["payouts"]}
+    fill(
+        where,
+        "assignments",
+        [*stays, *moves, *(row | {"valid_from": moved, "valid_to": None, "department": "south"} for row in moves)],
+    )
+    paid = {
+        each["person"]: each["payout"]
+        for each in pay.calculate(open_snapshot(where), "service", "2026-Q3").outcome["payouts"]
+    }
     assert sorted(paid) == ["p_0", "p_1", "p_2"]
     assert paid["p_0"] == round(4_000_000 * 0.1 * 45 / 365 * (0.6 * 1.5 + 0.4))
