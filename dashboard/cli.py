@@ -1,5 +1,6 @@
 """`goldenthread`: the same work from a shell."""
 
+import os
 import sys
 
 import typer
@@ -26,7 +27,8 @@ def command_line() -> typer.Typer:
 
 
 def main() -> None:
-    """The entry point of the installed command."""
+    """The entry point of the installed command; what it writes is its owner's alone."""
+    os.umask(0o077)
     sys.exit(shell.run(command_line(), sys.argv[1:]))
 
 

@@ -1,5 +1,6 @@
 """The one way to the record database: SQLite by default, PostgreSQL by URL."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +17,19 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_time
 
 def engine_for(url: str) -> Engine:
     """An engine for the URL, migrated to the newest schema; SQLite gets WAL, synchronous FULL and foreign keys."""
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)  # an error is logged, and its parameters are names and amounts
     if engine.dialect.name == "sqlite":
+        _private(engine.url.database)
         event.listen(engine, "connect", _pragmas)
     migrate(engine)
     return engine
+
+
+def _private(file: str | None) -> None:
+    """Make the file its owner's alone before SQLite does; its journals take the mode from it."""
+    if file and file != ":memory:":
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        os.chmod(file, 0o600)
 
 
 def _pragmas(connection: Any, _record: Any) -> None:
