@@ -15,6 +15,7 @@ from data_contracts.problems import Problem, Problems
 if TYPE_CHECKING:
     from kpis.incentives.plan import Plan
     from kpis.incentives.reckon import Work
+    from kpis.workflows.cascades import Settled
 
 PANEL = "Targets and pay"
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A YAML file.")]
@@ -23,11 +24,18 @@ PLANS = "Incentive plans as YAML, both ways, and the calculator HR tests them wi
 ACTUALS = "A CSV file: participant, salary, days, fte and a column for each component's actual value."
 
 
+SETTLED = (
+    Column("parent", "Target"), Column("difference", "Figure − target", right=True), Column("served", "Served", right=True),
+    Column("mix", "Mix", right=True), Column("residual", "Residual", right=True), Column("reason", "Why not"),
+)  # fmt: skip
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     targets = typer.Typer(no_args_is_help=True, help=TARGETS)
     targets.command("import")(import_targets)
     targets.command("export")(export_targets)
+    targets.command("settle")(settle_targets)
     plan = typer.Typer(no_args_is_help=True, help=PLANS)
     plan.command("import")(import_plan)
     plan.command("check")(check_plan)
@@ -67,6 +75,29 @@ def export_targets(folder: WorkspaceOption = Path(), as_json: JsonOption = False
         shell.print_json(yaml.safe_load(text))
     else:
         sys.stdout.write(text)
+
+
+def settle_targets(
+    period: Annotated[str, typer.Option(help="The period, such as 2026-Q3.")],
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Hold every cascade against the figures: what children did (served), and who had how much of it (mix)."""
+    from kpis.workflows import cascades
+
+    found = cascades.settled(opened.snapshot(folder), period)
+    rows = [
+        {"parent": each.parent.id, "kpi": each.parent.kpi, "reason": each.reason, **_settled(each)} for each in found
+    ]
+    empty = f"No cascade in {period}: no target names a parent."
+    shell.show(rows, SETTLED, as_json, title=f"Figure − target = served + mix − residual, {period}", empty=empty)
+
+
+def _settled(each: "Settled") -> dict[str, str]:
+    if each.closure is None:
+        return {}
+    parts = ("difference", "served", "mix", "residual")
+    return {name: f"{float(getattr(each.closure, name)):+.4f}" for name in parts}
 
 
 def import_plan(file: FileArgument, folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:

@@ -5,6 +5,7 @@ from dashboard.data.core import VIEWER, eyes, fixed, formats, viewer, workspace
 from dashboard.data.figures import course, courses, cut, figures, groups, kpis, origin, quality, units, weeks
 from dashboard.data.mine import (
     Share,
+    Unit,
     cascades,
     default_unit,
     headed,
@@ -24,6 +25,7 @@ __all__ = [
     "VIEWER",
     "Quality",
     "Share",
+    "Unit",
     "alignment_rows",
     "cascades",
     "course",

@@ -32,24 +32,26 @@ def view(viewer: Viewer) -> None:
             _("Import targets, or choose another period."),
         )
         return
-    kpis = data.workspace().kpis
-    title = shapes.reached(found.held, kpis)
-    lead(f"**{plain(title)}** {plain(money.would_pay(write, found))}")
-    chart_head(
-        money.at_stake(write, found, kpis),
-        _("Dark: reached with 95% confidence. Pale: the rest of the interval. Tick: the figure to date."),
-    )
-    rows = shapes.bullets(write, kpis, found.held)
-    draw(charts.bullet_rows(money.with_pay(write, rows, found), title=title))
-    if found.why_no_money:
-        small(plain(found.why_no_money))
+    _standing(found)
     _cascades(viewer, chosen)
-    columns, cells = shapes.target_table(write, kpis, found.held, data.scope_name)
+    columns, cells = shapes.target_table(write, data.workspace().kpis, found.held, data.scope_name)
     chart_head(_("The same in words"))
     heads = [Column(name, number) for name, number in columns]
     table(heads, cells, alt=_("Targets with figures, intervals and attainment"), key="targets")
     about = [(_("Unit"), units[chosen["unit"]]), (_("Period"), options[chosen["period"]])]
     offer(heads, cells, name="targets", about=about, key="targets_xlsx")
+
+
+def _standing(found: data.Unit) -> None:
+    write, kpis = data.formats(), data.workspace().kpis
+    title = shapes.reached(found.held, kpis)
+    lead(f"**{plain(title)}** {plain(money.would_pay(write, found))}")
+    reading = _("Dark: reached with 95% confidence. Pale: the rest of the interval. Tick: the figure to date.")
+    chart_head(money.at_stake(write, found, kpis), reading)
+    rows = money.with_pay(write, shapes.bullets(write, kpis, found.held), found)
+    draw(charts.bullet_rows(rows, title=title))
+    if found.why_no_money:
+        small(plain(found.why_no_money))
 
 
 def _cascades(viewer: Viewer, chosen: dict[str, str]) -> None:

@@ -75,7 +75,7 @@ def test_each_page_opens_for_its_roles_and_refuses_the_others(
 def test_the_review_counts_signals_and_says_what_hangs_on_them() -> None:
     at = arrived("review", "leader")
     assert "**One signal; three KPIs moved no more than they usually do.** Chance alone would give 0.1." in words(at)
-    assert "€76,800 of this year’s variable pay hangs on the signal." in words(at)
+    assert "€72,000 of this year’s variable pay hangs on the signal." in words(at)
     assert "First-contact resolution fell below its usual range" in words(at)
     assert "Owner: Service (Name 0)" in words(at)
 
@@ -89,7 +89,9 @@ def test_the_same_amount_hangs_on_a_kpi_in_the_review_and_in_the_thread() -> Non
 
 def test_what_few_people_share_in_a_unit_is_not_shown_and_not_called_nothing() -> None:
     assert (data.hangs(LEADER, "department:leaders") or {})["fcr"] is None
-    assert (data.hangs(LEADER, "department:service") or {})["fcr"] == 4_800_000
+    assert (data.hangs(LEADER, "department:service") or {})[
+        "fcr"
+    ] == 4_320_000  # without p_0 and p_1: no other two share what they are paid on
     assert (data.hangs(HR, "department:leaders") or {})["fcr"] == LEADING_FCR
     assert (data.hangs(LEADER, "company") or {})["complaints"] == 0
     assert data.hangs(HEAD, "department:field") is None
@@ -98,7 +100,7 @@ def test_what_few_people_share_in_a_unit_is_not_shown_and_not_called_nothing() -
 def test_a_steward_reviews_figures_without_pay() -> None:
     assert data.hangs(STEWARD, "company") is None
     assert "pay" not in words(arrived("review", "steward"))
-    assert "76,800" not in received(arrived("review", "steward"))
+    assert "72,000" not in received(arrived("review", "steward"))
 
 
 def test_a_head_reviews_the_own_unit_and_no_other() -> None:
@@ -112,7 +114,7 @@ def test_a_head_reviews_the_own_unit_and_no_other() -> None:
 def test_what_three_leaders_are_paid_is_in_nothing_that_a_leader_gets() -> None:
     found = amounts(LEADER)
     assert found["pay:leading.fcr"] == found["pay:leading.margin"] == 0
-    assert found["kpi:fcr"] == 7_680_000
+    assert found["kpi:fcr"] == 7_200_000
     assert amounts(HR)["pay:leading.fcr"] == LEADING_FCR
     for page in ("review", "thread", "alignment"):
         text = received(arrived(page, "leader"))
@@ -133,7 +135,7 @@ def test_a_small_department_says_why_its_row_is_empty() -> None:
 
 def test_a_head_sees_sums_of_the_own_department_alone() -> None:
     found = amounts(HEAD)
-    assert found["pay:service.fcr"] == 4_800_000
+    assert found["pay:service.fcr"] == 4_560_000
     assert not [node for node in found if node.startswith(("pay:field", "pay:leading"))]
 
 
@@ -180,14 +182,14 @@ def test_no_other_persons_key_or_amount_is_sent_to_an_employee(monkeypatch: pyte
     for at in ("", "kpi:told", "pay:service"):
         text = received(arrived("thread", "E5", at=at))
         assert not [
-            each for each in ("p_0", "p_1", "76,800", "77k", "128,000", "127k", "leading", "Individual") if each in text
+            each for each in ("p_0", "p_1", "72,000", "72k", "128,000", "127k", "leading", "Individual") if each in text
         ]
     assert "2,400, weight 60%" in text
 
 
 def test_choosing_a_node_tells_its_thread_in_words() -> None:
     at = arrived("thread", "leader", at="kpi:fcr")
-    assert "€76,800 of pay hangs on First-contact resolution, most of it jointly" in words(at)
+    assert "€72,000 of pay hangs on First-contact resolution, most of it jointly" in words(at)
     text = received(at)
     assert "66.0% / 72.0% / 78.0%" in text
     assert "below threshold" in text

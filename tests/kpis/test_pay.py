@@ -8,6 +8,7 @@ import pytest
 
 from data_contracts.problems import Problems
 from kpis.workflows import aim, pay, plans
+from kpis.workflows.cascades import by_scope, settled
 from kpis.workflows.stake import held, lines, previews
 from kpis.workflows.verify import payouts
 from kpis.workspace import Workspace, open_snapshot
@@ -161,3 +162,13 @@ def test_somebody_who_moves_out_of_the_plans_departments_is_paid_for_the_days_in
     }
     assert sorted(paid) == ["p_0", "p_1", "p_2"]
     assert paid["p_0"] == round(4_000_000 * 0.1 * 45 / 365 * (0.6 * 1.5 + 0.4))
+
+
+def test_a_cascade_is_held_against_the_figures_when_they_arrive(where: Workspace) -> None:
+    found = settled(open_snapshot(where), "2026-Q3")
+    assert [each.parent.id for each in found] == ["fcr_company"]
+    closure = found[0].closure
+    assert closure is not None
+    # north 80 and south 60 of equal size against 70 everywhere: the company is on target, and nothing is left over
+    assert (closure.difference, closure.served, closure.mix, closure.residual) == (0, 0, 0, 0)
+    assert by_scope(found[0]) == {"department:north": 5, "department:south": -5}

@@ -25,6 +25,7 @@ def upgrade() -> None:
     _people()
     _aims()
     _runs()
+    _payouts()
     _ledger()
 
 
@@ -104,6 +105,9 @@ def _runs() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _payouts() -> None:
     op.create_table(
         "payout",
         sa.Column("run", sa.String(), nullable=False),
