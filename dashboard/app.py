@@ -88,7 +88,7 @@ def _whose(viewer: Viewer) -> None:
 
 
 def _nobody(viewer: Viewer) -> None:
-    if not data.fixed() and not data.workspace().settings.company.demo and not st.user.is_logged_in:
+    if not data.fixed() and not data.workspace().settings.company.demo and not getattr(st.user, "is_logged_in", False):
         state("not allowed", _("Sign in to see your figures."), "", "")
         st.button(_("Sign in"), on_click=st.login, type="primary")
         return

@@ -6,6 +6,7 @@ from pathlib import Path
 
 LOCALES = Path(__file__).parent / "locales"
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+LINK = re.compile(r"(?i)(?<=http)(?=://)|(?<=https)(?=://)|(?<=www)(?=\.)")
 
 _translation: gettext.NullTranslations = gettext.NullTranslations()
 
@@ -27,7 +28,8 @@ def ngettext(one: str, many: str, n: int) -> str:
 
 def plain(text: object) -> str:
     """Text from data or definitions as Markdown that shows exactly that text: no link, no markup, no directive."""
-    return PUNCTUATION.sub(r"\\\1", " ".join(str(text).split()))
+    apart = LINK.sub("\N{WORD JOINER}", " ".join(str(text).split()))  # browsers link addresses after escapes are undone
+    return PUNCTUATION.sub(r"\\\1", apart)
 
 
 class Markdown(str):

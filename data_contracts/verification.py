@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import duckdb
 
+from data_contracts.casting import literal
 from data_contracts.commit import QUARANTINE
 from data_contracts.contract import Column, Contract
 from data_contracts.digest import digest_sql, padded
@@ -52,7 +53,7 @@ def _digest(lake: Lake, receipt: Receipt) -> str:
     columns = [Column(name, KINDS.get(kind, "string")) for name, kind in fields.items()]
     with duckdb.connect(":memory:") as con:
         con.execute("SET TimeZone = 'UTC'")
-        rows = f"(FROM {padded(con, read_files(files), columns)} WHERE _delivery = '{receipt.delivery}')"
+        rows = f"(FROM {padded(con, read_files(files), columns)} WHERE _delivery = {literal(receipt.delivery)})"
         return str(con.execute(digest_sql(columns, rows)).fetchall()[0][0])
 
 
@@ -61,7 +62,7 @@ def _quarantined(lake: Lake, receipt: Receipt) -> int:
     files = lake.table(table).file_uris() if lake.exists(table) else []
     if not files:
         return 0
-    query = f"SELECT count(*) FROM {read_files(files)} WHERE _delivery = '{receipt.delivery}'"
+    query = f"SELECT count(*) FROM {read_files(files)} WHERE _delivery = {literal(receipt.delivery)}"
     with duckdb.connect(":memory:") as con:
         return int(con.execute(query).fetchall()[0][0])
 

@@ -94,7 +94,7 @@ def viewer() -> Viewer:
             asked = st.query_params.get("as", "leader")
             st.session_state["eyes"] = asked if asked in eyes() else "leader"
         return viewing.viewer_in(snapshot(), str(st.session_state["eyes"]))
-    if not st.user.is_logged_in:
+    if not getattr(st.user, "is_logged_in", False):  # absent where no sign-in is configured
         return Viewer(None, "", frozenset())
     return viewing.signed_in(snapshot(), st.user.to_dict())
 

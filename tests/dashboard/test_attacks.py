@@ -1,6 +1,7 @@
 """What somebody would try who wants another's pay, another's figures, or another's eyes."""
 
 import itertools
+import re
 import shutil
 import stat
 import subprocess
@@ -16,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from dashboard import data, sharing, viewing
 from dashboard.access import Viewer, viewer_of
 from dashboard.data import core
+from dashboard.words import plain
 from data_contracts.contract import parse_contract, shipped
 from data_contracts.layouts import parse_layout
 from data_contracts.problems import Problems
@@ -263,3 +265,10 @@ def test_the_address_does_not_choose_eyes_where_people_sign_in() -> None:
     at = opened("review", "hr")
     assert any("Sign in to see your figures" in each.value for each in at.markdown)
     assert not at.table
+
+
+@pytest.mark.parametrize("name", ["https://evil.example/pay", "HTTP://evil.example", "see www.evil.example"])
+def test_an_address_in_a_name_is_not_one_that_a_browser_links(name: str) -> None:
+    shown = plain(name).replace("\\", "")
+    assert not re.search(r"(https?://|www(?=\.))", shown, re.IGNORECASE)  # what the page's Markdown links
+    assert shown.replace("\N{WORD JOINER}", "") == name

