@@ -1,6 +1,7 @@
 """Open a page of the real app in AppTest, through the eyes of somebody."""
 
 import json
+import os
 from typing import Any
 
 import streamlit as st
@@ -10,17 +11,19 @@ from tests.conftest import ROOT
 
 
 def opened(page: str, eyes: str, **query: str) -> AppTest:
-    """The page at that address (`review` is `/`); the workspace is the one GOLDENTHREAD_WORKSPACE names."""
+    """The page at that address (`review` is `/`), for a role, or for a person by employee number as `serve --as` shows it.
+
+    The workspace is the one GOLDENTHREAD_WORKSPACE names.
+    """
     st.cache_data.clear()
     st.cache_resource.clear()
+    os.environ["GOLDENTHREAD_VIEWER"] = eyes if eyes.startswith("E") else ""
     at = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
-    for key, value in {"as": eyes, **query}.items():
+    for key, value in {"as": eyes, "asked": "by address", **query}.items():
         at.query_params[key] = value
-    at.session_state["landed"] = "asked for a page by its address"
     at.run()
     if page != "review":
-        found = [name for name, info in at._registered_pages.items() if info.get("url_pathname") == page]
-        at._page_hash = found[0]
+        at._page_hash = next(name for name, info in at._registered_pages.items() if info.get("url_pathname") == page)
         at.run()
     return at
 
