@@ -1,5 +1,6 @@
 """The dashboard: who looks, which pages are theirs, and the page itself."""
 
+import gc
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -109,6 +110,13 @@ def _land(viewer: Viewer, menu: Mapping[str, list[object]], chosen: object) -> N
         )
 
 
+@st.cache_resource(show_spinner=False)
+def settled() -> None:
+    """Keep what was imported out of the collection that Streamlit forces after each rerun: it was half of a rerun's CPU."""
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     """Draw one rerun."""
     st.set_page_config(
@@ -116,6 +124,7 @@ def main() -> None:
     )
     st.logo(str(ASSETS / "logo.svg"), size="large")
     words.use(data.workspace().settings.company.locale)
+    settled()
     viewer = data.viewer()
     menu = pages(viewer)
     chosen = st.navigation(menu, position="top")

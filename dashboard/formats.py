@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
@@ -43,6 +44,7 @@ class Formats:
     locale: str = "en_GB"
     currency: str = "EUR"
 
+    @lru_cache(20_000)  # noqa: B019 - a workspace has one Formats; Babel is slow and numbers repeat
     def number(self, value: Number, decimals: int = 0, sign: bool = False) -> str:
         """3,870 or 5.6; with `sign`, +38 and −38."""
         whole = rounded(value, decimals)

@@ -232,16 +232,22 @@ class Snapshot:
         return Organisation(tuple(Department(**each) for each in found))
 
 
-def open_snapshot(workspace: Workspace) -> Snapshot:
-    """The newest state of the lake, opened once: views of its datasets and facts over one in-memory DuckDB."""
+def open_snapshot(workspace: Workspace, at: LakeSnapshot | None = None, facts: pa.Table | None = None) -> Snapshot:
+    """A state of the lake, opened once: views of its datasets and facts over one in-memory DuckDB.
+
+    The newest state, or the versions `at` names; `facts` stand in for the lake's.
+    """
     lake = Lake(workspace.lake)
-    snapshot = lake.snapshot()
+    snapshot = at or lake.snapshot()
     connection = duckdb.connect()
     connection.execute(f"SET TimeZone = '{workspace.settings.company.zone}'")
     connection.execute("SET threads = 2")
     for name, contract in workspace.contracts.items():
         _view(connection, name, snapshot.sql(name, duckdb_types(contract)))
-    _view(connection, FACTS, snapshot.sql(FACTS, FACT_TYPES))
+    if facts is None:
+        _view(connection, FACTS, snapshot.sql(FACTS, FACT_TYPES))
+    else:
+        connection.execute("CREATE TABLE facts AS SELECT * FROM facts")  # the table of that name in this function
     connection.execute("SET lock_configuration = true")
     return Snapshot(workspace, snapshot, connection, built_from(lake, snapshot.versions.get(FACTS)), _newest(lake))
 

@@ -121,7 +121,12 @@ def verify(folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> int
 
     found = workflow.everything(opened.workspace(folder))
     counts = f"{found.receipts} receipts, {found.runs} runs, {found.payouts} payouts, {found.entries} ledger entries"
-    how = "rebuilt from the lake as well" if found.rebuilt else "from the runs' own evidence, the lake being gone"
+    how = "every payout from its run's own evidence"
+    how += (
+        f", and the facts of {found.rebuilt} runs from the lake again"
+        if found.rebuilt
+        else "; the lake no longer gives the facts"
+    )
     if as_json:
         shell.print_json({**vars(found), "problems": shell.told_plainly(found.problems)})
     elif found.problems:

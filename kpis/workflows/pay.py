@@ -8,6 +8,7 @@ from datetime import date, datetime
 from importlib.metadata import version
 from typing import Any
 
+import pandas as pd
 import rfc8785
 from sqlmodel import Session, col, select
 
@@ -122,10 +123,17 @@ def _figures(
         valid = measure.validated(snapshot, kpi, window)
         figures = figure_rules.figures(kpi, cells, scopes, [window], snapshot.workspace.today, valid)
         found |= {(each.kpi, each.scope, each.window): each for each in figures}
-        for row in cells.to_dict("records"):
-            moments = [None if row[each] is None else str(row[each]) for each in measure.MOMENTS]
-            facts.setdefault(f"{name}@{row['scope']}@{period}", []).append([int(row["bucket"]), *moments])
-    return {name: sorted(rows, key=lambda row: row[0]) for name, rows in facts.items()}, found
+        facts |= fact_rows(cells, name, period)
+    return facts, found
+
+
+def fact_rows(cells: pd.DataFrame, kpi: str, period: str) -> dict[str, list[list[Any]]]:
+    """Summed facts as a run keeps them: by figure, rows of bucket and moments, the moments as text."""
+    found: dict[str, list[list[Any]]] = defaultdict(list)
+    for row in cells.to_dict("records"):
+        moments = [None if row[each] is None else str(row[each]) for each in measure.MOMENTS]
+        found[f"{kpi}@{row['scope']}@{period}"].append([int(row["bucket"]), *moments])
+    return {name: sorted(rows, key=lambda row: row[0]) for name, rows in found.items()}
 
 
 def _document(
@@ -139,6 +147,7 @@ def _document(
         "facts": {name: rows for name, rows in facts.items() if name in named},
         "kpis": {name: snapshot.workspace.kpis[name].model_dump(mode="json", exclude_none=True) for name in kpis},
         "lake": dict(snapshot.lake.versions),
+        "built": {name: snapshot.built[name] for name in kpis},
         "program": version("goldenthread"),
         "blocked": [problem.as_dict() for problem in blocked],
     }

@@ -45,10 +45,10 @@ def test_the_same_evidence_again_is_the_same_run_and_a_dry_run_keeps_nothing(whe
 
 def test_every_payout_is_recomputed_from_the_run_alone_after_the_lake_is_deleted(where: Workspace) -> None:
     pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
-    assert payouts(where, open_snapshot(where)).problems == ()
+    assert payouts(where).problems == ()
     shutil.rmtree(where.lake)
-    found = payouts(where, None)
-    assert (found.problems, found.payouts, found.rebuilt) == ((), 6, False)
+    found = payouts(where, rebuild=False)
+    assert (found.problems, found.payouts, found.rebuilt) == ((), 6, 0)
 
 
 TAMPERINGS = {
@@ -69,7 +69,7 @@ def test_verify_finds_a_tampering_with(where: Workspace, what: str) -> None:
     pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
     with sqlite3.connect(where.root / "records.db") as connection:
         connection.executescript(TAMPERINGS[what])
-    assert payouts(where, open_snapshot(where)).problems
+    assert payouts(where).problems
 
 
 def test_evidence_whose_facts_do_not_give_its_figures_is_found(where: Workspace) -> None:
@@ -184,6 +184,6 @@ def test_the_same_run_is_kept_and_verified_on_postgresql(tmp_path: Path, postgre
     served = company(tmp_path / "postgresql", f'{SETTINGS}[records]\nurl = "{postgres}"\n')
     outcomes = [pay.run(open_snapshot(each), "service", "2026-Q3", "HR", NOW)[1].outcome for each in (local, served)]
     assert outcomes[0] == outcomes[1]
-    assert payouts(served, open_snapshot(served)).problems == ()
+    assert payouts(served).problems == ()
     assert pay.statement(served, "service.2026-Q3.1", "p_5").work.payout == 35288
     served.engine.dispose()
