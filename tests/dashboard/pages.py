@@ -17,7 +17,8 @@ def opened(page: str, eyes: str, **query: str) -> AppTest:
     """
     st.cache_data.clear()
     st.cache_resource.clear()
-    os.environ["GOLDENTHREAD_VIEWER"] = eyes if eyes.startswith("E") else ""
+    if eyes.startswith("E"):
+        os.environ["GOLDENTHREAD_VIEWER"] = eyes
     at = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
     for key, value in {"as": eyes, "asked": "by address", **query}.items():
         at.query_params[key] = value

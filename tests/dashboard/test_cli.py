@@ -26,6 +26,7 @@ COMMANDS = {
     "build": {"--all", "--workspace"},
     "figures": {"kpi", "--by", "--period", "--from", "--to", "--workspace"},
     "targets import": {"FILE", "--workspace"},
+    "targets settle": {"--period", "--workspace"},
     "targets export": {"--workspace"},
     "plan import": {"FILE", "--workspace"},
     "plan check": {"FILE", "--workspace"},

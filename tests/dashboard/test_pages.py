@@ -41,7 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def served(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GOLDENTHREAD_WORKSPACE", str(made))
-    monkeypatch.delenv("GOLDENTHREAD_VIEWER", raising=False)
+    monkeypatch.setenv("GOLDENTHREAD_VIEWER", "")
     return made
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts
+from dashboard.app import settled
 from dashboard.components import Column, Picker, chart_head, draw, figure_card, page_head, small, table
 from dashboard.formats import Formats
 from tests.benchmarks.page import questions
@@ -111,6 +112,7 @@ def listed(found: dict[str, pd.DataFrame]) -> None:
 
 
 st.set_page_config(layout="wide", page_title="Customer KPIs")
+settled()
 choice = page_head("Customer KPIs", [Picker("channel", "Channel", {each: each for each in CHANNELS}, "all")])["channel"]
 series, groups = ask("weekly", choice), ask("departments", choice)
 cards(series)
