@@ -2,7 +2,19 @@
 
 from dashboard.arrivals import Quality
 from dashboard.data.core import VIEWER, eyes, fixed, formats, viewer, workspace
-from dashboard.data.figures import course, courses, cut, figures, groups, kpis, origin, quality, units, weeks
+from dashboard.data.figures import (
+    course,
+    courses,
+    cut,
+    default_kpi,
+    figures,
+    groups,
+    kpis,
+    origin,
+    quality,
+    units,
+    weeks,
+)
 from dashboard.data.mine import (
     Share,
     Unit,
@@ -31,6 +43,7 @@ __all__ = [
     "course",
     "courses",
     "cut",
+    "default_kpi",
     "default_unit",
     "eyes",
     "figures",

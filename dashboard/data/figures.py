@@ -9,7 +9,7 @@ from dashboard.data.core import agreement, allow, cached, formats, snapshot, win
 from dashboard.words import _
 from kpis.definitions import KpiDefinition
 from kpis.figures import Figure
-from kpis.workflows import admit, measure, review
+from kpis.workflows import admit, aim, measure, review
 from kpis.workflows.review import Course
 from kpis.workspace import Snapshot
 
@@ -19,6 +19,13 @@ def kpis(viewer: Viewer) -> Mapping[str, KpiDefinition]:
     allow(access.may_see_page(viewer, "kpi"))
     held = snapshot().built
     return {each.id: each for each in sorted(workspace().kpis.values(), key=lambda each: each.title) if each.id in held}
+
+
+def default_kpi(viewer: Viewer) -> str:
+    """The KPI a page opens with: the first that the company aims at, else the first."""
+    aimed = {each.kpi for each in aim.current(workspace()).values() if each.scope == "company"}
+    held = list(kpis(viewer))
+    return next((each for each in held if each in aimed), held[0])
 
 
 def units(viewer: Viewer) -> dict[str, str]:

@@ -19,14 +19,15 @@ def view(viewer: Viewer) -> None:
     chosen = page_head(
         _("KPIs"),
         [
-            Picker("kpi", _("KPI"), {name: each.title for name, each in kpis.items()}, next(iter(kpis)), 260),
+            Picker("kpi", _("KPI"), {name: each.title for name, each in kpis.items()}, data.default_kpi(viewer), 260),
             Picker("period", _("Period"), {name: write.period(name) for name in weeks}, weeks[0]),
             Picker("unit", _("Unit"), units, next(iter(units))),
         ],
     )
     course = data.course(viewer, chosen["kpi"], chosen["unit"], chosen["period"])
     _now(course)
-    _trend(course)
+    if any(each.value is not None for each in course.figures):
+        _trend(course)
     left, right = st.columns([7, 5], gap="medium")
     with left:
         _cuts(viewer, course, chosen)
@@ -36,6 +37,10 @@ def view(viewer: Viewer) -> None:
 
 def _now(course: Course) -> None:
     write, kpi = data.formats(), course.kpi
+    if course.now.value is None:
+        lead(f"**{plain(kpi.question)}**")
+        state(course.now.state if course.now.state != "no data" else "nothing", kpi.title, course.now.reason)
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         signal_badge(shapes.signal(course), shapes.rising(course))
         small(plain(shapes.told(write, kpi, course.now)))
