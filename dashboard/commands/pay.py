@@ -120,19 +120,16 @@ def verify(folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> int
     from kpis.workflows import verify as workflow
 
     found = workflow.everything(opened.workspace(folder))
-    counts = f"{found.receipts} receipts, {found.runs} runs, {found.payouts} payouts, {found.entries} ledger entries"
-    how = "every payout from its run's own evidence"
-    how += (
-        f", and the facts of {found.rebuilt} runs from the lake again"
-        if found.rebuilt
-        else "; the lake no longer gives the facts"
+    again = f", {found.rebuilt} of them with facts rebuilt from the lake" if found.runs else ""
+    counts = (
+        f"{found.receipts} receipts, {found.payouts} payouts, {found.entries} ledger entries, {found.runs} runs{again}"
     )
     if as_json:
         shell.print_json({**vars(found), "problems": shell.told_plainly(found.problems)})
     elif found.problems:
         shell.tell(found.problems, as_json)
     else:
-        shell.say(f"All holds: {counts}, {how}.", as_json)
+        shell.say(f"All holds: {counts}.", as_json)
     return shell.PROBLEMS if found.problems else shell.DONE
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from data_contracts.problems import Problems
 from kpis.workflows import aim, pay, plans
+from kpis.workflows.build import build
 from kpis.workflows.cascades import by_scope, settled
 from kpis.workflows.stake import held, lines, previews
 from kpis.workflows.verify import payouts
@@ -187,3 +188,21 @@ def test_the_same_run_is_kept_and_verified_on_postgresql(tmp_path: Path, postgre
     assert payouts(served).problems == ()
     assert pay.statement(served, "service.2026-Q3.1", "p_5").work.payout == 35288
     served.engine.dispose()
+
+
+def test_a_run_is_held_against_the_deliveries_it_rested_on_also_after_new_ones(where: Workspace) -> None:
+    pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
+    assert payouts(where).rebuilt == 1
+    late = {
+        "case_id": "late",
+        "opened_at": NOW.replace(month=8),
+        "first_contact_resolved": False,
+        "department": "north",
+    }
+    fill(where, "service_cases", [late | {"contacts": 1, "channel": "phone"}], delivery="d2")
+    build(where)
+    found = payouts(where)
+    assert (found.problems, found.rebuilt) == ((), 1)
+    second, _ = pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW + timedelta(hours=1))
+    assert second.id == "service.2026-Q3.2"
+    assert payouts(where).rebuilt == 2
