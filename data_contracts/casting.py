@@ -58,10 +58,10 @@ def cleaned_sql(text: str) -> str:
     return f"nfc_normalize(trim({text}, {literal(BLANKS)}))"
 
 
-def blank_sql(text: str, column: Column, contract: Contract) -> str:
-    """The clean text, null tokens as NULL, the default in place of a blank."""
-    tokens = ", ".join(map(literal, contract.null_tokens))
-    value = f"CASE WHEN {text} IN ({tokens}) THEN NULL ELSE {text} END"
+def blank_sql(text: str, column: Column, contract: Contract, empty: bool) -> str:
+    """The clean text, null tokens as NULL, the default in place of a blank; `empty` where texts of no letters may be met."""
+    tokens = ", ".join(literal(token) for token in contract.null_tokens if token or empty)
+    value = f"CASE WHEN {text} IN ({tokens}) THEN NULL ELSE {text} END" if tokens else text
     return value if column.default is None else f"coalesce({value}, {literal(column.default)})"
 
 

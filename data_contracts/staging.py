@@ -10,7 +10,6 @@ import duckdb
 import pyarrow as pa
 
 from data_contracts.casting import (
-    BLANKS,
     blank_sql,
     checks,
     cleaned_sql,
@@ -122,16 +121,15 @@ def _rejected(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> Iterator[Pr
 def tidy(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Make the view `clean` of `delivered`: `_row` (from 1), the clean text `t:<name>` of each column, and `_normalised`.
 
-    Columns are looked at once: those that are ASCII without blanks at an end need no cleaning.
+    Columns are looked at once: those that are ASCII without blanks at an end need no cleaning, nor have they empty texts.
     """
     names = [quote(column.name) for column in contract.columns]
-    ends = " OR ".join(f"ends_with({{0}}, {literal(blank)})" for blank in BLANKS if blank.isascii())
-    untidy = f"bool_or({{0}} < '!' OR strlen({{0}}) <> length({{0}}) OR {ends})"
+    untidy = "bool_or({0} < '!' OR strlen({0}) <> length({0}) OR reverse({0}) < '!')"  # half the cost of four ends_with
     found = con.execute(f"SELECT {', '.join(untidy.format(name) for name in names)} FROM delivered").fetchall()[0]
     cleaned = [cleaned_sql(name) if dirty else name for name, dirty in zip(names, found, strict=True)]
     texts = [
-        f"{blank_sql(text, c, contract)} AS {quote('t:' + c.name)}"
-        for text, c in zip(cleaned, contract.columns, strict=True)
+        f"{blank_sql(text, c, contract, dirty)} AS {quote('t:' + c.name)}"
+        for text, c, dirty in zip(cleaned, contract.columns, found, strict=True)
     ]
     changed = [f"{text} <> {name}" for text, name, dirty in zip(cleaned, names, found, strict=True) if dirty]
     con.execute(

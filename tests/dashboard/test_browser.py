@@ -11,10 +11,8 @@ from typing import Any
 
 import pytest
 
-from kpis.workflows import agreements, pay
-from kpis.workspace import open_snapshot
 from tests.conftest import ROOT, need
-from tests.kpis.small import NOW, SETTINGS, company
+from tests.kpis.small import demo_company
 
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 PAGES = {
@@ -42,19 +40,7 @@ SCREENSHOTS = ROOT / "build" / "screenshots"
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     need("chromium", shutil.which("chromium"))
     folder = tmp_path_factory.mktemp("company")
-    where = company(folder)
-    pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
-    agreements.record(
-        where,
-        NOW.date(),
-        parties="council",
-        scope="all",
-        kpis="all",
-        purposes="own view",
-        viewers="self",
-        retention="2 years",
-    )
-    (folder / "goldenthread.toml").write_text(SETTINGS.replace("as_of", "demo = true\nas_of"))
+    demo_company(folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

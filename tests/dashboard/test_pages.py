@@ -8,10 +8,8 @@ import pytest
 from dashboard import access
 from dashboard.access import Viewer
 from dashboard.app import VIEWS
-from kpis.workflows import agreements, pay
-from kpis.workspace import open_snapshot
 from tests.dashboard.pages import opened, sent
-from tests.kpis.small import NOW, SETTINGS, company
+from tests.kpis.small import NOW, demo_company
 
 ROLES = {
     "leader": frozenset({"leader"}), "hr": frozenset({"hr"}), "steward": frozenset({"steward"}),
@@ -22,19 +20,7 @@ ROLES = {
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("company")
-    where = company(folder)
-    pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
-    agreements.record(
-        where,
-        NOW.date(),
-        parties="council, HR",
-        scope="all",
-        kpis="all",
-        purposes="own view",
-        viewers="self",
-        retention="24 months",
-    )
-    (folder / "goldenthread.toml").write_text(SETTINGS.replace("as_of", "demo = true\nas_of"))
+    demo_company(folder)
     return folder
 
 

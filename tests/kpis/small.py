@@ -10,6 +10,7 @@ import pyarrow as pa
 from data_contracts.lake import Lake, append
 from kpis.records.session import session
 from kpis.records.tables import Identity
+from kpis.workflows import agreements, pay
 from kpis.workflows.aim import import_targets
 from kpis.workflows.build import build
 from kpis.workflows.plans import import_plan
@@ -131,4 +132,21 @@ def company(folder: Path, settings: str = SETTINGS) -> Workspace:
     snapshot = open_snapshot(where)
     import_targets(snapshot, TARGETS, NOW)
     import_plan(snapshot, PLAN, NOW)
+    return where
+
+
+def demo_company(folder: Path) -> Workspace:
+    """The company after its third quarter was paid, with an agreement, as a workspace whose eyes a viewer may pick."""
+    where = company(folder)
+    pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
+    terms = {
+        "parties": "council, HR",
+        "scope": "all",
+        "kpis": "all",
+        "purposes": "own view",
+        "viewers": "self",
+        "retention": "24 months",
+    }
+    agreements.record(where, NOW.date(), **terms)
+    (folder / "goldenthread.toml").write_text(SETTINGS.replace("as_of", "demo = true\nas_of"))
     return where
