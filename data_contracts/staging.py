@@ -28,7 +28,7 @@ WORD = 60  # checks in a number
 BATCH = 8_192  # larger ones pile up in the writer: 530 MB where these take 350
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": 2,
-    "memory_limit": "256MB",
+    "memory_limit": "160MB",
     "preserve_insertion_order": True,
 }
 
@@ -170,7 +170,7 @@ def weigh(con: duckdb.DuckDBPyConnection, asked: Iterable[str]) -> None:
     places = {name: divmod(place, WORD) for place, name in enumerate(bits)}
     words: dict[int, list[str]] = {}
     for name, (word, bit) in places.items():
-        words.setdefault(word, []).append(f"CASE WHEN {quote(name)} THEN 0 ELSE {1 << bit} END")
+        words.setdefault(word, []).append(f"CASE WHEN NOT {quote(name)} THEN {1 << bit} ELSE 0 END")
     kept = ["_row", *(quote(name) for name in names if name not in places)]
     marks = [f"CAST({' | '.join(set_)} AS BIGINT) AS word{word}" for word, set_ in words.items()]
     con.execute(f"CREATE TABLE weighed AS SELECT {', '.join([*kept, *marks])} FROM batch")
