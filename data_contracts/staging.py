@@ -28,7 +28,7 @@ WORD = 60  # checks in a number
 BATCH = 8_192  # larger ones pile up in the writer: 530 MB where these take 350
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": 2,
-    "memory_limit": "160MB",
+    "memory_limit": "192MB",
     "preserve_insertion_order": True,
 }
 
