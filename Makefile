@@ -7,7 +7,7 @@ BIN = $(TEST)/bin
 COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --no-header
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench prove lock clean
 
 demo: $(DEMO)/ready
 	$(DEMO)/bin/goldenthread demo --dir demo $(ARGS)
@@ -23,6 +23,10 @@ check: $(TEST)/ready
 
 bench: $(TEST)/ready
 	$(BIN)/python -m tests.benchmarks.run
+
+# The large counts: simulations at their full size. `make test` runs 2% of them by the same code.
+prove: $(TEST)/ready
+	$(BIN)/python -m tests.prove.run $(ARGS)
 
 $(DEMO)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(DEMO)

@@ -38,6 +38,33 @@ class Agreement(SQLModel, table=True):
     retention: str
 
 
+class ChartBaseline(SQLModel, table=True):
+    """What was usual for a KPI of a scope from a day on: frozen once; a later one restarts the chart and says why."""
+
+    __tablename__ = "chart_baseline"
+    kpi: str = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    since: date = Field(primary_key=True)
+    document: str = Field(sa_column=_text())
+    frozen_at: datetime
+    frozen_by: str
+    reason: str
+
+
+class DefinitionVersion(SQLModel, table=True):
+    """One accepted version of a KPI definition: the text people reviewed, under its hash."""
+
+    __tablename__ = "definition_version"
+    __table_args__ = (CheckConstraint("version >= 1"), CheckConstraint("length(digest) = 64"))
+    kpi: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    digest: str
+    text: str = Field(sa_column=_text())
+    accepted_at: datetime
+    accepted_by: str
+    reason: str
+
+
 class TargetRecord(SQLModel, table=True):
     """One version of one target; values are decimals as text in the KPI's display unit."""
 
