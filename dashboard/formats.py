@@ -47,7 +47,7 @@ class Formats:
     @lru_cache(20_000)  # noqa: B019 - a workspace has one Formats; Babel is slow and numbers repeat
     def number(self, value: Number, decimals: int = 0, sign: bool = False) -> str:
         """3,870 or 5.6; with `sign`, +38 and −38."""
-        whole = rounded(value, decimals)
+        whole = rounded(value, decimals) or Decimal(0)  # never a minus before nothing
         text = _minus(format_decimal(whole, _pattern(decimals), self.locale))
         return f"+{text}" if sign and whole > 0 else text
 
@@ -83,6 +83,19 @@ class Formats:
         return _("{low} to {high}").format(
             low=self.bare(low, unit, decimals, n), high=self.bare(high, unit, decimals, n)
         )
+
+    def change(self, value: Number, unit: str, decimals: int = 1, bare: bool = False) -> str:
+        """A difference between two figures, with its sign: +4.3 points, −2.0 h, or without its unit; shares come as 0..1."""
+        exact = Decimal(str(float(value))) * 100 if unit == "percent" else value
+        if bare or unit in ("percent", "points"):
+            text = self.number(exact, decimals, sign=True)
+            return text if bare else _("{n} points").format(n=text)
+        text = self.value(value, unit, decimals)
+        return f"+{text}" if rounded(value, decimals) > 0 else text
+
+    def changes(self, unit: str, decimals: int = 0) -> Callable[[float], str]:
+        """How an axis of differences in that unit writes its numbers."""
+        return lambda value: self.change(value, unit, decimals)
 
     def axis(self, unit: str, decimals: int = 0) -> Callable[[float], str]:
         """How an axis of that unit writes its numbers."""

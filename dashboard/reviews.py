@@ -6,7 +6,7 @@ from datetime import timedelta
 from dashboard import shapes
 from dashboard.formats import Formats, spelled
 from dashboard.words import _, ngettext, plain
-from kpis import signals
+from kpis.workflows import review
 from kpis.workflows.review import Course, attained
 
 CARDS = 4
@@ -19,13 +19,13 @@ def cards(courses: Sequence[Course], hangs: Hangs) -> list[Course]:
     return sorted(found, key=lambda each: -(hangs.get(each.kpi.id) or 0))[:CARDS]
 
 
-def lead(write: Formats, courses: Sequence[Course], hangs: Hangs | None, company: bool) -> str:
+def lead(write: Formats, courses: Sequence[Course], hangs: Hangs | None) -> str:
     """The week in one paragraph of Markdown: signals, noise, what is too thin, chance, and money."""
     found = [each for each in courses if shapes.signal(each)]
     window = courses[0].windows[-1]
     span = write.span(window.start, window.end - timedelta(days=1))
     told = f"{write.period(window.name)}, {span}. **{_counted(courses, found)}**"
-    return " ".join(each for each in (told, chance(write, courses, company), _money(write, found, hangs)) if each)
+    return " ".join(each for each in (told, chance(write, courses), _money(write, found, hangs)) if each)
 
 
 def _counted(courses: Sequence[Course], found: Sequence[Course]) -> str:
@@ -47,12 +47,17 @@ def _counted(courses: Sequence[Course], found: Sequence[Course]) -> str:
     return f"{told[:1].upper()}{told[1:]}."
 
 
-def chance(write: Formats, courses: Sequence[Course], company: bool) -> str:
-    """How many signals chance alone would give, before the charts are read together."""
-    judged = sum(each.signal.p == each.signal.p for each in courses)
-    rules = signals.RULES if company else signals.DEPARTMENT_RULES
-    expected = write.number(signals.expected_by_chance(judged, rules), 1)
-    return _("Chance alone would give {n}.").format(n=expected) if judged else ""
+def chance(write: Formats, courses: Sequence[Course]) -> str:
+    """How many signals chance alone would give, and how so many charts are read together."""
+    judged = sum(each.signal.mean == each.signal.mean for each in courses)
+    if not judged:
+        return ""
+    told = ngettext(
+        "Chance alone would give {expected} signals in {n} chart.",
+        "Chance alone would give {expected} signals in {n} charts.",
+        judged,
+    )
+    return told.format(expected=write.number(review.expected(courses), 1), n=judged)
 
 
 def _money(write: Formats, found: Sequence[Course], hangs: Hangs | None) -> str:
@@ -96,11 +101,27 @@ def warnings(write: Formats, courses: Sequence[Course], refused: Sequence[str]) 
         _("**{dataset}**: its newest delivery was refused; figures after it wait.").format(dataset=plain(each))
         for each in refused
     ]
-    for each in courses:
-        if each.now.state != "ok":
-            told.append(f"**{plain(each.kpi.title)}**: {plain(each.now.reason)}")
+    told += [
+        f"**{plain(each.kpi.title)}**: {plain(each.now.reason)}"
+        for each in courses
+        if each.now.state not in ("ok", "no data", "ripening")
+    ]
+    told += [_together(head, courses, state) for state, head in _waiting().items() if _titles(courses, state)]
     weak = weakest(courses)
     return [*told, _weak(write, *weak)] if weak else told
+
+
+def _waiting() -> dict[str, str]:
+    """States that many KPIs share every week, each told once."""
+    return {"ripening": _("Not ripe yet"), "no data": _("No answers this week")}
+
+
+def _titles(courses: Sequence[Course], state: str) -> list[str]:
+    return [plain(each.kpi.title) for each in courses if each.now.state == state]
+
+
+def _together(head: str, courses: Sequence[Course], state: str) -> str:
+    return f"**{head}**: {', '.join(_titles(courses, state))}."
 
 
 def weakest(courses: Sequence[Course]) -> tuple[Course, float] | None:

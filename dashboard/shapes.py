@@ -17,10 +17,14 @@ SIGNALS = ("better", "worse")
 
 
 def value(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
-    """The figure in its unit, or the state that stands for it."""
+    """The figure in its unit, or the state that stands for it; an end alone where too few have ended for more."""
     if figure.value is None:
-        return state(figure)
+        return state(figure) if figure.low is None else _at_least(write, kpi, figure)
     return write.value(figure.value, kpi.unit, kpi.decimals, figure.n)
+
+
+def _at_least(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
+    return _("at least {value}").format(value=write.value(figure.low or 0, kpi.unit, kpi.decimals, figure.n))
 
 
 def interval(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
@@ -38,11 +42,14 @@ def interval(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
 
 
 def told(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
-    """Value, interval and n in one line."""
+    """Value, interval and n in one line; where an end cannot close, from how many answers it would."""
     if figure.value is None:
         return figure.reason
     ends = _("95% interval {ends}").format(ends=interval(write, kpi, figure))
-    return " · ".join([value(write, kpi, figure), ends, write.n(figure.n)])
+    parts = [value(write, kpi, figure), ends, write.n(figure.n)]
+    if figure.closes:
+        parts.append(_("both ends close from {n} answers").format(n=write.number(figure.closes)))
+    return " · ".join(parts)
 
 
 def state(figure: Figure) -> str:
@@ -52,6 +59,7 @@ def state(figure: Figure) -> str:
         "no data": _("no data"),
         "ripening": _("not ripe yet"),
         "not validated": _("not validated"),
+        "open": _("too few have ended"),
     }
     return words.get(figure.state, figure.state)
 
@@ -65,11 +73,13 @@ def _point(write: Formats, course: Course, at: int) -> dict[str, Any]:
     window, figure, signal = course.windows[at], course.figures[at], course.signals[at]
     shown = figure.value is not None and figure.state in SHOWN
     usual = (signal.low, signal.mean, signal.high) if signal.mean == signal.mean else (None, None, None)
+    changed = "; ".join(why for since, why in course.restarts if window.start <= since < window.end)
+    short = f"{value(write, course.kpi, figure)}, {write.n(figure.n)}" if shown else ""
     return {
-        "start": window.start, "when": write.period(window.name), "text": told(write, course.kpi, figure),
+        "start": window.start, "when": write.period(window.name), "text": told(write, course.kpi, figure), "short": short,
         "value": figure.value if shown else None, "low": figure.low if shown else None, "high": figure.high if shown else None,
         "usual_low": usual[0], "usual_mean": usual[1], "usual_high": usual[2],
-        "signal": signal.signal if signal.signal in ("better", "worse") and shown else "",
+        "signal": signal.signal if signal.signal in SIGNALS and shown else "", "changed": changed,
     }  # fmt: skip
 
 
@@ -94,20 +104,6 @@ def _row(write: Formats, course: Course, newest: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def groups(write: Formats, kpi: KpiDefinition, found: Sequence[tuple[str, str, Figure]]) -> pd.DataFrame:
-    """(kind of cut, name, figure) as the groups of `charts.dots`; whether one differs is decided elsewhere."""
-    return pd.DataFrame([_group(write, kpi, *each) for each in found])
-
-
-def _group(write: Formats, kpi: KpiDefinition, kind: str, name: str, figure: Figure) -> dict[str, Any]:
-    named = {"group": kind, "name": name, "signal": ""}
-    if figure.value is None or figure.state not in SHOWN:
-        nothing = dict.fromkeys(("value", "low", "high")) | dict.fromkeys(("text", "n"), "")
-        return named | nothing | {"note": _("not shown: {why}").format(why=state(figure))}
-    ends = {"value": figure.value, "low": figure.low, "high": figure.high}
-    return named | ends | {"text": value(write, kpi, figure), "n": write.n(figure.n), "note": ""}
-
-
 def aimed(write: Formats, kpi: KpiDefinition, target: Target) -> str:
     """Threshold, target and stretch in the KPI's unit."""
     scale = 100 if kpi.unit == "percent" else 1
@@ -116,7 +112,7 @@ def aimed(write: Formats, kpi: KpiDefinition, target: Target) -> str:
 
 def signal(course: Course) -> str:
     """'better', 'worse' or '' of the newest figure."""
-    return course.signal.signal if course.signal.signal in ("better", "worse") else ""
+    return course.signal.signal if course.signal.signal in SIGNALS else ""
 
 
 def rising(course: Course) -> bool:
@@ -145,24 +141,6 @@ def aim(course: Course) -> float | None:
     if course.target is None:
         return None
     return float(course.target.target) / (100 if course.kpi.unit == "percent" else 1)
-
-
-def origin(
-    write: Formats, course: Course, versions: Mapping[str, int], promise: str, uncredited: Mapping[str, float]
-) -> list[list[str]]:
-    """Where a number comes from: definition, version, dataset with its version, guardrail, what no department is credited with."""
-    kpi = course.kpi
-    source = ", ".join(f"{name} (version {version})" for name, version in versions.items())
-    left = "; ".join(f"{reason}: {write.number(n)}" for reason, n in uncredited.items())
-    told_rows = [
-        (_("Promise"), promise), (_("Measure"), f"{kpi.measure.kind}: {kpi.measure.value or kpi.measure.events}"),
-        (_("Counts when"), f"{kpi.when}, {kpi.period_of}"), (_("Only"), kpi.filter or _("every row")),
-        (_("Definition"), _("version {version}, {digest}").format(version=kpi.version, digest=kpi.digest()[:12])), (_("Source"), source),
-        (_("Target"), aimed(write, kpi, course.target) if course.target else _("none")), (_("Guardrail"), kpi.guardrail or _("none named")),
-        (_("What good looks like"), kpi.good or ""), (_("How it can be gamed"), kpi.gaming or ""),
-        (_("Credited to no department"), left), (_("Repeats within"), kpi.cluster or _("assuming independent answers")),
-    ]  # fmt: skip
-    return [[name, text] for name, text in told_rows if text]
 
 
 def bullets(write: Formats, kpis: Mapping[str, KpiDefinition], held: Sequence[Held]) -> pd.DataFrame:

@@ -36,3 +36,8 @@ class Markdown(str):
     """Text that is Markdown already, so that tables leave it as it is."""
 
     __slots__ = ()
+
+
+def code(text: object) -> str:
+    """An expression or an identity as Markdown that shows exactly it, in the font of code."""
+    return f"`{' '.join(str(text).split()).replace('`', '´')}`"

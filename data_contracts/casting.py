@@ -62,7 +62,7 @@ def blank_sql(text: str, column: Column, contract: Contract, empty: bool) -> str
     """The clean text, null tokens as NULL, the default in place of a blank; `empty` where texts of no letters may be met."""
     tokens = ", ".join(literal(token) for token in contract.null_tokens if token or empty)
     value = f"CASE WHEN {text} IN ({tokens}) THEN NULL ELSE {text} END" if tokens else text
-    return value if column.default is None else f"coalesce({value}, {literal(column.default)})"
+    return value if not column.default else f"coalesce({value}, {literal(column.default)})"
 
 
 def value_sql(column: Column, contract: Contract) -> str:

@@ -115,20 +115,27 @@ class Snapshot:
             return []
         return list(self.lake.table(dataset, self.versions[dataset]).file_uris())
 
+    def rows(self, dataset: str) -> int:
+        """How many rows the dataset holds, from its log alone."""
+        actions = self.lake.table(dataset, self.versions[dataset]).get_add_actions(flatten=True)
+        return int(sum(pa.table(actions).column("num_records").to_pylist()))
+
     def sql(self, dataset: str, columns: Mapping[str, str] | None = None) -> str:
         """A DuckDB relation over the dataset's files, to stand in a FROM.
 
-        Without files it is an empty relation of `columns` (name → DuckDB type), which must then be given.
-        Partition columns are read from the files' folders. Raises KeyError when there is nothing to know the columns by.
+        `columns` (name → DuckDB type) that the dataset was never delivered with are null. Partition columns are read from
+        the files' folders. Raises KeyError when there is nothing to know the columns by.
         """
-        if files := self.files(dataset):
-            return read_files(
-                files, bool(self.lake.table(dataset, self.versions[dataset]).metadata().partition_columns)
-            )
-        if columns is None:
+        if dataset not in self.versions and columns is None:
             raise KeyError(dataset)
-        selected = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in columns.items())
-        return f"(SELECT {selected} WHERE false)"
+        table = self.lake.table(dataset, self.versions[dataset]) if dataset in self.versions else None
+        files = table.file_uris() if table else []
+        known = {field.name for field in table.schema().fields} if table and files else set()
+        lacking = [f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in (columns or {}).items() if name not in known]
+        if table is None or not files:
+            return f"(SELECT {', '.join(lacking)} WHERE false)"
+        relation = read_files(files, bool(table.metadata().partition_columns))
+        return f"(SELECT {', '.join(['*', *lacking])} FROM {relation})" if lacking else relation
 
 
 def read_files(files: Iterable[str], partitioned: bool = False) -> str:
@@ -184,18 +191,6 @@ def upsert(
     )
     merger.when_matched_update_all().when_not_matched_insert_all().execute()
     return _version(table)
-
-
-def replace_facts(
-    lake: Lake, rows: pa.RecordBatchReader, predicate: str | None, metadata: Mapping[str, str] | None = None
-) -> int:
-    """Replace the facts that `predicate` selects (all without one), partitioned by kpi and cube, in one commit.
-
-    `predicate` is Delta SQL, such as "kpi = 'nps' AND slice >= '2026-11-16'"; every row given must satisfy it.
-    """
-    with lake.writing(FACTS):
-        table = lake.open(FACTS, rows.schema, partition_by=("kpi", "cube"))
-        return replace(table, rows, predicate, CommitProperties(custom_metadata=dict(metadata or {})))
 
 
 def _version(table: DeltaTable) -> int:

@@ -62,7 +62,7 @@ def _unknown(name: str, known: Sequence[str], layout: Layout, where: str) -> lis
 def _selected(column: str, default: str | None, layout: Layout, known: Sequence[str], problems: list[Problem]) -> str:
     target = layout.columns.get(column)
     if target is None:
-        return f"{'NULL' if default is None else literal(default)}::VARCHAR AS {quote(column)}"
+        return f"{'NULL' if not default else literal(default)}::VARCHAR AS {quote(column)}"
     sql = "NULL"
     if target.source is not None:
         problems += _unknown(target.source, known, layout, f"columns.{column}")

@@ -15,6 +15,7 @@ from data_contracts.problems import Problem, Problems, did_you_mean
 
 SLUG = r"^[a-z0-9][a-z0-9_.-]*$"
 DURATION = re.compile(r"(\d+) (day|hour)s?", re.ASCII)
+COUNTING = ("value", "events", "exposure", "censored")
 Slug = Annotated[str, Field(pattern=SLUG)]
 
 
@@ -32,14 +33,25 @@ def _duration(value: object) -> object:
     raise ValueError("a time such as 7 days or 36 hours")
 
 
+Span = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class Part(_Strict):
+    """One side of a ratio: the total of another KPI (ones, answers in the boxes, values, events), or its observations."""
+
+    kpi: Slug
+    of: Literal["total", "n"]
+
+
 class Measure(_Strict):
     """How observations become a distribution: the kind, and the expressions that give the bucket.
 
     `value` is an integer answer (nps, top_box, mean), a condition (share) or an integer amount (mean, quantile);
-    a rate has `events` over `exposure`. `low` and `high` mark a small integer scale, on which the bucket is the answer itself.
+    a rate has `events` over `exposure`, a ratio two other KPIs. `low` and `high` mark a small integer scale, on which
+    the bucket is the answer itself. While `censored` holds, a duration still runs.
     """
 
-    kind: Literal["nps", "share", "top_box", "mean", "quantile", "rate"]
+    kind: Literal["nps", "share", "top_box", "mean", "quantile", "rate", "ratio"]
     value: str | None = None
     boxes: tuple[int, ...] = ()
     low: int | None = None
@@ -47,12 +59,16 @@ class Measure(_Strict):
     q: float | None = Field(default=None, gt=0, lt=1)
     events: str | None = None
     exposure: str | None = None
+    censored: str | None = None
+    numerator: Part | None = None
+    denominator: Part | None = None
     interval: Literal["wilson", "adjusted_wald", "wald"] | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> "Measure":
         choices: dict[str, dict[str, object]] = {
             "rate": {"events": self.events, "exposure": self.exposure},
+            "ratio": {"numerator": self.numerator, "denominator": self.denominator},
             "top_box": {"value": self.value, "boxes": self.boxes},
             "quantile": {"value": self.value, "q": self.q},
         }
@@ -60,6 +76,10 @@ class Measure(_Strict):
         missing = [name for name, value in needed.items() if not value]
         if missing:
             raise ValueError(f"a {self.kind} needs {' and '.join(missing)}")
+        if self.censored and self.kind != "quantile":
+            raise ValueError("censored beside a quantile only: what still runs has no place in another measure")
+        if (self.numerator or self.denominator) and self.kind != "ratio":
+            raise ValueError("numerator and denominator beside a ratio only")
         return self
 
     @property
@@ -75,6 +95,26 @@ class Credit(_Strict):
     department: str | None = None
     through: Literal["credits"] | None = None
     subject: str | None = None
+
+
+class OneAnswer(_Strict):
+    """Of the answers that `by` gave, one counts that no other follows `within` that many days: the last."""
+
+    by: str
+    within: Span
+
+    @model_validator(mode="after")
+    def _whole(self) -> "OneAnswer":
+        if self.within < timedelta(days=1) or self.within % timedelta(days=1):
+            raise ValueError("one_answer_per counts whole days, such as 90 days")
+        return self
+
+
+class Response(_Strict):
+    """The KPIs whose figures say how many were asked and how many of them answered."""
+
+    asked: Slug
+    answered: Slug
 
 
 class Aggregate(_Strict):
@@ -108,6 +148,8 @@ class KpiDefinition(_Strict):
     decimals: int = Field(default=1, ge=0, le=6)
     matures_after: Annotated[timedelta | None, BeforeValidator(_duration)] = None
     cluster: str | None = None
+    one_answer_per: OneAnswer | None = None
+    response: Response | None = None
     min_n: int = Field(default=30, ge=1)
     min_n_show: int = Field(default=10, ge=1)
     good: str | None = None
@@ -120,16 +162,33 @@ class KpiDefinition(_Strict):
         return self.promise.split(".")[0] if self.promise else None
 
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON of the definition: its content hash."""
-        return sha256(rfc8785.dumps(self.model_dump(mode="json"))).hexdigest()
+        """SHA-256 of the canonical JSON of what the definition says: its content hash."""
+        return sha256(rfc8785.dumps(self.model_dump(mode="json", exclude_none=True))).hexdigest()
 
     def expressions(self) -> dict[str, str]:
         """Every expression of the definition by the place it stands at."""
         places = {"when": self.when, "filter": self.filter, "weight": self.weight, "cluster": self.cluster}
-        places |= {f"measure.{name}": getattr(self.measure, name) for name in ("value", "events", "exposure")}
+        places |= {f"measure.{name}": getattr(self.measure, name) for name in COUNTING}
+        places |= {"one_answer_per.by": self.one_answer_per.by} if self.one_answer_per else {}
         places |= {f"credit.{name}": getattr(self.credit, name) for name in ("person", "department", "subject")}
         places |= {f"cuts.{name}": text for name, text in self.cuts.items()}
         return {place: text for place, text in places.items() if text}
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The KPIs that a ratio is made of; none of any other."""
+        sides = (self.measure.numerator, self.measure.denominator)
+        return tuple(dict.fromkeys(each.kpi for each in sides if each))
+
+    @property
+    def names_customers(self) -> bool:
+        """Whether an expression reads a column of `customers` beside those of the dataset."""
+        return any("customers." in text for text in self.expressions().values())
+
+    def counting(self) -> tuple[str, ...]:
+        """The expressions that say which rows count, and what each counts: all but where they belong."""
+        own = (self.filter, self.weight, *(getattr(self.measure, name) for name in COUNTING))
+        return tuple(text for text in own if text)
 
 
 def parse(text: str, where: str) -> KpiDefinition:
@@ -160,6 +219,7 @@ def _told(fault: Any, where: str) -> Problem:
 
 def _fields(loc: tuple[str | int, ...]) -> Collection[str]:
     parts: dict[str, type[BaseModel]] = {"measure": Measure, "credit": Credit, "count": Aggregate}
+    parts |= {"one_answer_per": OneAnswer, "response": Response}
     return (parts.get(str(loc[0]), KpiDefinition) if len(loc) > 1 else KpiDefinition).model_fields
 
 

@@ -1,23 +1,26 @@
-"""Distributions → NPS, share, mean, rate and quantile, each interval from the value, its variance and the effective n.
+"""Distributions → NPS, share, mean, rate, ratio and quantile, each interval from the value, its variance and effective n.
 
 Weighted figures: Var = Σ_b W2_b (v_b − θ)² / W² over buckets, and effective n = σ² / Var; without weights these are the
-textbook's σ²/n and n.
+textbook's σ²/n and n. The intervals themselves are in intervals.py.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
-from scipy import special
 
-from kpis.buckets import bounds
-from kpis.distributions import MILLION, Distributions, Floats, Ints, merge, per_cell, ratio, reached, wide
+from kpis import intervals
+from kpis.buckets import bounds, middle
+from kpis.distributions import MILLION, Distributions, Floats, Ints, merge, per_cell, reached, wide
+from kpis.distributions import ratio as quotient
+from kpis.intervals import LEVEL, normal, over, student
 
-LEVEL = 0.95
-Kind = Literal["nps", "share", "mean", "quantile", "rate"]
+Kind = Literal["nps", "share", "mean", "quantile", "rate", "ratio"]
 Interval = Literal["wilson", "adjusted_wald", "wald"]
+SHARES = {"wilson": intervals.wilson, "adjusted_wald": intervals.adjusted_wald, "wald": intervals.wald}
+METHODS = {"wilson": "Wilson score", "adjusted_wald": "adjusted Wald", "wald": "Wald"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +28,9 @@ class Estimates:
     """Figures of every cell; arrays (cells,), NaN where there is none.
 
     n and effective_n count answers; variance is that of the value. numerator / denominator is the value as an exact
-    ratio of integers, each of which adds up over cells; None for a quantile, which therefore cannot pay.
+    ratio of integers, each of which adds up over cells; None for a quantile, which therefore cannot pay. df: degrees
+    of freedom of a variance measured over clusters, None (or NaN in a cell) where the formula has its own. method: the
+    interval's, in words.
     """
 
     kind: Kind
@@ -37,6 +42,9 @@ class Estimates:
     variance: Floats
     numerator: Ints | None = None
     denominator: Ints | None = None
+    df: Floats | None = None
+    free: Floats | None = None
+    method: str = ""
 
 
 def nps(d: Distributions, level: float = LEVEL, interval: Interval = "adjusted_wald") -> Estimates:
@@ -47,11 +55,9 @@ def nps(d: Distributions, level: float = LEVEL, interval: Interval = "adjusted_w
     """
     d = merge(d)
     found = _scored("nps", d, (d.bucket >= 9).astype(np.int64) - (d.bucket <= 6))
-    centre, variance = adjusted_nps(found, 0 if interval == "wald" else 3, scale=1)
-    half = normal(level) * np.sqrt(variance)
-    found = _closed(found, np.maximum(centre - half, -1), np.minimum(centre + half, 1))
-    scaled = {name: getattr(found, name) * 100 for name in ("value", "low", "high", "numerator")}
-    return replace(found, variance=found.variance * 10_000, **scaled)
+    value, variance = found.value * 100, found.variance * 10_000
+    sums = cast(Ints, found.numerator) * 100
+    return _closed(replace(found, value=value, variance=variance, numerator=sums), level, interval)
 
 
 def share(
@@ -60,108 +66,127 @@ def share(
     """Share of answers, 0 to 1, that fell in `boxes` (top-box; a yes/no is box 1).
 
     Wilson score interval (Wilson 1927); `adjusted_wald`, where the source says so, adds z²/2 to either side (Agresti
-    and Coull 1998). A weighted share takes its effective n.
+    and Coull 1998). A weighted share takes its effective n, less what weights cost the variance itself (Korn and
+    Graubard 1998).
     """
     d = merge(d)
-    found = _scored("share", d, np.isin(d.bucket, list(boxes)).astype(np.int64))
-    p, n, z = found.value, found.effective_n, normal(level)
-    centre = over(p * n + z**2 / 2, n + z**2)
-    if interval == "wilson":
-        half = over(z * np.sqrt(n * p * (1 - p) + z**2 / 4), n + z**2)
-    elif interval == "adjusted_wald":
-        half = z * np.sqrt(over(centre * (1 - centre), n + z**2))
-    else:
-        centre, half = p, z * np.sqrt(over(p * (1 - p), n))
-    return _closed(found, np.maximum(centre - half, 0), np.minimum(centre + half, 1))
+    return _closed(_scored("share", d, np.isin(d.bucket, list(boxes)).astype(np.int64)), level, interval)
 
 
 def mean(d: Distributions, level: float = LEVEL) -> Estimates:
     """Mean of the buckets, or of the exact sums x where d carries them, in the unit of the value.
 
-    Student's t with effective n − 1 degrees of freedom; NaN ends for one answer or less. The variance is exact from xx
-    or from small integer buckets; log buckets alone add the most that can lie within one (Bhatia and Davis 2000).
+    Student's t with n − 1 degrees of freedom (weighted: free − 1); NaN ends for one answer or less. The variance is exact
+    from xx or from small integer buckets; log buckets alone add the most that can lie within (Bhatia and Davis 2000).
     """
     d = merge(d)
-    found = _scored("mean", d, d.bucket) if d.x is None else _summed(d)
-    variance, df = sampled(found)
-    half = special.stdtrit(df, (1 + level) / 2) * np.sqrt(variance)
-    return _closed(found, found.value - half, found.value + half)
+    return _closed(_scored("mean", d, d.bucket) if d.x is None else _summed(d), level)
 
 
 def rate(d: Distributions, level: float = LEVEL) -> Estimates:
     """Events (x) over exposure (n) with the exact Poisson interval (Garwood 1936).
 
-    A weighted rate takes Kish's effective exposure. Raises ValueError where d carries no x.
+    Weighted: the events counted, over Kish's design effect of the exposure (Kish 1965), are the effective events.
+    Raises ValueError where d carries no x.
     """
     d = merge(d)
     events, exposure = per_cell(d, d.amount), per_cell(d, d.weight)
-    n, w, w2 = _answers(d)
-    effective = n if d.w is None else over(w**2, w2)
-    value, tail = ratio(events, exposure), (1 - level) / 2
+    value, (n, w, w2) = quotient(events, exposure), answers(d)
+    effective = n
+    if d.w is not None and d.x is not None:
+        counted = over(per_cell(d, d.x).astype(float) / MILLION * w**2, n * w2)
+        effective = np.where(value > 0, over(counted, value), over(w**2, w2))
     found = Estimates("rate", value, value, value, n, effective, over(value, effective), events, exposure)
-    k = value * effective
-    low = np.where(k > 0, special.gammaincinv(k, tail), 0 * k)
-    return _closed(found, over(low, effective), over(special.gammaincinv(k + 1, 1 - tail), effective))
+    return _closed(found, level)
 
 
-def quantile(d: Distributions, q: float, level: float = LEVEL) -> Estimates:
+def quantile(d: Distributions, q: float, level: float = LEVEL, design: Floats | None = None) -> Estimates:
     """The q-quantile from log buckets, in the unit of the value, within 2%: shown, never paid.
 
     Interval between two order statistics by the exact binomial (Conover 1999), each end at the far edge of its bucket;
-    an end that cannot close is NaN. Weighted: Woodruff (1952), with the effective n of the share up to the quantile.
+    an end that cannot close is NaN. Weighted, or with a `design` effect (cells,) above one: Woodruff (1952), with the
+    effective n of the share up to the quantile.
     """
     d = merge(d)
     exact = Fraction(q).limit_denominator(10_000)
     weight = per_cell(d, d.weight)
     row = reached(d, wide(weight, exact.numerator) * exact.numerator, exact.denominator)
     below = _scored("quantile", d, (np.arange(len(d.bucket)) <= row[d.cell]).astype(np.int64))
-    n = np.floor(below.effective_n + 1e-9)
-    first, last = binomial_rank((1 - level) / 2, n, q), binomial_rank((1 + level) / 2, n, q) + 1
+    effective = below.effective_n if design is None else below.effective_n / np.maximum(design, 1)
+    n = np.floor(effective + 1e-9)
+    first, last = intervals.ranks(n, q, level)
     step = over(weight.astype(float), n) * (1 - 1e-12)
     least, most = (edge.astype(float) for edge in bounds(d.bucket))
     low = _at(least, reached(d, np.where(first >= 1, first * step, np.nan)))
     high = _at(most, reached(d, np.where(last <= n, last * step, np.nan)))
-    middle = np.where(least == most, least, np.divide(2 * least * most, least + most, where=least != 0, out=0 * least))
+    method = "order statistics" if d.w is None and design is None else "order statistics at the effective n"
     unknown = np.full(d.cells, np.nan)
-    return Estimates("quantile", _at(middle, row), low, high, below.n, below.effective_n, unknown)
+    return Estimates("quantile", _at(middle(d.bucket), row), low, high, below.n, effective, unknown, method=method)
 
 
-def over(a: Floats, b: Floats) -> Floats:
-    """a / b, NaN where b is not positive."""
-    held = b > 0
-    return np.where(held, a / np.where(held, b, 1), np.nan)
+def designed(
+    found: Estimates,
+    variance: Floats,
+    df: Floats | float | None = None,
+    interval: Interval | None = None,
+    level: float = LEVEL,
+) -> Estimates:
+    """The same figures with a variance measured over clusters, in the unit of the value squared; others keep theirs.
+
+    effective n = σ² / variance; a share, NPS or rate takes its own interval at effective n · (z/t)² (Korn and Graubard
+    1998), a mean ± t·√variance, a ratio its arms stretched by as much. df: degrees of freedom, None for those of the
+    formula. Cells whose variance is not above zero keep what they have. Raises ValueError for a quantile, which takes a
+    design effect of its own.
+    """
+    if found.kind == "quantile":
+        raise ValueError("a quantile takes its design effect when it is estimated: quantile(d, q, design=…)")
+    known = variance > 0
+    changed = replace(
+        found,
+        variance=np.where(known, variance, found.variance),
+        effective_n=np.where(known, over(found.effective_n * found.variance, variance), found.effective_n),
+        df=None if df is None else np.where(known, df, np.nan),
+    )
+    if found.kind == "ratio":
+        times = np.sqrt(over(changed.variance, found.variance)) * student(level, sampled(changed)[1]) / normal(level)
+        return _stretched(changed, np.where(known & (found.variance > 0), times, 1))
+    closed = _closed(changed, level, interval)
+    ends = {name: np.where(known, getattr(closed, name), getattr(found, name)) for name in ("low", "high")}
+    return replace(closed, **ends)
 
 
-def normal(level: float) -> float:
-    """The two-sided normal quantile of a level: 1.96 for 0.95."""
-    return float(special.ndtri((1 + level) / 2))
+def inflated(found: Estimates, design: Floats, interval: Interval | None = None, level: float = LEVEL) -> Estimates:
+    """The same figures with a borrowed design effect (cells,): variance times it, effective n over it."""
+    free = None if found.free is None else found.free / design
+    changed = replace(found, variance=found.variance * design, effective_n=found.effective_n / design, free=free)
+    return _stretched(changed, np.sqrt(design)) if found.kind == "ratio" else _closed(changed, level, interval)
 
 
-def adjusted_nps(found: Estimates, added: float = 3, scale: float = 100) -> tuple[Floats, Floats]:
-    """Centre and variance of an NPS after `added` answers, ¼ promoters, ½ passives, ¼ detractors (Rocks 2016)."""
-    theta, n = found.value / scale, found.effective_n
-    either = theta**2 + found.variance / scale**2 * n
-    centre = over(theta * n, n + added)
-    variance = over(over(either * n + added / 2, n + added) - centre**2, n + added)
-    return centre * scale, np.maximum(variance, 0) * scale**2
+def adjusted_nps(found: Estimates, n: Floats, added: float = 3) -> tuple[Floats, Floats]:
+    """Centre and variance of an NPS, −100 to 100, of n answers after the adjusting ones (Rocks 2016)."""
+    spread = found.variance / 10_000 * found.effective_n
+    centre, variance = intervals.adjusted_nps(found.value / 100, spread, n, added)
+    return centre * 100, variance * 10_000
 
 
 def sampled(found: Estimates) -> tuple[Floats, Floats]:
-    """The unbiased variance of a mean and its degrees of freedom, NaN for one answer or less."""
-    df = np.where(found.effective_n > 1, found.effective_n - 1, np.nan)
-    return found.variance * found.effective_n / df, df
+    """The variance of the value and its degrees of freedom: measured over clusters, else the formula's own.
+
+    A mean's own variance is made unbiased and has n − 1 degrees of freedom (weighted: free − 1), NaN for one answer or
+    less; those of the other kinds are infinite.
+    """
+    own, variance = np.full(len(found.n), np.inf), found.variance
+    if found.kind == "mean":
+        n = found.effective_n if found.free is None else found.free
+        own = np.where(n > 1, n - 1, np.nan)
+        variance = variance * n / own
+    if found.df is None:
+        return variance, own
+    measured = np.isfinite(found.df)
+    return np.where(measured, found.variance, variance), np.where(measured, found.df, own)
 
 
-def binomial_rank(p: float, n: Floats, q: float) -> Floats:
-    """The smallest k with P(B ≤ k) ≥ p for B binomial (n, q)."""
-    sizes, at = np.unique(np.nan_to_num(n).astype(np.int64), return_inverse=True)
-    k = np.ceil(special.bdtrik(p, sizes, q))
-    before = np.maximum(k - 1, 0)
-    ranks: Floats = np.where(special.bdtr(before, sizes, q) >= p, before, k)[at]
-    return ranks
-
-
-def _answers(d: Distributions) -> tuple[Floats, Floats, Floats]:
+def answers(d: Distributions) -> tuple[Floats, Floats, Floats]:
     """n, Σw and Σw² of every cell, in answers."""
     n = per_cell(d, d.n).astype(float) / MILLION
     if d.w is None or d.w2 is None:
@@ -178,33 +203,74 @@ def _scored(kind: Kind, d: Distributions, score: Ints) -> Estimates:
 
 def _summed(d: Distributions) -> Estimates:
     """The mean of the exact sums x."""
-    at, (least, most) = ratio(d.amount, d.weight), bounds(d.bucket)
+    at, (least, most) = quotient(d.amount, d.weight), bounds(d.bucket)
     found = _averaged("mean", d, per_cell(d, d.amount), at, np.maximum((at - least) * (most - at), 0))
     if d.xx is None or d.x is None or d.w is not None:
         return found
     n, x, xx = (per_cell(d, column).astype(object) for column in (d.n, d.x, d.xx))
-    variance = over(ratio(xx * n - x * x, n * n), found.n)
+    variance = over(quotient(xx * n - x * x, n * n), found.n)
     return replace(found, variance=np.where(variance >= 0, variance, np.nan))
 
 
 def _averaged(kind: Kind, d: Distributions, sums: Ints, at: Floats, within: Floats | float) -> Estimates:
     """Mean, variance and effective n; where nothing varies the effective n is Kish's W² / W2."""
     weights = per_cell(d, d.weight)
-    theta = ratio(sums, weights)
+    theta = quotient(sums, weights)
     deviation = np.nan_to_num((at - theta[d.cell]) ** 2 + within)
-    n, w, w2 = _answers(d)
+    n, w, w2 = answers(d)
     if d.w is None or d.w2 is None:
-        variance = over(per_cell(d, d.n / MILLION * deviation), n**2)
+        variance = over(per_cell(d, d.n.astype(float) / MILLION * deviation), n**2)
         return Estimates(kind, theta, theta, theta, n, n, variance, sums, weights)
     variance = over(per_cell(d, d.w2.astype(float) / 1e18 * deviation), w**2)
     spread = over(per_cell(d, d.w.astype(float) / 1e12 * deviation), w)
     effective = np.where(variance > 0, over(spread, variance), over(w**2, w2))
-    return Estimates(kind, theta, theta, theta, n, effective, variance, sums, weights)
+    return Estimates(kind, theta, theta, theta, n, effective, variance, sums, weights, free=over(w**4, n * w2**2))
 
 
-def _closed(found: Estimates, low: Floats, high: Floats) -> Estimates:
+def _closed(found: Estimates, level: float, interval: Interval | None = None) -> Estimates:
+    """The kind's interval at the variance, effective n and degrees of freedom of `found`."""
+    value, z = found.value, normal(level)
+    if found.kind == "mean":
+        variance, df = sampled(found)
+        half = student(level, df) * np.sqrt(variance)
+        return holding(found, value - half, value + half, "Student's t")
+    n = _trusted(found, level)
+    if found.kind == "share":
+        name = interval or "wilson"
+        low, high = SHARES[name](value, n, z)
+        return holding(found, low, high, METHODS[name])
+    if found.kind == "nps":
+        name = interval or "adjusted_wald"
+        centre, variance = adjusted_nps(found, n, 0 if name == "wald" else 3)
+        half = z * np.sqrt(variance)
+        return holding(found, np.maximum(centre - half, -100), np.minimum(centre + half, 100), METHODS[name])
+    low, high = intervals.poisson(value * n, level)
+    return holding(found, over(low, n), over(high, n), "exact Poisson")
+
+
+def _stretched(found: Estimates, times: Floats) -> Estimates:
+    """A ratio whose interval grows to so many times its arms, never past zero."""
+    low, high = (found.value + (end - found.value) * times for end in (found.low, found.high))
+    return replace(found, low=np.where(found.low >= 0, np.maximum(low, 0), low), high=high)
+
+
+def _trusted(found: Estimates, level: float) -> Floats:
+    """The effective n, less what it costs that the variance is itself an estimate (Korn and Graubard 1998).
+
+    Times (z/t)² for a variance measured over clusters, and for a weighted share (t/t)² at n − 1 and free − 1.
+    """
+    df = sampled(found)[1]
+    times = normal(level) / student(level, df)
+    if found.kind == "share" and found.free is not None:
+        whole, free = (student(level, np.maximum(n - 1, 1)) for n in (found.n, found.free))
+        times = np.where(np.isinf(df), whole / free, times)
+    trusted: Floats = found.effective_n * times**2
+    return trusted
+
+
+def holding(found: Estimates, low: Floats, high: Floats, method: str) -> Estimates:
     """The interval never stops short of the value, as an adjusted one would at a single answer."""
-    return replace(found, low=np.minimum(low, found.value), high=np.maximum(high, found.value))
+    return replace(found, low=np.minimum(low, found.value), high=np.maximum(high, found.value), method=method)
 
 
 def _at(values: Floats, rows: Ints) -> Floats:

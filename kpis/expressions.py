@@ -5,10 +5,28 @@ from functools import reduce
 from typing import Any
 
 import ibis
+from ibis.expr import datatypes as dt
 from ibis.expr import types as ir
 from sqlglot import exp
 
 from data_contracts import expressions
+
+
+@ibis.udf.scalar.builtin(name="unix_micros", signature=((dt.Timestamp(),), dt.int64))
+def _micros(moment: ir.Value) -> ir.Value:  # type: ignore[empty-body]
+    """Microseconds since 1970 (Spark's name; DuckDB's epoch_us): an engine's own difference of moments asks a calendar."""
+
+
+def _elapsed(start: ir.Value, end: ir.Value) -> ir.Value:
+    """Whole seconds from one moment (or the midnight of a date, UTC) to another."""
+    first, last = (each if each.type().is_timestamp() else each.cast("timestamp('UTC')") for each in (start, end))
+    return (_micros(last) - _micros(first)) // 1_000_000
+
+
+def _over(a: Any, b: Any) -> Any:
+    """a / b; nothing where b is zero, on every engine."""
+    return a / (b.nullif(0) if isinstance(b, ir.Value) else b or ibis.null("int64"))
+
 
 BINARY: dict[type[exp.Expr], Callable[[Any, Any], Any]] = {
     exp.EQ: lambda a, b: a == b,
@@ -20,7 +38,7 @@ BINARY: dict[type[exp.Expr], Callable[[Any, Any], Any]] = {
     exp.Add: lambda a, b: a + b,
     exp.Sub: lambda a, b: a - b,
     exp.Mul: lambda a, b: a * b,
-    exp.Div: lambda a, b: a / b,
+    exp.Div: _over,
     exp.And: lambda a, b: a & b,
     exp.Or: lambda a, b: a | b,
     exp.Nullif: lambda a, b: a.nullif(b),
@@ -35,8 +53,8 @@ UNARY: dict[type[exp.Expr], Callable[[Any], Any]] = {
     exp.Abs: lambda a: a.abs(),
 }
 NAMED: dict[str, Callable[..., Any]] = {
-    "seconds_between": lambda a, b: b.delta(a, unit="second"),
-    "hours_between": lambda a, b: b.delta(a, unit="second") / 3600,
+    "seconds_between": _elapsed,
+    "hours_between": lambda a, b: _elapsed(a, b) / 3600,
     "days_between": lambda a, b: b.cast("date").delta(a.cast("date"), unit="day"),
     "on_day": lambda a: a.cast("date"),
 }

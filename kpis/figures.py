@@ -1,22 +1,7 @@
-"""Summed facts → figures: value, interval, n and a state with its reason.
-
-How facts.py encodes a measure, all moments in millionths of an observation (weights in millionths as well):
-
-| measure | bucket | moments beside n |
-| --- | --- | --- |
-| nps, top_box, mean with `low` | the answer | w, w2 when weighted |
-| share | 1 or 0 | the same |
-| mean without `low`, quantile | log bucket (buckets.py) of the integer value | x; wx when weighted; xx if kept |
-| rate | 0 | n carries the exposure, x the events |
-| counted: ones, buckets | 1 and 0; the bucket as delivered | – |
-| counted: moments | 0 | x the total, xx the squares, null when unknown |
-
-w, w2 and wx are null or absent when every weight is one. Durations are stored in seconds and money in minor units, and
-become the KPI's unit here, once.
-"""
+"""Summed facts → figures: value, interval, n and a state with its reason; measures.py says how a measure is read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -28,18 +13,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kpis import estimates
 from kpis.calendar import Period
+from kpis.clusters import GROUPS
 from kpis.definitions import KpiDefinition
-from kpis.distributions import MILLION, Distributions, Ints
 from kpis.estimates import Estimates
 from kpis.exact import round_half_up
+from kpis.intervals import answers_to_close
+from kpis.measured import Clusters, Measured, measured
+from kpis.measures import EPOCH
+from kpis.measures import distributions as distributions
+from kpis.measures import estimate as estimate
 
-STORED = {"hours": 3_600, "days": 86_400, "money": 100}
-STATES = ("ok", "no interval", "ripening", "not validated", "too few", "no data")
+STATES = ("ok", "no interval", "open", "ripening", "not validated", "too few", "no data")
 PAID = ("numerator", "denominator")
 NOTHING = "No answers in this window."
-SHOWN = ("value", "low", "high", "n", "effective_n")
+INDEPENDENT = "assuming independent answers"
+SHOWN = ("value", "low", "high", "n", "effective_n", "design")
 
 
 @dataclass(frozen=True)
@@ -48,7 +37,9 @@ class Figure:
 
     Shares are 0 to 1, NPS −100 to 100, the rest in the KPI's unit; value, low and high are None where there is none.
     numerator / denominator is the value as an exact ratio of integers, what pays; None for a quantile. Both stay when
-    the state is 'too few', because sums over scopes need them: a page shows the value and nothing else.
+    the state is 'too few', because sums over scopes need them: a page shows the value and nothing else. method names
+    the interval and where its variance comes from; design is that variance over what independent answers would give,
+    None where nobody knows, and `assumption` says so. closes: the answers from which both ends of the interval close.
     """
 
     kpi: str
@@ -63,6 +54,10 @@ class Figure:
     reason: str
     numerator: int | None = None
     denominator: int | None = None
+    method: str = ""
+    design: float | None = None
+    assumption: str = ""
+    closes: int | None = None
 
 
 def figures(
@@ -72,14 +67,30 @@ def figures(
     windows: Sequence[Period],
     as_of: date,
     validated: bool = True,
+    clusters: Clusters | None = None,
+    read_on: date = EPOCH,
 ) -> list[Figure]:
     """One figure for every scope and window, in that order; 'no data' where `facts` holds no row.
 
-    facts: columns scope, window (the period's name), bucket and moments; rows of one scope and window add up.
+    facts: columns scope, window (the period's name), bucket and moments; rows of one scope and window add up. What
+    still runs is as old as on `read_on`; `as_of` decides what is ripe.
     """
+    found = measured(definition, facts, ("scope", "window"), clusters, read_on)
+    return listed(definition, found, scopes, windows, as_of, validated)
+
+
+def listed(
+    definition: KpiDefinition,
+    cells: Measured,
+    scopes: Sequence[str],
+    windows: Sequence[Period],
+    as_of: date,
+    validated: bool = True,
+) -> list[Figure]:
+    """Estimates of scopes and windows as figures, scopes first; 'no data' where there is no cell."""
     ends = {window.name: window.end for window in windows}
-    found = table(definition, facts, ("scope", "window"), as_of, ends, validated)
-    by_key = {(row["scope"], row["window"]): row for row in found.to_dict("records")}
+    rows = as_table(definition, cells, as_of, ends, validated).to_dict("records")
+    by_key = {(row["scope"], row["window"]): row for row in rows}
     keys = [(scope, window.name) for scope in scopes for window in windows]
     return [_figure(definition.id, *key, by_key.get(key)) for key in keys]
 
@@ -92,64 +103,42 @@ def table(
     ends: Mapping[str, date] | None = None,
     validated: bool = True,
 ) -> pd.DataFrame:
-    """A row of figures for every group of `by` in `facts`, in the order of the keys.
+    """A row of figures for every group of `by` in `facts`, in the order of the keys, as if answers were independent."""
+    return as_table(definition, measured(definition, facts, by), as_of, ends, validated)
 
-    Columns: `by`, value, low, high, n, effective_n (float, NaN for none), sd (of one answer), state, reason, numerator,
-    denominator (int64 or Python integers). `ends` gives the end of each name in column `window`, for ripening.
+
+def as_table(
+    definition: KpiDefinition,
+    cells: Measured,
+    as_of: date,
+    ends: Mapping[str, date] | None = None,
+    validated: bool = True,
+) -> pd.DataFrame:
+    """Estimates as a table, with what may be shown of them and why.
+
+    Columns: the keys, value, low, high, n, effective_n, design (float, NaN for none), sd (of one answer), state, reason,
+    method, assumption, closes, numerator, denominator (int64 or Python integers). `ends` gives the end of each name in
+    column `window`, for ripening.
     """
-    groups = facts.groupby(list(by), sort=True, dropna=False)
-    cell = groups.ngroup().to_numpy()
-    keys = groups.size().index.to_frame(index=False)
-    found = estimate(definition, distributions(definition, facts, cell, len(keys)))
-    unsquared = _without_squares(definition, facts, cell, len(keys))
-    spread: dict[str, Any] = {
-        name: np.where(unsquared, np.nan, getattr(found, name)) for name in ("low", "high", "variance")
-    }
-    found = replace(found, **spread)
+    keys, found = cells.keys, cells.found
+    unsquared = np.isnan(found.variance.astype(float)) & (definition.count is not None)
     unripe = _ripe_from(definition, keys, ends or {}, as_of)
     states = _states(definition, found, unripe, validated)
     hidden = np.isin(states, ("too few", "no data"))
     alike = np.full(len(keys), definition.measure.kind == "mean") & (found.low == found.high)
+    closes = [None if few else least for few, least in zip(hidden, _closes(definition, cells), strict=True)]
+    value, low, high = (np.where(hidden, np.nan, each) for each in (found.value, found.low, found.high))
     told = zip(states, found.n.tolist(), unripe, unsquared.tolist(), alike.tolist(), strict=True)
-    columns: dict[str, Any] = {
-        name: np.where(hidden, np.nan, getattr(found, name)) for name in ("value", "low", "high")
-    }
-    columns |= {name: getattr(found, name) for name in ("n", "effective_n", *PAID)}
-    columns |= {"sd": np.sqrt(found.variance * found.effective_n), "state": states}
-    columns["reason"] = [_reason(definition.min_n_show, *row) for row in told]
-    return keys.assign(**columns)
-
-
-def distributions(definition: KpiDefinition, facts: pd.DataFrame, cell: Ints, cells: int) -> Distributions:
-    """The facts as distributions, row i in cell `cell[i]`; nulls become what they stand for."""
-    n = _integers(facts["n"])
-    weights = {name: _moment(facts, name, n, factor) for name, factor in (("w", MILLION), ("w2", MILLION**2))}
-    sums: dict[str, Ints | None] = {}
-    if summed(definition):
-        x = _moment(facts, "x", n, 0)
-        x = np.zeros_like(n) if x is None else x
-        weighted = weights["w"] is not None
-        sums = {"x": x, "wx": _moment(facts, "wx", x, MILLION) if weighted else None, "xx": _moment(facts, "xx", n, 0)}
-    return Distributions(cells, cell, _integers(facts["bucket"]), n, **weights, **sums)
-
-
-def summed(definition: KpiDefinition) -> bool:
-    """Whether the value comes from the exact sums x rather than from the buckets."""
-    counted_moments = definition.count is not None and definition.count.form == "moments"
-    return counted_moments or not definition.measure.scaled
-
-
-def estimate(definition: KpiDefinition, d: Distributions) -> Estimates:
-    """The measure of every cell, in the unit of a Figure: the only way from counts to a KPI."""
-    measure, interval = definition.measure, definition.measure.interval
-    if measure.kind == "nps":
-        return estimates.nps(d, interval=interval or "adjusted_wald")
-    if measure.kind in ("share", "top_box"):
-        return estimates.share(d, measure.boxes or (1,), interval=interval or "wilson")
-    if measure.kind == "rate":
-        return estimates.rate(d)
-    found = estimates.mean(d) if measure.kind == "mean" else estimates.quantile(d, cast(float, measure.q))
-    return _in_unit(found, STORED.get(definition.unit, 1) if summed(definition) else 1)
+    reasons = [_reason(definition.min_n_show, *row) for row in told]
+    heads = [_open(definition, *row) for row in zip(low.tolist(), high.tolist(), closes, strict=True)]
+    columns = {
+        "value": value, "low": low, "high": high, "n": found.n, "effective_n": found.effective_n, "design": cells.effect,
+        "sd": np.sqrt(found.variance * found.effective_n), "state": states,
+        "reason": [f"{end}{reason}".strip() for end, reason in zip(heads, reasons, strict=True)],
+        "method": _methods(definition, cells), "assumption": np.where(np.isfinite(cells.effect), "", INDEPENDENT),
+        "closes": np.array(closes, dtype=object), "numerator": found.numerator, "denominator": found.denominator,
+    }  # fmt: skip
+    return pd.DataFrame({name: keys[name] for name in keys} | columns)
 
 
 def paid(figure: Figure, definition: KpiDefinition, decimals: int | None = None) -> Decimal:
@@ -165,48 +154,46 @@ def paid(figure: Figure, definition: KpiDefinition, decimals: int | None = None)
     return Decimal(int(rounded * 10**places)).scaleb(-places)
 
 
-def _in_unit(found: Estimates, size: int) -> Estimates:
-    shown = {name: getattr(found, name) / size for name in SHOWN[:3]}
-    den = None if found.denominator is None else found.denominator.astype(object) * size
-    return found if size == 1 else replace(found, **shown, variance=found.variance / size**2, denominator=den)
+def _methods(definition: KpiDefinition, cells: Measured) -> list[str]:
+    """How each interval came about: its method, and what its variance knows of answers that repeat."""
+    method, known = cells.found.method, np.isfinite(cells.effect)
+    if definition.cluster is None:
+        return [method] * len(known)
+    groups = f"{method}, {GROUPS} groups by {definition.cluster}"
+    return [
+        groups if own else f"{method}, design effect {effect:.2f}" if there else method
+        for own, there, effect in zip(cells.told, known, cells.effect, strict=True)
+    ]
 
 
-def _integers(column: pd.Series) -> Ints:
-    """A column of integers or whole decimals, exactly: int64, else Python integers; raises ValueError for floats."""
-    if pd.api.types.is_integer_dtype(column.dtype) and not column.hasnans:
-        return column.to_numpy(dtype=np.int64)
-    if len(column) and pd.api.types.is_float_dtype(column.dtype):
-        raise ValueError(f"column {column.name} arrived as floats: moments are exact integers")
-    return np.fromiter((int(value) for value in column), dtype=object, count=len(column))
+def _closes(definition: KpiDefinition, cells: Measured) -> list[int | None]:
+    """From how many answers both ends of a quantile close, where they do not; where cases still run, time decides."""
+    q, found = definition.measure.q, cells.found
+    if q is None or definition.measure.censored:
+        return [None] * len(cells.keys)
+    effect = np.maximum(np.nan_to_num(cells.effect, nan=1.0), 1) * answers_to_close(q)
+    half = np.isnan(found.low) | np.isnan(found.high)
+    return [ceil(n - 1e-9) if wanted else None for n, wanted in zip(effect, half, strict=True)]
 
 
-def _moment(facts: pd.DataFrame, name: str, base: Ints, factor: int) -> Ints | None:
-    """A moment column with its nulls derived from `base`; None when it holds nothing at all."""
-    if name not in facts or facts[name].isna().all():
-        return None
-    empty = facts[name].isna().to_numpy()
-    if not empty.any():
-        return _integers(facts[name])
-    out = base.astype(object) * factor
-    out[~empty] = _integers(facts[name][~empty])
-    return out
-
-
-def _without_squares(definition: KpiDefinition, facts: pd.DataFrame, cell: Ints, cells: int) -> Ints:
-    """Which cells hold counted moments without their squares: such a mean has no interval."""
-    if definition.count is None or definition.count.form != "moments" or definition.measure.kind != "mean":
-        return np.zeros(cells, dtype=bool)
-    unknown = facts["xx"].isna().to_numpy() if "xx" in facts else np.ones(len(facts), dtype=bool)
-    return np.bincount(cell, weights=unknown, minlength=cells) > 0
+def _open(definition: KpiDefinition, low: float, high: float, closes: int | None) -> str:
+    """What an interval with one end says."""
+    if definition.measure.q is None or np.isnan(low) == np.isnan(high):
+        return ""
+    words, end = ("At least", low) if np.isnan(high) else ("At most", high)
+    unit = f" {definition.unit}" if definition.unit in ("hours", "days") else ""
+    rest = f"both ends close from {closes} answers" if closes else "too many still run to say more"
+    return f"{words} {end:.{definition.decimals}f}{unit}: {rest}. "
 
 
 def _ripe_from(
     definition: KpiDefinition, keys: pd.DataFrame, ends: Mapping[str, date], as_of: date
 ) -> list[date | None]:
     """The day from which each row counts, None where it counts already."""
-    if not definition.matures_after or "window" not in keys:
+    matures = definition.matures_after or (timedelta() if definition.period_of == "promised" else None)
+    if matures is None or "window" not in keys:
         return [None] * len(keys)
-    wait = timedelta(days=ceil(definition.matures_after / timedelta(days=1)))
+    wait = timedelta(days=ceil(matures / timedelta(days=1)))
     late = {name: end + wait for name, end in ends.items() if end + wait > as_of}
     return [late.get(name) for name in keys["window"]]
 
@@ -215,10 +202,11 @@ def _states(
     definition: KpiDefinition, found: Estimates, unripe: Sequence[date | None], validated: bool
 ) -> NDArray[np.object_]:
     tests = {
-        "no data": np.isnan(found.value),
+        "no data": np.isnan(found.value) & ((found.n == 0) | (definition.measure.censored is None)),
         "too few": found.n < definition.min_n_show,
         "not validated": np.full(len(found.n), not validated),
         "ripening": np.array([bool(day) for day in unripe], dtype=bool),
+        "open": np.isnan(found.value),
         "no interval": np.isnan(found.low) & np.isnan(found.high),
     }
     return np.select(list(tests.values()), list(tests), default="ok").astype(object)
@@ -232,6 +220,7 @@ def _reason(least: int, state: str, n: float, ripe: date | None, unsquared: bool
         "too few": f"Too few answers: {n:.6g} of {least}.",
         "not validated": "The data behind this figure did not pass its contract.",
         "ripening": f"Still ripening: counts from {ripe}.",
+        "open": "Too few have ended to say.",
         "no interval": "It arrived as a mean without its squares." if unsquared else "Too few answers for an interval.",
     }[state]
 
@@ -239,10 +228,13 @@ def _reason(least: int, state: str, n: float, ripe: date | None, unsquared: bool
 def _figure(kpi: str, scope: str, window: str, row: Mapping[Any, Any] | None) -> Figure:
     if row is None:
         return Figure(kpi, scope, window, None, None, None, 0.0, None, "no data", NOTHING)
-    value, low, high, n, effective = (_plain(cast(float, row[name])) for name in SHOWN)
+    value, low, high, n, effective, design = (_plain(cast(float, row[name])) for name in SHOWN)
     numerator, denominator = (None if row[name] is None else int(cast(int, row[name])) for name in PAID)
     state, reason = str(row["state"]), str(row["reason"])
-    return Figure(kpi, scope, window, value, low, high, n or 0.0, effective, state, reason, numerator, denominator)
+    words = str(row["method"]), design, str(row["assumption"]), cast("int | None", row["closes"])
+    return Figure(
+        kpi, scope, window, value, low, high, n or 0.0, effective, state, reason, numerator, denominator, *words
+    )
 
 
 def _plain(value: float) -> float | None:

@@ -65,6 +65,19 @@ class Kpis(_Strict):
     shipped: Literal["all"] | tuple[str, ...] = "all"
 
 
+class Engine(_Strict):
+    """Where facts are built: in this process by DuckDB within `threads` and `memory`, or by Spark on `master`.
+
+    `lake` is the lake's folder as Spark's executors see it (s3a://bucket/lake); empty where it is the same folder.
+    """
+
+    kind: Literal["duckdb", "spark"] = "duckdb"
+    threads: int = Field(default=2, ge=1)
+    memory: str = Field(default="1 GB", pattern=r"^[1-9]\d* ?[MG]B$")
+    master: str = "local[*]"
+    lake: str = ""
+
+
 class Settings(_Strict):
     """The whole of goldenthread.toml."""
 
@@ -72,6 +85,7 @@ class Settings(_Strict):
     records: Records = Records()
     access: Access = Access()
     kpis: Kpis = Kpis()
+    engine: Engine = Engine()
 
     @property
     def calendar(self) -> Calendar:
@@ -98,6 +112,7 @@ def _told(fault: Any, where: str) -> Problem:
     place = f"{where}, {'.'.join(map(str, fault['loc']))}"
     if fault["type"] == "extra_forbidden":
         parts: dict[str, type[BaseModel]] = {"company": Company, "records": Records, "access": Access, "kpis": Kpis}
+        parts |= {"engine": Engine}
         table = (Settings if len(fault["loc"]) == 1 else parts[fault["loc"][0]]).model_fields
         return Problem(place, "a known setting", repr(fault["loc"][-1]), did_you_mean(str(fault["loc"][-1]), table))
     return Problem(place, fault["msg"].removeprefix("Value error, "), repr(fault["input"]), "Mend the setting.")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -18,7 +18,7 @@ from data_contracts.lake import FACTS, Lake
 from data_contracts.lake import Snapshot as LakeSnapshot
 from data_contracts.problems import Problem, Problems, did_you_mean
 from data_contracts.receipts import ADMITTED, ALREADY, read_receipts
-from kpis import definitions, promises, settings
+from kpis import definitions, links, promises, settings, views
 from kpis.definitions import KpiDefinition
 from kpis.organisation import Department, Organisation
 from kpis.promises import Promises
@@ -39,9 +39,6 @@ KINDS = {
     "bool": "BOOLEAN",
 }
 KINDS |= {"date": "DATE", "timestamp": "TIMESTAMPTZ"}
-TEXTS = ("kpi", "cube", "department", "person", "segment", "channel", "uncredited")
-FACT_TYPES = dict.fromkeys(TEXTS, "VARCHAR") | {"slice": "DATE", "bucket": "BIGINT", "n": "BIGINT"}
-FACT_TYPES |= dict.fromkeys(("w", "w2", "x", "wx", "xx"), "DECIMAL(38, 0)")
 
 
 def duckdb_types(contract: Contract) -> dict[str, str]:
@@ -105,10 +102,12 @@ def open_workspace(root: Path, now: datetime) -> Workspace:
     if promised is not None:
         kpis = {name: _served(kpi, promised, root, found) for name, kpi in kpis.items()}
     columns = {name: _measurable(contract) for name, contract in contracts.items()}
+    kpis = _answerable(kpis, columns, root)
     for kpi in kpis.values():
         if whole or kpi.dataset in columns:  # a contract that cannot be read has its own problem already
             found.extend(definitions.check(kpi, columns))
             found.extend(_telling(kpi, contracts.get(kpi.dataset)))
+            found.extend(links.check(kpi, kpis) if whole else ())
     if found or told is None or promised is None:
         raise Problems(found)
     today = told.company.as_of or now.astimezone(told.zone).date()
@@ -137,6 +136,23 @@ def _served(kpi: KpiDefinition, promised: Promises, root: Path, found: list[Prob
         step = did_you_mean(kpi.promise, promised.known)
         found.append(Problem(f"kpis/{kpi.id}.yaml, promise", "a promise of promises.yaml", repr(kpi.promise), step))
     return kpi.model_copy(update={"promise": None})
+
+
+def _answerable(
+    kpis: Mapping[str, KpiDefinition], columns: Mapping[str, Collection[str]], root: Path
+) -> dict[str, KpiDefinition]:
+    """Without the shipped KPIs that ask more than a contract of the workspace's own has, and without links to what is not here."""
+    own = {path.stem for path in (root / "kpis").glob("*.yaml")}
+    held = {path.stem for path in (root / "contracts").glob("*.yaml")}
+    found = {
+        name: kpi
+        for name, kpi in kpis.items()
+        if name in own or kpi.dataset not in held or not definitions.check(kpi, columns)
+    }
+    found = {name: kpi for name, kpi in found.items() if name in own or set(kpi.parts) <= set(found)}
+    asked = {name: kpi.response for name, kpi in found.items() if kpi.response and name not in own}
+    lost = [name for name, each in asked.items() if not {each.asked, each.answered} <= set(found)]
+    return found | {name: found[name].model_copy(update={"response": None}) for name in lost}
 
 
 def _contracts(root: Path, found: list[Problem]) -> Iterator[tuple[str, Contract]]:
@@ -201,7 +217,8 @@ class Snapshot:
     """One version of the lake and its facts: whoever reads through it never sees a mixture.
 
     `built` is what the facts were built from: KPI → definition digest and the version of every dataset that was read.
-    `deliveries` says of each dataset whether its newest delivery was admitted.
+    `deliveries` says of each dataset whether its newest delivery was admitted. `designs` are design effects: KPI →
+    department ('' for the company) → variance over what independent answers would give.
     """
 
     workspace: Workspace
@@ -209,6 +226,7 @@ class Snapshot:
     connection: duckdb.DuckDBPyConnection
     built: Mapping[str, Any]
     deliveries: Mapping[str, bool]
+    designs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, key: Any, ask: Callable[[], Value]) -> Value:
@@ -245,11 +263,12 @@ def open_snapshot(workspace: Workspace, at: LakeSnapshot | None = None, facts: p
     for name, contract in workspace.contracts.items():
         _view(connection, name, snapshot.sql(name, duckdb_types(contract)))
     if facts is None:
-        _view(connection, FACTS, snapshot.sql(FACTS, FACT_TYPES))
+        views.of_lake(connection, snapshot)
     else:
-        connection.execute("CREATE TABLE facts AS SELECT * FROM facts")  # the table of that name in this function
+        views.of_table(connection, facts)
     connection.execute("SET lock_configuration = true")
-    return Snapshot(workspace, snapshot, connection, built_from(lake, snapshot.versions.get(FACTS)), _newest(lake))
+    built, designs = told(lake, snapshot.versions.get(FACTS))
+    return Snapshot(workspace, snapshot, connection, built, _newest(lake), designs)
 
 
 def _newest(lake: Lake) -> dict[str, bool]:
@@ -261,9 +280,9 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> No
     connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {relation}')  # noqa: S608 - names come from checked contracts
 
 
-def built_from(lake: Lake, version: int | None) -> Mapping[str, Any]:
-    """What a version of the facts was built from; nothing where there are none."""
-    if not version:
-        return {}
+def told(lake: Lake, version: int | None) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """What a version of the facts was built from, and its design effects; nothing where there are none of today's layout."""
+    if not version or not views.laid_out(lake, version):
+        return {}, {}
     entry = next(each for each in lake.table(FACTS, version).history() if each["version"] == version)
-    return dict(json.loads(entry["goldenthread.built"]))
+    return json.loads(entry["goldenthread.built"]), json.loads(entry.get("goldenthread.designs", "{}"))

@@ -15,7 +15,7 @@ from data_contracts.receipts import REFUSED
 from kpis.incentives import evidence
 from kpis.workflows import agreements, aim, pay, plans, verify
 from kpis.workflows.admit import admit
-from kpis.workflows.build import build
+from kpis.workflows.refresh import refresh
 from kpis.workspace import SETTINGS, Snapshot, open_snapshot, open_workspace
 
 Progress = Callable[[str, float], None]
@@ -79,7 +79,7 @@ def make(
     _admitted(example, data, folder, now, progress)
     workspace = open_workspace(folder, now)
     progress("facts", 0.7)
-    build(workspace)
+    refresh(workspace, now)
     snapshot = open_snapshot(workspace)
     progress("targets", 0.8)
     aim.import_targets(snapshot, (folder / "targets.yaml").read_text("utf-8"), now)

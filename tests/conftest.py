@@ -5,8 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+settings.register_profile("house", deadline=None)  # how busy the machine is, is no property of the code
+settings.load_profile("house")
 
 
 def need(what: str, present: object) -> None:

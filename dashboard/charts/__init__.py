@@ -2,6 +2,7 @@
 
 from dashboard.charts.bars import bars, contributions
 from dashboard.charts.bullet import bullet_rows
+from dashboard.charts.change import change
 from dashboard.charts.curve import curve
 from dashboard.charts.deliveries import deliveries
 from dashboard.charts.grammar import Picture
@@ -16,6 +17,7 @@ __all__ = [
     "Picture",
     "bars",
     "bullet_rows",
+    "change",
     "contributions",
     "curve",
     "deliveries",

@@ -141,6 +141,13 @@ def fraction(values: Sequence[float]) -> tuple[Callable[[float], float], float, 
     return (lambda value: (float(value) - low) / (high - low)), low, high
 
 
+def ends(low: float | None, high: float | None, f: Callable[[float], float]) -> Row | None:
+    """An interval as places 0..1; an end that does not close runs to the edge, and without any end there is none."""
+    if low is None and high is None:
+        return None
+    return {"low": 0.0 if low is None else f(low), "high": 1.0 if high is None else f(high)}
+
+
 def ticks(low: float, high: float, about: int = 4) -> list[float]:
     """Round numbers from low to high, about so many."""
     if not high > low:
@@ -149,6 +156,16 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= (high - low) / about * 0.8)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(k * step, 12) for k in range(first, last + 1)]
+
+
+def thinned(room: str, each: int = 54) -> str:
+    """Opacity that leaves out labels (`k` of `of`) where there is no room for all of them, `each` pixels wide."""
+    return f"datum.k%max(1,ceil({each}*datum.of/({room})))==0?1:0"
+
+
+def marked(values: Sequence[float], f: Callable[[float], float], say: Callable[[float], str]) -> list[Row]:
+    """Ticks as rows: their place 0..1, their text, and which of how many they are."""
+    return [{"u": f(value), "text": say(value), "k": k, "of": len(values)} for k, value in enumerate(values)]
 
 
 def pushed_apart(places: Sequence[float], gap: float, highest: float) -> list[float]:

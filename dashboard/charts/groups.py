@@ -12,11 +12,14 @@ from dashboard.charts.grammar import (
     OWN,
     Picture,
     Row,
+    ends,
     fraction,
     layer,
+    marked,
     records,
     specification,
     text,
+    thinned,
     ticks,
     told,
 )
@@ -32,25 +35,27 @@ def dots(
     """Groups with interval against a reference figure.
 
     `groups`, in order: group (kind of cut; a gap opens where it changes), name, value, low, high (None: not shown),
-    text, n (texts), signal ('' | 'better' | 'worse', decided elsewhere), note ('' or why nothing is shown).
+    text, ends (the interval), n (texts), signal ('' | 'better' | 'worse', decided elsewhere), note ('' or why nothing is shown), and, where
+    a group has a second figure that leans on the others, second (else None) and second_text.
     """
     rows = _placed(records(groups))
     shown = [row for row in rows if row["value"] is not None and not row["note"]]
     line = [] if reference is None else [reference]
-    values = [row[name] for row in shown for name in ("value", "low", "high") if row[name] is not None] + line
+    values = [row[name] for row in shown for name in ("value", "low", "high", "second") if row[name] is not None] + line
     f, low, high = fraction(values)
     data = {
         "table": [_listed(row) for row in rows],
         "names": [{"y": row["y"], "name": row["name"]} for row in rows],
         "figures": [{"y": row["y"], "text": row["text"], "n": row["n"]} for row in shown],
         "reference": [{"u": f(value)} for value in line],
-        "intervals": [_interval(row, f) for row in shown if row["low"] is not None],
+        "intervals": [_look(row) | found for row in shown if (found := ends(row["low"], row["high"], f))],
         "dots": [_dot(row, f, reference) for row in shown],
+        "seconds": [_second(row, f) for row in shown if row["second"] is not None],
         "notes": [{"y": row["y"], "note": row["note"]} for row in rows if row["note"]],
-        "ticks": [{"u": f(value), "text": say(value)} for value in ticks(low, high)],
+        "ticks": marked(ticks(low, high), f, say),
     }
     words = [f"{reference_is}: {say(value)}" for value in line]
-    words += [f"{row['name']}: {row['note'] or row['text']}" for row in rows]
+    words += [f"{row['name']}: {_said(row)}" for row in rows]
     return Picture(_layers(), data, told(title, words), (rows[-1]["y"] if rows else 0) + ROW // 2 + FOOT)
 
 
@@ -64,23 +69,30 @@ def _placed(rows: Sequence[Row]) -> list[Row]:
 
 
 def _listed(row: Row) -> Row:
-    shown = not row["note"]
-    return {
-        _("Group"): row["name"],
-        _("Figure"): row["text"] if shown else row["note"],
-        _("Answers"): (row["n"] or "") if shown else "",
-    }
+    return {_("Group"): row["name"], _("Figure"): _said(row), _("Answers"): "" if row["note"] else row["n"] or ""}
 
 
-def _interval(row: Row, f: Callable[[float], float]) -> Row:
-    return {"y": row["y"], "low": f(row["low"]), "high": f(row["high"]), "role": row["signal"] or "data"}
+def _said(row: Row) -> str:
+    """The figure of a group in words, with its second one; or why nothing is shown."""
+    return row["note"] or "; ".join(each for each in (f"{row['text']} ({row['ends']})", row["second_text"]) if each)
+
+
+def _look(row: Row) -> Row:
+    return {"y": row["y"], "role": row["signal"] or "data"}
 
 
 def _dot(row: Row, f: Callable[[float], float], reference: float | None) -> Row:
     above = reference is not None and row["value"] > reference
     shape = ("triangle-up" if above else "triangle-down") if row["signal"] else "circle"
-    place = {"y": row["y"], "u": f(row["value"])}
-    return place | {"role": row["signal"] or "data", "shape": shape, "tip": f"{row['name']}: {row['text']}, {row['n']}"}
+    return _look(row) | {
+        "u": f(row["value"]),
+        "shape": shape,
+        "tip": f"{row['name']}: {row['text']} ({row['ends']}), {row['n']}",
+    }
+
+
+def _second(row: Row, f: Callable[[float], float]) -> Row:
+    return {"y": row["y"], "u": f(row["second"]), "tip": f"{row['name']}: {row['second_text']}"}
 
 
 @specification
@@ -94,8 +106,9 @@ def _layers() -> Sequence[alt.Chart]:
         text("names", "name", "text", "0", "datum.y", BODY, limit={"expr": f"{NAMES}-8"}),
         layer("intervals", "rule", OWN, x=along("low"), x2=along("high"), y="datum.y", strokeWidth=2),
         layer("dots", "point", OWN, shape=True, tip=True, x=along("u"), y="datum.y", size="75"),
+        layer("seconds", "point", edge="data", tip=True, x=along("u"), y="datum.y", size="90", strokeWidth=1.5),
         text("figures", "text", "text", "width-56", "datum.y", NAME, **right),
         text("figures", "n", "muted", "width", "datum.y", **right),
         text("notes", "note", "muted", "width", "datum.y", ITALIC, **right),
-        text("ticks", "text", "muted", along("u"), "height-8", align="center"),
+        text("ticks", "text", "muted", along("u"), "height-8", align="center", opacity=thinned(f"width-118-{NAMES}")),
     )

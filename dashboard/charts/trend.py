@@ -13,6 +13,7 @@ from dashboard.charts.grammar import (
     Picture,
     Row,
     emphasised,
+    ends,
     fraction,
     halo,
     layer,
@@ -20,6 +21,7 @@ from dashboard.charts.grammar import (
     records,
     specification,
     text,
+    thinned,
     ticks,
     told,
 )
@@ -44,9 +46,10 @@ def xmr(
     """A KPI over time on its usual range.
 
     `points`, in order of time, one row a period: start (date), when (text), value (None: not shown), low, high
-    (interval or None), usual_low, usual_mean, usual_high (None without a baseline), signal ('' | 'better' | 'worse'),
-    text (value, interval and n, or why nothing is shown). `say` writes a value, `tick` one on the axis (else `say`),
-    `day` a date; `card` draws the small form, without axis and intervals.
+    (interval or None), usual_low, usual_mean, usual_high (None without a baseline), changed (why the usual range begins
+    anew here, or ''), signal ('' | 'better' | 'worse'), text (value, interval and n, or why nothing is shown), short
+    (value and n). `say` writes a value, `tick` one on the axis (else `say`), `day` a date; `card` draws the small form,
+    without axis and intervals.
     """
     rows = _along(records(points))
     shown = [row for row in rows if row["value"] is not None]
@@ -57,13 +60,14 @@ def xmr(
         "table": [{_("Period"): row["when"], _("Figure"): row["text"]} for row in rows],
         "band": [_band(row, f) for row in banded],
         "target": [] if target is None else [{"y": f(target)}],
+        "changes": [_change(row) for row in rows if row["changed"]],
         "points": [_point(row, f) for row in shown],
         "months": _months(rows, day),
         "labels": _labels(banded[-1:], target, say, f, height, card),
     }
     if not card:
         data |= {
-            "intervals": [_interval(row, f) for row in shown if row["low"] is not None],
+            "intervals": [{"u": row["u"]} | found for row in shown if (found := ends(row["low"], row["high"], f))],
             "ticks": [{"y": f(value), "text": (tick or say)(value)} for value in ticks(low, high)],
             "last": _last(shown, f),
         }
@@ -71,12 +75,13 @@ def xmr(
 
 
 def _along(rows: Sequence[Row]) -> list[Row]:
-    """The rows with their place in time 0..1, and `piece`, which changes where nothing is shown."""
-    placed, missing = [], 0
+    """The rows with their place in time 0..1, `piece`, which changes where nothing is shown, and `chart`, where the band does."""
+    placed, missing, charts = [], 0, 0
     for row in rows:
         span = (rows[-1]["start"] - rows[0]["start"]).days or 1
         missing += row["value"] is None
-        placed.append(row | {"u": (row["start"] - rows[0]["start"]).days / span, "piece": missing})
+        charts += bool(row["changed"])
+        placed.append(row | {"u": (row["start"] - rows[0]["start"]).days / span, "piece": missing, "chart": charts})
     return placed
 
 
@@ -87,11 +92,14 @@ def _values(shown: Sequence[Row], target: float | None, card: bool) -> list[floa
 
 
 def _band(row: Row, f: Place) -> Row:
-    return {"u": row["u"], "low": f(row["usual_low"]), "mean": f(row["usual_mean"]), "high": f(row["usual_high"])}
+    ends = {"low": f(row["usual_low"]), "mean": f(row["usual_mean"]), "high": f(row["usual_high"])}
+    return {"u": row["u"], "chart": row["chart"]} | ends
 
 
-def _interval(row: Row, f: Place) -> Row:
-    return {"u": row["u"], "low": f(row["low"]), "high": f(row["high"])}
+def _change(row: Row) -> Row:
+    """A mark where the usual range begins anew; its words stand on the side with more room."""
+    late = row["u"] > 0.5
+    return {"u": row["u"], "text": row["changed"], "align": "right" if late else "left", "dx": -6 if late else 6}
 
 
 def _point(row: Row, f: Place) -> Row:
@@ -133,11 +141,20 @@ def _labels(band: Sequence[Row], target: float | None, say: Say, f: Place, heigh
 
 
 def _last(shown: Sequence[Row], f: Place) -> list[Row]:
-    """The last figure in words, on the side the line does not come from."""
+    """The last figure in words, beyond its interval, on the side the line does not come from."""
     if not shown:
         return []
     falling = len(shown) > 1 and shown[-2]["value"] > shown[-1]["value"]
-    return [{"u": shown[-1]["u"], "y": f(shown[-1]["value"]), "text": shown[-1]["text"], "dy": 8 if falling else -14}]
+    last = shown[-1]
+    end = last["low" if falling else "high"]
+    return [
+        {
+            "u": last["u"],
+            "y": f(last["value"] if end is None else end),
+            "text": last["short"],
+            "dy": 10 if falling else -8,
+        }
+    ]
 
 
 def _words(rows: Sequence[Row], banded: Sequence[Row], target: float | None, say: Say) -> list[str]:
@@ -148,6 +165,11 @@ def _words(rows: Sequence[Row], banded: Sequence[Row], target: float | None, say
     )
     for row in banded[-1:]:
         words.append(_("Usual range {low} to {high}").format(low=say(row["usual_low"]), high=say(row["usual_high"])))
+    words += [
+        _("New usual range from {when}: {why}").format(when=row["when"], why=row["changed"])
+        for row in rows
+        if row["changed"]
+    ]
     words += [] if target is None else [_("Target {value}").format(value=say(target))]
     return words + [_("Latest: {text}").format(text=row["text"]) for row in rows[-1:]]
 
@@ -162,19 +184,30 @@ def _layers(card: bool) -> Sequence[alt.Chart]:
 
     whole = {"x": left, "x2": right, "y": y("y")}
     point = {"x": x, "y": y("y"), "shape": True, "tip": True, "size": "datum.area"}
-    thinned = f"datum.k%max(1,ceil(54*datum.of/({right}-{left})))==0?1:0"
     grid = (layer("ticks", "rule", "band2", **whole), text("ticks", "text", "muted", "0", y("y")))
     intervals = layer("intervals", "rule", "context", x=x, y=y("low"), y2=y("high"))
     return (
         *(() if card else grid),
-        layer("band", "area", "band", x=x, y=y("low"), y2=y("high")),
-        layer("band", "line", "context", x=x, y=y("mean"), strokeWidth=1),
+        layer("band", "area", "band", x=x, y=y("low"), y2=y("high"), detail="chart"),
+        layer("band", "line", "context", x=x, y=y("mean"), detail="chart", strokeWidth=1),
+        layer("changes", "rule", "muted", x=x, y="0", y2=f"height-{BOTTOM}", strokeDash=[2, 3]),
         layer("target", "rule", "accent", strokeWidth=1.5, strokeDash=[5, 3], **whole),
         *(() if card else (intervals,)),
         layer("points", "line", "data", x=x, y=y("y"), detail="piece", strokeWidth=1.8),
         layer("points", "point", OWN, strokeWidth=0, **point),
-        text("months", "text", "muted", x, "height-6", align="center", opacity=thinned),
+        text("months", "text", "muted", x, "height-6", align="center", opacity=thinned(f"{right}-{left}")),
+        *(() if card else _marked(x, left, right)),
         *emphasised("labels", "text", f"{right}+6", y("y"), opacity="1" if card else WIDE_ONLY),
         *(() if card else emphasised("labels", "short", f"{right}+6", y("y"), opacity=f"{NARROW}?1:0")),
-        *(() if card else halo("last", "text", "text", f"{x}-10", f"{y('y')}+datum.dy", align="right")),
+        *(() if card else halo("last", "text", "text", x, f"{y('y')}+datum.dy", align="right")),
+    )
+
+
+def _marked(x: str, left: str, right: str) -> Sequence[alt.Chart]:
+    """Why the usual range begins anew, beside its mark, cut off where the room ends."""
+    sides = (("left", f"{right}-({x})-6"), ("right", f"({x})-{left}-14"))
+    return tuple(
+        each.transform_filter(f"datum.align=='{align}'")
+        for align, room in sides
+        for each in halo("changes", "text", "muted", f"{x}+datum.dx", "6", align=align, limit={"expr": room})
     )

@@ -82,11 +82,11 @@ def build(
     as_json: JsonOption = False,
 ) -> None:
     """Bring the facts that figures are read from up to date with what was admitted."""
-    from kpis.workflows.build import build as bring_up_to_date
+    from kpis.workflows.refresh import refresh
 
     workspace = opened.workspace(folder)
     with opened.bar("facts") as progress:
-        found = bring_up_to_date(workspace, everything, progress)
+        found = refresh(workspace, opened.now(), everything, progress)
     slices = {name: "all" if days is None else [str(day) for day in days] for name, days in found.kpis.items()}
     text = (
         f"{found.facts:,} facts of {len(slices)} KPIs at version {found.version}."

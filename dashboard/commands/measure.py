@@ -24,7 +24,8 @@ DAY = ["%Y-%m-%d"]
 COLUMNS = (
     Column("scope", "Scope"), Column("window", "Window"), Column("value", "Value", right=True),
     Column("interval", "95% interval", right=True),
-    Column("n", "n", right=True), Column("state", "State"), Column("reason", "Why"),
+    Column("n", "n", right=True), Column("effective", "Effective n", right=True), Column("method", "Method"),
+    Column("state", "State"), Column("reason", "Why"),
 )  # fmt: skip
 NODES = (
     Column("relation", ""), Column("node", "Node"), Column("name", "Name"),
@@ -62,25 +63,25 @@ def figures(
     snapshot = opened.snapshot(folder)
     definition = snapshot.workspace.kpi(kpi)
     if by == "person":
-        _agreed(snapshot)
+        agreed(snapshot, "--by person")
     windows = _windows(snapshot, definition, period, since and since.date(), until and until.date())
     if by in measure.CUTS:
         found = measure.by_cut(snapshot, definition, by, windows)
     else:
         found = measure.figures(snapshot, definition, measure.members(snapshot, definition, by, windows), windows)
     write = opened.formats(snapshot.workspace)
-    rows = [asdict(each) if as_json else _row(write, definition, each) for each in found]
+    rows = [asdict(each) if as_json else row(write, definition, each) for each in found]
     empty = "No figures yet. Admit data and run `goldenthread build`."
     shell.show(rows, COLUMNS, as_json, title=definition.title, empty=empty)
 
 
-def _agreed(snapshot: "Snapshot") -> None:
-    """Individual figures are off until an agreement is recorded."""
+def agreed(snapshot: "Snapshot", where: str) -> None:
+    """Individual figures are off until an agreement is recorded; raises Problems without one."""
     from kpis.workflows import agreements
 
     if agreements.current(snapshot.workspace) is None:
         step = "Record it with `goldenthread agreement`, or read the figures by department."
-        raise Problems([Problem("--by person", "a recorded agreement on individual figures", "none", step)])
+        raise Problems([Problem(where, "a recorded agreement on individual figures", "none", step)])
 
 
 def _windows(
@@ -103,9 +104,12 @@ def _windows(
     return snapshot.workspace.settings.calendar.between(first, last + timedelta(days=1), kind)
 
 
-def _row(write: "Formats", definition: "KpiDefinition", figure: "Figure") -> dict[str, Any]:
+def row(write: "Formats", definition: "KpiDefinition", figure: "Figure") -> dict[str, Any]:
+    """A figure as people read it: value, interval, n and effective n, and how the interval came about."""
     unit, decimals = definition.unit, definition.decimals
     shown, told = figure.value is not None, {"value": "–", "interval": "", "n": write.number(figure.n)}
+    told["effective"] = "" if figure.effective_n is None else write.number(figure.effective_n)
+    told["method"] = ", ".join(each for each in (figure.method, figure.assumption) if each) if shown else ""
     if shown:
         told["value"] = write.value(figure.value, unit, decimals, figure.n)
     if shown and figure.low is not None and figure.high is not None:

@@ -2,7 +2,8 @@
 
 from dashboard.components.boundary import guarded
 from dashboard.components.cards import badge, figure_card, readiness, signal_badge, signal_card
-from dashboard.components.heads import Picker, chart_head, draw, lead, link, page_head, section, small
+from dashboard.components.choices import choice, parts
+from dashboard.components.heads import Picker, asked, chart_head, draw, lead, link, page_head, section, small
 from dashboard.components.states import problem, state
 from dashboard.components.tables import Column, Steps, offer, step_table, table
 
@@ -10,8 +11,10 @@ __all__ = [
     "Column",
     "Picker",
     "Steps",
+    "asked",
     "badge",
     "chart_head",
+    "choice",
     "draw",
     "figure_card",
     "guarded",
@@ -19,6 +22,7 @@ __all__ = [
     "link",
     "offer",
     "page_head",
+    "parts",
     "problem",
     "readiness",
     "section",

@@ -16,10 +16,10 @@ def badge(text: str, icon: str, color: Color = "gray") -> None:
     st.badge(text, icon=icon, color=color)
 
 
-def signal_badge(signal: str, rising: bool) -> None:
-    """Signal, better or worse; the arrow is the direction of the number. Usual when there is no signal."""
+def signal_badge(signal: str, rising: bool, judged: bool = True) -> None:
+    """Signal, better or worse; the arrow is the direction of the number. Usual when there is no signal, if one could be."""
     if not signal:
-        readiness("usual")
+        readiness("usual" if judged else "not judged")
         return
     arrow = ":material/arrow_upward:" if rising else ":material/arrow_downward:"
     badge(
@@ -30,13 +30,14 @@ def signal_badge(signal: str, rising: bool) -> None:
 
 
 def readiness(kind: str) -> None:
-    """Fit for pay (`fit`), `monitored`, `held`, `restated`, or within its `usual` range."""
+    """Fit for pay (`fit`), `monitored`, `held`, `restated`, within its `usual` range, or `not judged`: too short a history."""
     icon, word = {
         "fit": (":material/verified:", _("Fit for pay")),
         "monitored": (":material/visibility:", _("Monitored")),
         "held": (":material/pan_tool:", _("Held")),
         "restated": (":material/history:", _("Restated")),
         "usual": (":material/horizontal_rule:", _("Usual")),
+        "not judged": (":material/hourglass_empty:", _("Not judged yet")),
     }[kind]
     badge(word, icon)
 

@@ -39,10 +39,15 @@ def page_head(title: str, pickers: Sequence[Picker] = ()) -> dict[str, str]:
     return {key: value for key, value in chosen.items() if value is not None}
 
 
+def asked(key: str, default: str) -> str:
+    """What the address asks for under a picker's key, whether there is such a choice or not."""
+    return str(st.query_params.get(key, default))
+
+
 def _pick(picker: Picker) -> str | None:
     """The address decides; the box follows it, and writes it when somebody chooses."""
-    asked = st.query_params.get(picker.key, picker.default)
-    value = asked if asked in picker.options else None
+    wanted = st.query_params.get(picker.key, picker.default)
+    value = wanted if wanted in picker.options else None
     name = f"pick_{picker.key}"
     st.session_state[name] = value
 
@@ -64,15 +69,15 @@ def _pick(picker: Picker) -> str | None:
 
 
 def _unknown(picker: Picker) -> None:
-    asked = st.query_params.get(picker.key)
-    if asked is None:
+    wanted = st.query_params.get(picker.key)
+    if wanted is None:
         state(
             "nothing",
             _("Nothing to choose from yet."),
             _("There is no {what} to show.").format(what=picker.label.lower()),
         )
         return
-    what = _("No {label} here is called “{asked}”.").format(label=picker.label.lower(), asked=asked)
+    what = _("No {label} here is called “{asked}”.").format(label=picker.label.lower(), asked=wanted)
     state("not allowed", what, _("It does not exist, or it is not yours to see."), _("Choose another one above."))
 
 
@@ -114,5 +119,9 @@ def draw(picture: Picture, key: str | None = None) -> str | None:
 
 
 def link(page: str, label: str, icon: str | None = None, **query: str) -> None:
-    """A link to another page of the app that carries the choices in its address."""
-    st.page_link(page, label=plain(label), icon=icon, query_params=query or None)
+    """A link to another page of the app, by its path, that carries the choices in its address."""
+    st.page_link(st.Page(_drawn_elsewhere, url_path=page), label=plain(label), icon=icon, query_params=query or None)
+
+
+def _drawn_elsewhere() -> None:
+    """Stands for a page in a link: Streamlit knows pages by their path, and the app registered this one."""

@@ -14,6 +14,7 @@ ICONS = {
     "not validated": ":material/rule:",
     "no interval": ":material/straighten:",
     "no result": ":material/do_not_disturb_on:",
+    "open": ":material/hourglass_top:",
     "ripening": ":material/hourglass_top:",
     "held": ":material/pan_tool:",
     "not allowed": ":material/lock:",

@@ -2,19 +2,18 @@
 
 from dashboard.arrivals import Quality
 from dashboard.data.core import VIEWER, eyes, fixed, formats, viewer, workspace
-from dashboard.data.figures import (
-    course,
-    courses,
-    cut,
-    default_kpi,
-    figures,
+from dashboard.data.details import (
+    borrowed,
+    goal,
     groups,
-    kpis,
-    origin,
-    quality,
-    units,
-    weeks,
+    may_see_cuts,
+    period_before,
+    response,
+    source,
+    standing,
+    versions,
 )
+from dashboard.data.figures import course, courses, default_kpi, figures, kpis, quality, units, week_that_counts, weeks
 from dashboard.data.mine import (
     Share,
     Unit,
@@ -31,6 +30,7 @@ from dashboard.data.mine import (
     who,
 )
 from dashboard.data.reviews import hangs, owners, refused, review_units
+from dashboard.data.studies import drivers, outcome
 from dashboard.data.threads import alignment_rows, known_targets, places, thread, to_date, weights
 
 __all__ = [
@@ -39,38 +39,47 @@ __all__ = [
     "Share",
     "Unit",
     "alignment_rows",
+    "borrowed",
     "cascades",
     "course",
     "courses",
-    "cut",
     "default_kpi",
     "default_unit",
+    "drivers",
     "eyes",
     "figures",
     "fixed",
     "formats",
+    "goal",
     "groups",
     "hangs",
     "headed",
     "known_targets",
     "kpis",
+    "may_see_cuts",
     "now_in",
-    "origin",
+    "outcome",
     "own_targets",
     "owners",
+    "period_before",
     "places",
     "previews",
     "quality",
     "refused",
+    "response",
     "review_units",
     "scope_name",
+    "source",
+    "standing",
     "statements",
     "target_periods",
     "thread",
     "to_date",
     "unit",
     "units",
+    "versions",
     "viewer",
+    "week_that_counts",
     "weeks",
     "weights",
     "who",

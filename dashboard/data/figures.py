@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from dashboard import access, arrivals, shapes
+from dashboard import access, arrivals
 from dashboard.access import Viewer
 from dashboard.arrivals import Quality
 from dashboard.data.core import agreement, allow, cached, formats, snapshot, windows, workspace
@@ -48,38 +48,21 @@ def _figures(now: Snapshot, kpi: str, scopes: tuple[str, ...], periods: tuple[st
     return measure.figures(now, now.workspace.kpi(kpi), scopes, windows(periods))
 
 
-def cut(viewer: Viewer, kpi: str, by: str, period: str, within: str) -> list[Figure]:
-    """Figures by segment or channel within a scope the viewer may see."""
-    allow(access.may_see_figures(viewer, within, snapshot().organisation))
-    return cached(_cut, viewer, kpi, by, period, within)
-
-
-def _cut(now: Snapshot, kpi: str, by: str, period: str, within: str) -> list[Figure]:
-    return measure.by_cut(now, now.workspace.kpi(kpi), by, windows([period]), within)
-
-
-def groups(viewer: Viewer, course: Course, unit: str, period: str) -> list[tuple[str, str, Figure]]:
-    """(kind of group, name, figure) of a unit: the departments directly below that the viewer may see, channels, segments."""
-    tree, seen = snapshot().organisation, access.visible_scopes(viewer, snapshot().organisation)
-    top = [each.id for each in tree.departments if each.parent is None]
-    above = unit.partition(":")[2] or (top[0] if top else "")
-    below = [f"department:{each.id}" for each in tree.children(above) if f"department:{each.id}" in seen]
-    found = [
-        (_("Department"), tree.name(each.scope.partition(":")[2]), each)
-        for each in figures(viewer, course.kpi.id, below, [period])
-    ]
-    kinds = {"channel": _("Channel"), "segment": _("Segment")}
-    held = [name for name in kinds if name in course.kpi.cuts]
-    cuts = [(kinds[name], each) for name in held for each in cut(viewer, course.kpi.id, name, period, unit)]
-    found += [(kind, each.scope.partition(":")[2] or _("unknown"), each) for kind, each in cuts]
-    return [each for each in found if each[2].state != "no data"]
-
-
 def quality(viewer: Viewer) -> Quality | None:
     """What arrived and what became of it; None before the first delivery."""
     allow(access.may_see_page(viewer, "quality"))
     found = admit.receipts(workspace())
     return arrivals.quality(formats(), found) if found else None
+
+
+def week_that_counts(viewer: Viewer, kpi: str, unit: str) -> str:
+    """The week a page opens with: the newest whole one whose figure is ripe, else the newest."""
+    newest = weeks(viewer)[0]
+    if kpi not in kpis(viewer) or unit not in units(viewer):
+        return newest
+    found = course(viewer, kpi, unit, newest)
+    held = zip(reversed(found.windows), reversed(found.figures), strict=True)
+    return next((window.name for window, figure in held if figure.state in review.SHOWN), newest)
 
 
 def weeks(viewer: Viewer) -> list[str]:
@@ -99,12 +82,3 @@ def courses(viewer: Viewer, scope: str, week: str) -> list[Course]:
     allow(access.may_see_page(viewer, "review"))
     allow(access.may_see_figures(viewer, scope, snapshot().organisation, agreement=agreement()))
     return cached(review.courses, viewer, scope, week)
-
-
-def origin(viewer: Viewer, course: Course) -> list[list[str]]:
-    """Where a figure's number comes from, as rows of a table."""
-    allow(access.may_see_page(viewer, "kpi"))
-    now, window = snapshot(), course.windows[-1]
-    promise = workspace().promises.title(course.kpi.promise_id) if course.kpi.promise_id else _("serves no promise")
-    left = measure.uncredited(now, course.kpi, window) if course.scope == "company" else {}
-    return shapes.origin(formats(), course, now.built[course.kpi.id]["datasets"], promise, left)

@@ -31,7 +31,7 @@ def hangs(viewer: Viewer, unit: str) -> dict[str, int | None] | None:
 
 def owners(viewer: Viewer) -> dict[str, str]:
     """Who owns each KPI: the department, and the name of its head."""
-    allow(access.may_see_page(viewer, "review"))
+    allow(access.may_see_page(viewer, "kpi"))
     tree, names = snapshot().organisation, identities.names(workspace())
     found = {each.id: tree.by_id.get(each.owner or "") for each in workspace().kpis.values()}
     return {

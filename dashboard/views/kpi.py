@@ -1,71 +1,44 @@
-"""One KPI: what it is now, over time, by group, and where the number comes from."""
+"""One KPI: what it is now, over time, by group, what changed it, what goes with it, and where the number comes from."""
 
-import streamlit as st
+from functools import partial
 
-from dashboard import charts, data, shapes
+from dashboard import data
 from dashboard.access import Viewer
-from dashboard.components import Column, Picker, chart_head, draw, lead, page_head, signal_badge, small, state, table
-from dashboard.words import _, plain
+from dashboard.components import Picker, asked, page_head, parts, state
+from dashboard.views import kpi_change, kpi_definition, kpi_groups, kpi_now, kpi_studies
+from dashboard.words import _
 from kpis.workflows.review import Course
 
 
 def view(viewer: Viewer) -> None:
     """Draw the page."""
-    kpis, units, weeks = data.kpis(viewer), data.units(viewer), data.weeks(viewer)
+    kpis, units, write = data.kpis(viewer), data.units(viewer), data.formats()
     if not kpis:
         state("nothing", _("No figures yet."), _("Nothing was admitted and built."), _("Deliver a first file."))
         return
-    write = data.formats()
+    first, unit = data.default_kpi(viewer), next(iter(units))
+    named, weeks = asked("kpi", first), data.weeks(viewer)
+    opens = data.week_that_counts(viewer, named, asked("unit", unit))
     chosen = page_head(
-        _("KPIs"),
+        kpis[named].title if named in kpis else _("KPIs"),
         [
-            Picker("kpi", _("KPI"), {name: each.title for name, each in kpis.items()}, data.default_kpi(viewer), 260),
-            Picker("period", _("Period"), {name: write.period(name) for name in weeks}, weeks[0]),
-            Picker("unit", _("Unit"), units, next(iter(units))),
+            Picker("kpi", _("KPI"), {name: each.title for name, each in kpis.items()}, first, 260),
+            Picker("period", _("Period"), {name: write.period(name) for name in weeks}, opens),
+            Picker("unit", _("Unit"), units, unit),
         ],
     )
     course = data.course(viewer, chosen["kpi"], chosen["unit"], chosen["period"])
-    _now(course)
-    if any(each.value is not None for each in course.figures):
-        _trend(course)
-    left, right = st.columns([7, 5], gap="medium")
-    with left:
-        _cuts(viewer, course, chosen)
-    with right:
-        _origin(viewer, course)
+    kpi_now.draw_now(viewer, course)
+    _below(viewer, course)
 
 
-def _now(course: Course) -> None:
-    write, kpi = data.formats(), course.kpi
-    if course.now.value is None:
-        lead(f"**{plain(kpi.question)}**")
-        state(course.now.state if course.now.state != "no data" else "nothing", kpi.title, course.now.reason)
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        signal_badge(shapes.signal(course), shapes.rising(course))
-        small(plain(shapes.told(write, kpi, course.now)))
-    lead(f"**{plain(kpi.question)}** {plain(course.signal.reason)}")
-
-
-def _trend(course: Course) -> None:
-    write, kpi = data.formats(), course.kpi
-    title = shapes.sentence(course)
-    chart_head(title, _("Per week, with 95% interval. Band: the range expected from the first weeks."))
-    points, say = shapes.trend(write, course), write.axis(kpi.unit, kpi.decimals)
-    draw(charts.xmr(points, title=title, say=say, day=write.short_day, target=shapes.aim(course)))
-
-
-def _cuts(viewer: Viewer, course: Course, chosen: dict[str, str]) -> None:
-    chart_head(_("The same week, by group"), _("With 95% interval; the line is the whole unit. n at the right."))
-    found, write = data.groups(viewer, course, chosen["unit"], chosen["period"]), data.formats()
-    if not found:
-        state("nothing", _("No groups."), _("This KPI is not cut by segment or channel, or holds nothing this week."))
-        return
-    say, rows = write.axis(course.kpi.unit, course.kpi.decimals), shapes.groups(write, course.kpi, found)
-    draw(charts.dots(rows, title=_("By group"), reference=course.now.value, reference_is=_("All"), say=say))
-
-
-def _origin(viewer: Viewer, course: Course) -> None:
-    chart_head(_("Where the number comes from"))
-    told = _("Definition, version and source of {kpi}").format(kpi=course.kpi.title)
-    table([Column(_("What")), Column(_("Says"))], data.origin(viewer, course), alt=told, key="origin")
+def _below(viewer: Viewer, course: Course) -> None:
+    """What lies below the fold; only the part that is open is asked for."""
+    drawn = {
+        _("By group"): kpi_groups.draw_groups,
+        _("Since the week before"): kpi_change.draw_change,
+        _("What goes with it"): kpi_studies.draw_drivers,
+        _("What follows it"): kpi_studies.draw_outcome,
+        _("Definition"): kpi_definition.draw_definition,
+    }
+    parts({title: partial(draw, viewer, course) for title, draw in drawn.items()}, key="part")

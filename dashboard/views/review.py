@@ -27,12 +27,12 @@ def view(viewer: Viewer) -> None:
         state("nothing", _("No figures yet."), _("Nothing was admitted and built."), _("Deliver a first file."))
         return
     hangs = data.hangs(viewer, chosen["unit"])
-    lead(reviews.lead(write, courses, hangs, chosen["unit"] == "company"))
+    lead(reviews.lead(write, courses, hangs))
     cards = reviews.cards(courses, hangs or {})
     if cards:
         section(_("What changed"))
         _cards(viewer, cards, hangs)
-    rest = [each for each in courses if each not in cards]
+    rest = [each for each in courses if each not in cards and each.now.state != "no data"]
     if rest:
         title = reviews.rest_title(rest, cards)
         section(title)

@@ -46,7 +46,8 @@ def facts_of(workspace: Workspace, document: Mapping[str, Any], known: dict[str,
 def _rebuilt(
     workspace: Workspace, lake: Lake, kpi: KpiDefinition, built: Mapping[str, Any], known: dict[str, pa.Table]
 ) -> pa.Table:
-    key = f"{kpi.digest()} {built['datasets']}"
+    key = f"{kpi.digest()} {built['datasets']} {built.get('parts')}"
     if key not in known:
-        known[key] = compute(workspace, Snapshot(lake, built["datasets"]), kpi)
+        parts = {name: KpiDefinition.model_validate(text) for name, text in built.get("parts", {}).items()}
+        known[key] = compute(workspace, Snapshot(lake, built["datasets"]), kpi, parts)
     return known[key]

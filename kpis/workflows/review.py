@@ -1,8 +1,8 @@
 """What a KPI did: its figures over time, its usual range, its signal, and where it stands against its target."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from fractions import Fraction
 
 from kpis import signals
@@ -11,7 +11,8 @@ from kpis.definitions import KpiDefinition
 from kpis.figures import Figure
 from kpis.signals import Signal
 from kpis.targets import Target, position
-from kpis.workflows import aim, measure
+from kpis.workflows import aim, baselines, measure
+from kpis.workflows.baselines import Kept
 from kpis.workspace import Snapshot
 
 WEEKS = 52
@@ -21,7 +22,10 @@ TO_DATE = (*SHOWN, "ripening")  # a period that still runs is looked at before i
 
 @dataclass(frozen=True)
 class Course:
-    """One KPI of one scope over whole periods, oldest first: figures with a signal each, and the target now."""
+    """One KPI of one scope over whole periods, oldest first: figures with a signal each, and the target now.
+
+    restarts: the days within them at which the usual range begins anew, and why.
+    """
 
     kpi: KpiDefinition
     scope: str
@@ -29,6 +33,7 @@ class Course:
     figures: tuple[Figure, ...]
     signals: tuple[Signal, ...]
     target: Target | None
+    restarts: tuple[tuple[date, str], ...] = ()
 
     @property
     def now(self) -> Figure:
@@ -55,28 +60,47 @@ def course(
     last: str = "",
     count: int = WEEKS,
     targets: Mapping[str, Target] | None = None,
+    kept: Sequence[Kept] | None = None,
 ) -> Course:
-    """A KPI week by week. Company figures answer to every rule, departments to the first alone (definitions.md)."""
-    definition, windows = snapshot.workspace.kpi(kpi), weeks(snapshot, last, count)
-    figures = measure.figures(snapshot, definition, [scope], windows)
-    values = [each.value if each.value is not None and each.state in SHOWN else float("nan") for each in figures]
-    counts = [each.n for each in figures] if definition.unit == "percent" else None
-    rules = signals.RULES if scope == "company" else signals.DEPARTMENT_RULES
-    found = signals.signals(values, definition.direction, n=counts, rules=rules)
+    """A KPI week by week against its frozen baselines, or its first 20 weeks here while there are none.
+
+    Company figures answer to every rule, departments to the first alone (definitions.md).
+    """
+    definition = snapshot.workspace.kpi(kpi)
+    kept = baselines.of(snapshot.workspace).get((kpi, scope), ()) if kept is None else kept
+    before = max((each.baseline.season for each in kept if each.baseline), default=0)
+    every = weeks(snapshot, last, count + before)
+    figures = measure.figures(snapshot, definition, [scope], every)
+    found, windows = _signals(definition, scope, figures, every, kept)[before:], every[before:]
     aimed = target(snapshot, aim.current(snapshot.workspace) if targets is None else targets, kpi, scope, windows[-1])
-    return Course(definition, scope, tuple(windows), tuple(figures), tuple(found), aimed)
+    restarts = tuple((each.since, each.reason) for each in kept[1:] if windows[0].start < each.since < windows[-1].end)
+    return Course(definition, scope, tuple(windows), tuple(figures[before:]), tuple(found), aimed, restarts)
+
+
+def _signals(
+    kpi: KpiDefinition, scope: str, figures: Sequence[Figure], windows: Sequence[Period], kept: Sequence[Kept]
+) -> list[Signal]:
+    values, n = baselines.series(kpi, figures)
+    rules = signals.RULES if scope == "company" else signals.DEPARTMENT_RULES
+    if not kept:
+        return signals.signals(values, kpi.direction, n=n, rules=rules)
+    return signals.chart(values, kpi.direction, baselines.starts(kept, windows), n, rules)
 
 
 def courses(snapshot: Snapshot, scope: str, last: str = "", count: int = WEEKS) -> list[Course]:
     """Every KPI that holds facts, the newest signals read together so that many charts do not cry wolf."""
-    targets = aim.current(snapshot.workspace)
-    found = [course(snapshot, name, scope, last, count, targets) for name in sorted(snapshot.built)]
+    targets, kept = aim.current(snapshot.workspace), baselines.of(snapshot.workspace)
+    found = [
+        course(snapshot, name, scope, last, count, targets, kept.get((name, scope), ()))
+        for name in sorted(snapshot.built)
+    ]
     told = signals.across_charts([each.signal for each in found])
-    return [_with(each, signal) for each, signal in zip(found, told, strict=True)]
+    return [replace(each, signals=(*each.signals[:-1], signal)) for each, signal in zip(found, told, strict=True)]
 
 
-def _with(each: Course, signal: Signal) -> Course:
-    return Course(each.kpi, each.scope, each.windows, each.figures, (*each.signals[:-1], signal), each.target)
+def expected(courses: Sequence[Course]) -> float:
+    """How many signals chance alone would give among the newest points, before the charts are read together."""
+    return sum(each.signal.chance for each in courses)
 
 
 def target(snapshot: Snapshot, targets: Mapping[str, Target], kpi: str, scope: str, window: Period) -> Target | None:

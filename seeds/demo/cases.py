@@ -7,13 +7,14 @@ import numpy as np
 import pyarrow as pa
 
 from seeds.demo import draws
-from seeds.demo.company import AT, BURSTS, CASE_CHANNELS, PULL_SINCE, REASONS, UNITS
+from seeds.demo.company import AT, BURSTS, CASE_CHANNELS, PULL_SINCE, REASONS, SEGMENTS, UNITS
 from seeds.demo.customers import Customers
 from seeds.demo.draws import Bools, Floats, Ints, Span, Texts, Times, later, number, pick, shown, write, yes
 from seeds.demo.staff import Staff, served_by
 
 DESKS = {"service": 0.78, "complaints": 0.17, "sales": 0.05}
 TWO_DAYS = 172_800
+LANDLORD = SEGMENTS.index("landlord")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Cases:
     told: Bools
     complaint: Bools
     transfers: Ints
+    answered: Times
 
     @property
     def key(self) -> Texts:
@@ -53,14 +55,33 @@ def cases(size: int, seed: int, over: Span, who: Staff, whom: Customers) -> Case
     seconds = np.where(fast, rng.beta(1.1, 3.2, size) * TWO_DAYS, TWO_DAYS * (1 + rng.exponential(1.1, size)))
     closed = later(opened, seconds.round())
     complaint = yes(rng, np.where(recovery, 0.62, 0.035))
-    hurried = rushed & fast
+    hurried, named = rushed & fast, np.where(rng.random(size) < 0.11, -1, person)
+    channel = np.array(list(CASE_CHANNELS))[pick(rng, size, list(CASE_CHANNELS.values()))]
     return Cases(
-        customer, np.where(rng.random(size) < 0.11, -1, person), unit,
-        np.array(list(CASE_CHANNELS))[pick(rng, size, list(CASE_CHANNELS.values()))], opened, closed,
+        customer, named, unit, channel, opened, closed,
         closed <= over.end, fast, first & (~hurried | (rng.random(size) < 0.8)),
         yes(rng, np.where(hurried, 0.30, 0.055)), yes(rng, 0.66 + 0.03 * skill), complaint,
-        np.where(first, 0, rng.poisson(0.95, size)),
+        np.where(first, 0, rng.poisson(0.95, size)), _answered(draws.stream(seed, "first answers"), opened, closed, channel),
     )  # fmt: skip
+
+
+def _answered(rng: np.random.Generator, opened: Times, closed: Times, channel: Texts) -> Times:
+    """When a person first answered: at once on the phone and on a visit, within minutes in a chat, after hours in writing."""
+    wait = rng.lognormal(0, 1.1, len(opened)) * np.select(
+        [np.isin(channel, ("phone", "visit")), channel == "chat"], [40, 240], 9_000
+    )
+    return np.minimum(later(opened, wait.round()), closed)
+
+
+def _reason(rng: np.random.Generator, made: Cases, whom: Customers) -> Texts:
+    """Why customers ask. What is not solved at once is about a meter twice as often, and about the contract with landlords."""
+    landlord = whom.segment[made.customer] == LANDLORD
+    solved, open_again, letting = (5, 4, 4, 2, 2, 2, 1), (4, 3.5, 3.5, 5, 2, 1.5, 1), (4, 3, 3, 4, 8, 1.5, 1)
+    kinds = [(made.first, solved), (~made.first & ~landlord, open_again), (~made.first & landlord, letting)]
+    found = np.zeros(len(made.opened), dtype=np.int64)
+    for mine, weights in kinds:
+        found[mine] = pick(rng, int(mine.sum()), weights)
+    return np.array(REASONS)[found]
 
 
 def _speed(opened: Times, service: Bools, recovery: Bools) -> Floats:
@@ -70,7 +91,7 @@ def _speed(opened: Times, service: Bools, recovery: Bools) -> Floats:
     return chance
 
 
-def file(folder: Path, made: Cases, who: Staff, whom: Customers, seed: int) -> Path:
+def file(folder: Path, made: Cases, who: Staff, whom: Customers, seed: int, over: Span) -> Path:
     """Write the cases: some name a person, some a department only, some nobody."""
     rng, size = draws.stream(seed, "case file"), len(made.opened)
     named, placed = made.person >= 0, rng.random(size) < 0.85
@@ -83,8 +104,9 @@ def file(folder: Path, made: Cases, who: Staff, whom: Customers, seed: int) -> P
         "department": shown(~named & placed, ids[made.unit]),
         "opened_at": made.opened,
         "closed_at": shown(made.done, made.closed),
+        "first_response_at": shown(made.answered <= over.end, made.answered),
         "channel": made.channel,
-        "reason": np.array(REASONS)[pick(rng, size, (5, 4, 4, 2, 2, 2, 1))],
+        "reason": _reason(rng, made, whom),
         "contacts": 1 + extra,
         "transfers": made.transfers,
         "first_contact_resolved": made.first,

@@ -1,4 +1,4 @@
-"""What arrives already counted: bills, costs of visits, and what employees say."""
+"""What arrives already counted: checks of systems, costs of visits, and what employees say."""
 
 from pathlib import Path
 
@@ -13,23 +13,25 @@ FIELD = ("field_north", "field_south")
 
 
 def file(folder: Path, people: int, seed: int, over: Span) -> Path:
-    """Write kpi_aggregates: bills a day, costs a Monday, employees' answers on the first of a month."""
+    """Write kpi_aggregates: checks a day, costs a Monday, employees' answers on the first of a month."""
     rng = stream(seed, "counted")
     days = np.datetime64(over.first) + np.arange(over.days - 1)
-    rows = [*_bills(rng, days, people), *_costs(rng, days, people), *_employees(rng, days, people)]
+    rows = [*_checks(rng, days), *_costs(rng, days, people), *_employees(rng, days, people)]
     kinds = {"n": pa.int64(), "ones": pa.int64(), "bucket": pa.int64()}
     columns = {name: pa.array([row.get(name) for row in rows], kinds.get(name, pa.string())) for name in COLUMNS}
     return write(folder / "kpi_aggregates.csv", columns)
 
 
-def _bills(rng: np.random.Generator, days: np.ndarray, people: int) -> list[dict[str, object]]:
-    n = rng.poisson(people / 6, len(days)) + 5
-    ones = rng.binomial(n, 0.962)
-    told = zip(days, n.tolist(), ones.tolist(), strict=True)
-    return [
-        {"kpi": "billing_correctness", "day": str(day), "department": "finance", "n": a, "ones": b}
-        for day, a, b in told
-    ]
+def _checks(rng: np.random.Generator, days: np.ndarray) -> list[dict[str, object]]:
+    """Checks of web, app and phone every five minutes; one day in forty something is down for hours."""
+    found: list[dict[str, object]] = []
+    for channel in ("web", "app", "phone"):
+        down = np.where(rng.random(len(days)) < 0.025, rng.integers(6, 60, len(days)), 0) + rng.binomial(
+            288, 0.001, len(days)
+        )
+        place = {"kpi": "systems_available", "department": "it", "channel": channel, "n": 288}
+        found += [place | {"day": str(day), "ones": 288 - n} for day, n in zip(days, down.tolist(), strict=True)]
+    return found
 
 
 def _costs(rng: np.random.Generator, days: np.ndarray, people: int) -> list[dict[str, object]]:

@@ -8,10 +8,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from seeds.demo import cases, counted, customers, listening, orders, staff
-from seeds.demo.draws import Span, Times, write
+from seeds.demo import bills, calls, cases, counted, customers, inside, listening, orders, staff, staying
+from seeds.demo.draws import Span, Times, day_of, write
 
-SIZES = {"cases": 170_000, "orders": 120_000, "invitations": 110_000, "answers": 40_000, "journeys": 160_000}
+SIZES = {
+    "cases": 170_000,
+    "orders": 100_000,
+    "invitations": 90_000,
+    "journeys": 90_000,
+    "calls": 45_000,
+    "insights": 2_600,
+}
 FULL_SIZE = 1200 * 104  # people × weeks for which SIZES holds
 CUSTOMERS_EACH = 50
 Progress = Callable[[str, float], None]
@@ -41,22 +48,46 @@ def write_all(folder: Path, people: int, weeks: int, seed: int, last_day: date) 
     size = {name: round(each * people * weeks / FULL_SIZE) for name, each in SIZES.items()}
     who = staff.staff(people, seed, over)
     whom = customers.customers(people * CUSTOMERS_EACH, seed, over)
-    files = staff.files(folder, who, seed, over) | {"customers": customers.file(folder, whom)}
     asked = cases.cases(size["cases"], seed, over, who, whom)
     done = orders.orders(size["orders"], seed, over, who, whom)
-    files["service_cases"] = cases.file(folder, asked, who, whom, seed)
-    files["orders"] = orders.file(folder, done, who, whom)
-    files["credits"] = orders.credits_file(folder, done, who)
-    files["digital_journeys"] = listening.journeys(folder, size["journeys"], seed, over, whom)
+    gone = staying.left(seed, over, done, whom)
+    done = orders.handed_on(done, day_of(done.ordered) > gone[done.customer], whom, seed, np.isnat(gone))
+    world = listening.World(asked, done, who, whom)
+    files = staff.files(folder, who, seed, over) | {"customers": customers.file(folder, whom, gone)}
+    files |= _observed(folder, size, seed, over, world, gone)
     files["kpi_aggregates"] = counted.file(folder, people, seed, over)
-    sent = listening.invited(size["invitations"], seed, over, asked, whom)
-    told = listening.answers(size["answers"], seed, over, sent, listening.World(asked, done, who, whom))
+    files["employee_surveys"] = inside.surveys(folder, people, seed, over, who)
+    files["customer_contacts"] = inside.contacts(folder, seed, over, who)
+    sent = listening.invited(size["invitations"], seed, over, world)
+    told = listening.answers(seed, over, sent, world)
     evening = datetime.combine(last_day, time(21), UTC)
     found = [Delivery(name, file, evening) for name, file in files.items()]
-    found += _asked(listening.invitations(folder, sent, over, asked, who, whom), evening)
+    found += _asked(listening.invitations(folder, sent, world), evening)
     table = pa.concat_tables([_table(told), _table(listening.applicants(seed, over))], promote_options="permissive")
     found += _answered(folder, table, evening, over)
     return Written(tuple(found), tuple(who.number[who.first_line].tolist()))
+
+
+def _observed(
+    folder: Path, size: dict[str, int], seed: int, over: Span, world: listening.World, gone: Times
+) -> dict[str, Path]:
+    """Write what happened to customers: cases, orders, attempts, calls, bills, months, costs, insights."""
+    asked, done, who, whom = world.cases, world.orders, world.staff, world.customers
+    spent = staying.costs(seed, done, asked, whom)
+    billed, wrong = bills.file(folder, seed, over, done, whom)
+    return {
+        "service_cases": cases.file(folder, asked, who, whom, seed, over),
+        "orders": orders.file(folder, done, who, whom),
+        "credits": orders.credits_file(folder, done, who),
+        "digital_journeys": listening.journeys(folder, size["journeys"], seed, over, whom),
+        "calls": calls.file(folder, size["calls"], seed, over, who, whom),
+        "backlog": calls.backlog(folder, asked, over, who, whom),
+        "invoices": billed,
+        "refunds": bills.refunds(folder, seed, over, wrong, done, whom),
+        "costs": staying.costs_file(folder, spent, done, asked, who, whom),
+        "customer_months": staying.months_file(folder, over, gone, spent, done, whom),
+        "insights": inside.insights(folder, size["insights"], seed, over, whom),
+    }
 
 
 def _asked(whole: Path, at: datetime) -> list[Delivery]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from seeds.demo import draws
 from seeds.demo.cases import Cases
-from seeds.demo.company import APP_SINCE, AT, SEGMENTS, UNITS
+from seeds.demo.company import APP_SINCE, AT, LEFT_OUT_SINCE, SEGMENTS, UNITS
 from seeds.demo.customers import Customers
 from seeds.demo.draws import Bools, Floats, Ints, Span, Texts, Times, later, number, pick, shown, write, yes
 from seeds.demo.orders import Orders
@@ -36,12 +36,19 @@ class World:
 
 @dataclass(frozen=True)
 class Sent:
-    """One entry per invitation after a closed case."""
+    """One entry per invitation, in order of time: after which case or which visit; `why` is empty for those who were asked."""
 
-    case: Ints
+    after_case: Bools
+    of: Ints
     at: Times
     eligible: Bools
+    why: Texts
     answered: Bools
+
+    def answers(self, after_case: bool) -> tuple[Ints, Times]:
+        """The cases, or the visits, whose customers answered, and when they were asked."""
+        found = self.answered & (self.after_case == after_case)
+        return self.of[found], self.at[found]
 
 
 @dataclass(frozen=True)
@@ -56,39 +63,67 @@ class Said:
     felt: Floats
 
 
-def invited(size: int, seed: int, over: Span, asked: Cases, whom: Customers) -> Sent:
-    """Draw that many invitations; one in four of those who may answer does."""
-    rng = draws.stream(seed, "invitations")
-    closed = np.flatnonzero(asked.done)
-    case = np.sort(rng.choice(closed, min(size, len(closed)), replace=False))
-    at = later(asked.closed[case], rng.integers(1, 20, len(case)) * 3600)
-    eligible = yes(rng, np.full(len(case), 0.93))
-    content = 0.22 + 0.02 * whom.mood[asked.customer[case]] + 0.03 * asked.first[case]
-    return Sent(case, at, eligible, yes(rng, content) & eligible & (at < over.end - np.timedelta64(2, "D")))
+def invited(size: int, seed: int, over: Span, world: World) -> Sent:
+    """Draw that many invitations, half after a case and half after a visit; nearly one in three of those asked answers."""
+    rng, asked, done = draws.stream(seed, "invitations"), world.cases, world.orders
+    case = np.sort(_some(rng, np.flatnonzero(asked.done), size // 2))
+    visit = np.sort(_some(rng, np.flatnonzero(done.done & ~done.cancelled), size - size // 2))
+    after_case = np.arange(len(case) + len(visit)) < len(case)
+    customer = np.concatenate([asked.customer[case], done.customer[visit]])
+    at = later(np.concatenate([asked.closed[case], done.delivered[visit]]), rng.integers(1, 20, len(after_case)) * 3600)
+    content = 0.29 + 0.02 * world.customers.mood[customer]
+    content[: len(case)] += 0.03 * asked.first[case]
+    eligible, why = yes(rng, np.full(len(at), 0.93)), np.full(len(at), "", dtype="<U28")
+    why[~eligible] = "asked in the last 90 days"
+    why[: len(case)][_left_out(rng, at[: len(case)], case, asked) & eligible[: len(case)]] = "case still sensitive"
+    answered = yes(rng, content) & (why == "") & (at < over.end - np.timedelta64(2, "D"))
+    order = np.flatnonzero(at <= over.end)
+    order = order[np.argsort(at[order], kind="stable")]
+    of = np.concatenate([case, visit])
+    return Sent(after_case[order], of[order], at[order], eligible[order], why[order], answered[order])
 
 
-def invitations(folder: Path, sent: Sent, over: Span, asked: Cases, who: Staff, whom: Customers) -> Path:
+def _some(rng: np.random.Generator, of: Ints, size: int) -> Ints:
+    return rng.choice(of, min(size, len(of)), replace=False)
+
+
+def _left_out(rng: np.random.Generator, at: Times, case: Ints, asked: Cases) -> Bools:
+    """Since June 2026 Complaints and recovery leaves out half of those who complained or whose case was opened again."""
+    angry = (asked.complaint[case] | asked.reopened[case]) & (asked.unit[case] == AT["complaints"])
+    return angry & draws.since(at, LEFT_OUT_SINCE) & yes(rng, np.full(len(case), 0.5))
+
+
+def invitations(folder: Path, sent: Sent, world: World) -> Path:
     """Write the invitations; who was not asked stands there with the reason."""
-    person = asked.person[sent.case]
-    why = np.where(asked.complaint[sent.case], "open complaint", "asked in the last 90 days")
+    asked, done, who, of = world.cases, world.orders, world.staff, sent.of
+    person = _either(sent, asked.person, done.person)
     columns: Table = {
-        "invitation_id": number("I", len(sent.case)),
-        "customer": whom.key[asked.customer[sent.case]],
-        "case_id": asked.key[sent.case],
+        "invitation_id": number("I", len(of)),
+        "customer": world.customers.key[_either(sent, asked.customer, done.customer)],
+        "case_id": shown(sent.after_case, asked.key[np.where(sent.after_case, of, 0)]),
+        "order_id": shown(~sent.after_case, done.key[np.where(sent.after_case, 0, of)]),
         "person": shown(person >= 0, who.number[person]),
         "eligible": sent.eligible,
-        "sent_at": shown(sent.eligible & (sent.at <= over.end), sent.at),
-        "removed_by": shown(~sent.eligible, np.full(len(person), "rule")),
-        "removed_why": shown(~sent.eligible, why),
+        "due_at": sent.at,
+        "sent_at": shown(sent.why == "", sent.at),
+        "channel": np.where(sent.after_case, "email", "app"),
+        "removed_by": shown(sent.why != "", np.where(sent.eligible, "head of department", "rule")),
+        "removed_why": shown(sent.why != "", sent.why),
         "answered": sent.answered,
     }
     return write(folder / "invitations.csv", columns)
 
 
-def answers(size: int, seed: int, over: Span, sent: Sent, world: World) -> Table:
-    """That many survey answers, in order of time: of invitations after a case, and after a visit."""
+def _either(sent: Sent, of_case: Ints, of_visit: Ints) -> Ints:
+    return np.where(
+        sent.after_case, of_case[np.where(sent.after_case, sent.of, 0)], of_visit[np.where(sent.after_case, 0, sent.of)]
+    )
+
+
+def answers(seed: int, over: Span, sent: Sent, world: World) -> Table:
+    """The answers to the invitations, in order of time."""
     rng = draws.stream(seed, "answers")
-    said = _said(rng, size, sent, world)
+    said = _said(rng, sent, world)
     order = np.argsort(said.moment, kind="stable")
     order = order[said.moment[order] <= over.end]
     told = {name: _taken(each, order) for name, each in _told(rng, said, world).items()}
@@ -99,23 +134,18 @@ def _taken(column: object, order: Ints) -> object:
     return column.take(order) if isinstance(column, pa.Array) else np.asarray(column)[order]
 
 
-def _said(rng: np.random.Generator, size: int, sent: Sent, world: World) -> Said:
+def _said(rng: np.random.Generator, sent: Sent, world: World) -> Said:
     """Who answers, and how content they are: by what happened, by nature, by who served, and by chance."""
-    asked, done, case = world.cases, world.orders, sent.case[sent.answered]
-    finished = np.flatnonzero(done.done & ~done.cancelled)
-    visit = np.sort(rng.choice(finished, min(max(0, size - len(case)), len(finished)), replace=False))
-    after = (
-        later(sent.at[sent.answered], rng.integers(60, DAY, len(case))),
-        later(done.delivered[visit], rng.integers(3600, 2 * DAY, len(visit))),
-    )
+    asked, done, (case, after), (visit, since) = world.cases, world.orders, sent.answers(True), sent.answers(False)
     person = np.concatenate([asked.person[case], done.person[visit]])
     customer = np.concatenate([asked.customer[case], done.customer[visit]])
     solved = 0.40 * asked.first[case] + 0.25 * asked.fast[case] - 0.45 * asked.reopened[case]
     well = np.concatenate([solved - 0.5 * asked.complaint[case] - 0.15, np.where(done.late[visit], -0.85, 0.25)])
     felt = well + 0.35 * world.customers.mood[customer] + 0.12 * world.staff.skill[person]
-    is_case = np.arange(len(person)) < len(case)
+    moment = later(np.concatenate([after, since]), rng.integers(60, DAY, len(person)))
     about = np.concatenate([asked.key[case], done.key[visit]])
-    return Said(is_case, about, person, customer, np.concatenate(after), felt + rng.normal(0, 0.75, len(person)))
+    is_case = np.arange(len(person)) < len(case)
+    return Said(is_case, about, person, customer, moment, felt + rng.normal(0, 0.75, len(person)))
 
 
 def _told(rng: np.random.Generator, said: Said, world: World) -> Table:
@@ -172,6 +202,7 @@ def journeys(folder: Path, size: int, seed: int, over: Span, whom: Customers) ->
         "channel": np.where(app, "app", "web"),
         "goal": np.array(list(GOALS))[goal],
         "completed": completed,
+        "contacted_after": yes(draws.stream(seed, "calls after"), np.where(completed, 0.07 - 0.03 * better, 0.38)),
         "seconds": seconds,
     }
     return write(folder / "digital_journeys.csv", columns)

@@ -9,8 +9,8 @@ from pathlib import Path
 from data_contracts.problems import Problem, Problems
 from kpis.workflows import agreements, aim, pay, plans
 from kpis.workflows.admit import admit
-from kpis.workflows.build import build
 from kpis.workflows.make import FOLDERS, PRIVATE
+from kpis.workflows.refresh import refresh
 from kpis.workspace import SETTINGS, Workspace, open_snapshot, open_workspace
 from seeds.demo import aims, deliveries
 from seeds.demo.company import NAME
@@ -68,7 +68,7 @@ def make_workspace(
     _definitions(folder, now, seed, last_day, written.first_line)
     workspace = open_workspace(folder, now)
     _admitted(workspace, written.deliveries, progress)
-    build(workspace, progress=lambda name, share: progress(f"facts of {name}", 0.62 + 0.2 * share))
+    refresh(workspace, now, progress=lambda name, share: progress(f"facts of {name}", 0.62 + 0.2 * share))
     progress("targets and plans", 0.83)
     _paid(workspace, datetime.combine(last_day, time(21, 30), UTC), last_day, progress)
     progress("done", 1.0)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from seeds.demo.company import APP_SINCE, BURSTS, PULL_SINCE, SLIP_SINCE
+from seeds.demo.company import APP_SINCE, BURSTS, LEFT_OUT_SINCE, PULL_SINCE, QUEUES_SINCE, SLIP_SINCE
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,51 @@ STORIES = (
         "A promise that nothing measures",
         "Less energy every year is promised, and no KPI, target or pay serves it.",
         "Promises: Less energy every year.",
+        None,
+    ),
+    Story(
+        "every_queue_better",
+        "Every queue improves, and the whole gets worse",
+        "Since July 2026 fewer callers give up in each of the three queues. Yet far more of them call about their bill, where "
+        "people wait longest, so of all callers more give up than before (Simpson's paradox).",
+        "KPI page of Callers who give up: mix and rate by channel. "
+        "`goldenthread figures abandonment --by channel --period quarter`, then without `--by`.",
+        QUEUES_SINCE,
+        (
+            Shift("abandonment", "company", "2026-Q1", "2026-Q3", 0.5, 12),
+            Shift("answered_within_20s", "company", "2026-Q1", "2026-Q3", -30, -3),
+            Shift("abandonment", "channel:emergency", "2026-Q1", "2026-Q3", -8, 0),
+            Shift("abandonment", "channel:appointment", "2026-Q1", "2026-Q3", -12, 0),
+            Shift("abandonment", "channel:bill", "2026-Q1", "2026-Q3", -18, 0),
+        ),
+    ),
+    Story(
+        "not_asked",
+        "Angry customers are not asked",
+        "Since June 2026 Complaints and recovery leaves out half of the customers who complained or whose case was opened again. "
+        "Its satisfaction looks better for it, and the share of those asked at all tells on it.",
+        "KPI page of Satisfied customers, department Complaints and recovery: who was not asked, and why. "
+        "`goldenthread figures survey_asked_share --by department --period quarter`.",
+        LEFT_OUT_SINCE,
+        (
+            Shift("survey_asked_share", "department:complaints", "2026-Q1", "2026-Q3", -60, -15),
+            Shift("survey_asked_share", "department:field_north", "2026-Q1", "2026-Q3", -3, 3),
+        ),
+    ),
+    Story(
+        "stays_away",
+        "Who waited in vain stays away",
+        "Four in ten customers whose visit came late do not order again for 200 days, and for half a year after it they leave four "
+        "times as often. What a late visit costs stands on no bill.",
+        "`goldenthread outcomes delivered_as_promised --on repeat`, and the outcome link on the KPI page.",
+        None,
+    ),
+    Story(
+        "meters",
+        "What is not solved at once",
+        "Requests about a meter are solved at the first contact far less often than others; with landlords it is those about the "
+        "contract.",
+        "`goldenthread drivers first_contact_resolution --by segment`, and the drivers on the KPI page.",
         None,
     ),
 )  # fmt: skip

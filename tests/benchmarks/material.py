@@ -1,6 +1,7 @@
 """The data and the page that goals are measured with; they are not ours to tune (../shared/bench)."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,17 @@ def data(rows: int) -> Path:
     return made
 
 
+def company(rows: int, *datasets: str) -> Path:
+    """A workspace over the data, made once; both datasets where none is named."""
+    names = datasets or ("responses", "cases")
+    made = folder("-".join(("company", *datasets)), rows)
+    if not (made / "ready").is_file():
+        shutil.rmtree(made)
+        _run("-m", "tests.benchmarks.jobs.company", data(rows), made, *names)
+        (made / "ready").touch()
+    return made
+
+
 def mart(rows: int) -> Path:
     """The mart of the naive page, made once."""
     made = folder("mart", rows) / "mart.duckdb"
@@ -44,4 +56,4 @@ def mart(rows: int) -> Path:
 
 
 def _run(*command: object) -> None:
-    subprocess.run([sys.executable, *map(str, command)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)

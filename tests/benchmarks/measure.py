@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-ROUNDS = 5
+ROUNDS = int(os.environ.get("ROUNDS", "5"))  # fewer only to see that a benchmark runs
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Comparison:
         """Medians of both, and the ratio of their CPU: median, lowest and highest of the rounds."""
         ratios = [b.cpu / a.cpu for a, b in zip(self.baseline, self.product, strict=True)]
         baseline, product = _middle(self.baseline), _middle(self.product)
-        spread = {"cpu": round(median(ratios), 3), "low": round(min(ratios), 3), "high": round(max(ratios), 3)}
+        spread = {"cpu": round(median(ratios), 5), "low": round(min(ratios), 5), "high": round(max(ratios), 5)}
         others = {name: round(getattr(product, name) / getattr(baseline, name), 3) for name in ("wall", "memory")}
         return {"baseline": asdict(baseline), "measured": asdict(product), "ratio": spread | others}
 

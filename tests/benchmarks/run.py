@@ -8,7 +8,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tests.benchmarks import a1, b1, c1, d1, material
+from tests.benchmarks import a1, a2, a3, a4, a5, a6, a7, b1, c1, d1, material
 from tests.benchmarks.measure import ROOT, Comparison
 
 OUT = ROOT / "build" / "bench.json"
@@ -32,13 +32,17 @@ LIBRARIES = (
     "great-expectations",
     "deltalake",
     "pyarrow",
+    "polars",
 )
 Entry = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Goal:
-    """One goal of the list: how it is measured, what it asks for, and at how many rows it is judged (None: at any)."""
+    """One goal of the list: how it is measured, what it asks for, and at how many rows it is judged (None: at any).
+
+    `of` is what the ratio is of: CPU, or memory.
+    """
 
     id: str
     what: str
@@ -47,11 +51,28 @@ class Goal:
     judged_at: int | None
     scripts: tuple[Path, ...]
     measure: Callable[[int], Comparison]
+    of: str = "cpu"
 
 
 def goal(name: str, module: ModuleType) -> Goal:
     """The goal that a module of this folder measures."""
-    return Goal(name, module.WHAT, module.BASELINE, module.GOAL, module.JUDGED_AT, module.SCRIPTS, module.measure)
+    constants = (module.WHAT, module.BASELINE, module.GOAL, module.JUDGED_AT, module.SCRIPTS, module.measure)
+    return Goal(name, *constants, getattr(module, "OF", "cpu"))
+
+
+def variants(name: str, module: ModuleType, key: str, values: Sequence[str]) -> list[Goal]:
+    """The goal once for each value of a parameter of its measurement, which its texts name too."""
+    whole = goal(name, module)
+    return [
+        replace(
+            whole,
+            id=f"{name}-{value}",
+            what=whole.what.replace(f"{{{key}}}", value),
+            baseline=whole.baseline.replace(f"{{{key}}}", value),
+            measure=partial(module.measure, **{key: value}),
+        )
+        for value in values
+    ]
 
 
 def goals() -> list[Goal]:
@@ -60,7 +81,11 @@ def goals() -> list[Goal]:
     again = replace(page, what=page.what.replace("{kind}", "remembered as the dashboard does"))
     first = replace(page, id="C1-first", what=page.what.replace("{kind}", "computed anew each time"))
     first = replace(first, measure=partial(c1.measure, remember=False))
-    return [goal("A1", a1), goal("B1", b1), again, first, goal("D1", d1)]
+    facts = [goal(f"A{at + 1}", module) for at, module in enumerate((a1, a2, a3, a4, a5))]
+    every = replace(goal("A1", a1), id="A1-figures", what=a1.WHAT + a1.FIGURES, limit=2.0)
+    facts.insert(1, replace(every, measure=partial(a1.measure, figures=True)))
+    asked = [*variants("A6", a6, "tool", a6.TOOLS), *variants("A7", a7, "level", a7.LEVELS)]
+    return [*facts, *asked, goal("B1", b1), again, first, goal("D1", d1)]
 
 
 def entry(wanted: Goal, rows: int) -> Entry:
@@ -75,7 +100,8 @@ def entry(wanted: Goal, rows: int) -> Entry:
         **told,
         "goal": wanted.limit,
         "judged_at": wanted.judged_at,
-        "holds": told["ratio"]["cpu"] <= wanted.limit if judged else None,
+        "of": wanted.of,
+        "holds": told["ratio"][wanted.of] <= wanted.limit if judged else None,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
         "hashes": {each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in (*wanted.scripts, GENERATOR)},
         "load": round(os.getloadavg()[0], 1),
@@ -94,10 +120,15 @@ def table(entries: list[Entry]) -> str:
     for each in entries:
         ratio, holds = each["ratio"], {True: "yes", False: "**no**", None: "not judged at this size"}[each["holds"]]
         costs = [f"{_time(each[side]['cpu'])}, {each[side]['memory']:,.0f} MiB" for side in ("baseline", "measured")]
-        spread = f"{ratio['cpu']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f})"
+        spread = f"{_ratio(ratio['cpu'])} ({_ratio(ratio['low'])} to {_ratio(ratio['high'])})"
+        spread = f"{_ratio(ratio['memory'])} of memory" if each.get("of") == "memory" else spread
         work = f"{each['what']}; against {each['baseline_is']}"
         lines.append(f"| {each['id']} | {work} | {costs[0]} | {costs[1]} | {spread} | ≤ {each['goal']} | {holds} |")
     return "\n".join(lines) + "\n"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.4f}"
 
 
 def _time(seconds: float) -> str:
@@ -128,7 +159,8 @@ def main() -> int:
         found = entry(known[name], rows)
         write([found])
         print(
-            f"{name} at {rows:,} rows: {found['ratio']['cpu']} of the baseline's CPU, goal {found['goal']}, holds {found['holds']}",
+            f"{name} at {rows:,} rows: {found['ratio'][found['of']]} of the baseline's {found['of']}, goal {found['goal']}, "
+            f"holds {found['holds']}",
             flush=True,
         )
     return 0

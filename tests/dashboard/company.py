@@ -30,6 +30,7 @@ when: opened_at
 period_of: opened
 measure: {{kind: share, value: "{value}"}}
 credit: {{department: department}}
+cuts: {{channel: channel}}
 unit: percent
 guardrail: transfers
 """
@@ -115,7 +116,7 @@ def company(folder: Path, settings: str = DEMO) -> Workspace:
 
 
 def _cases() -> list[dict[str, object]]:
-    """Eighty cases a week over 60 weeks; first-contact resolution falls in the last two."""
+    """Eighty cases a week over 60 weeks, two of them letters; first-contact resolution falls in the last two."""
     draw, rows = random.Random(5), []
     for week in range(60):
         monday = datetime(2026, 11, 22, 9, tzinfo=UTC) - timedelta(weeks=60 - week, days=-1)
@@ -126,5 +127,6 @@ def _cases() -> list[dict[str, object]]:
                 "first_contact_resolved": draw.random() < good, "status_told": draw.random() < 0.7,
                 "complaint": draw.random() < 0.1, "reopened": draw.random() < 0.2,
                 "department": ("service", "it", "field", "all")[at % 4],
+                "channel": "letter" if at in (0, 1) else ("phone", "chat", "visit")[at % 3],
             })  # fmt: skip
     return rows

@@ -31,8 +31,10 @@ def weeks(values, signal=""):
                 "usual_low": 0.6,
                 "usual_mean": 0.7,
                 "usual_high": 0.8,
+                "changed": "",
                 "signal": signal if i == len(values) - 1 else "",
-                "text": F.percent(value, 1) if known else "Too few answers",
+                "text": f"{F.percent(value, 1)} · 95% interval" if known else "Too few answers",
+                "short": F.percent(value, 1) if known else "",
             }
         )
     return pd.DataFrame(rows)
@@ -62,7 +64,9 @@ def groups():
     names = ["group", "name", "value", "low", "high", "text", "n", "signal", "note"]
     chat = ("channel", "Chat", 0.597, 0.572, 0.622, "59.7%", "n 1,490", "worse", "")
     hidden = ("segment", "Housing", SECRET, SECRET, SECRET, "98.8%", "n 7", "better", "not shown: n below 10")
-    frame = pd.DataFrame([chat, hidden], columns=names)
+    frame = pd.DataFrame([chat, hidden], columns=names).assign(
+        second=[0.62, SECRET], second_text=["borrows 3%", "98.8%"], ends=["57 to 62", "98.8%"]
+    )
     return charts.dots(frame, title="Chat falls", reference=0.671, reference_is="Company", say=F.axis("percent"))
 
 
@@ -104,6 +108,16 @@ def curve():
     return charts.curve(line, points, past, title="Past quarters", say_x=F.axis("percent"), say_y=F.axis("percent"))
 
 
+def change():
+    before, now = ("Week 46", 0.72, 0.72, 0.70, 0.74, "72.0%"), ("Week 47", 0.671, 0.671, 0.656, 0.686, "67.1%")
+    parts = [
+        ("Customers moved", 0.72, 0.714, None, None, "−0.6"),
+        ("Served differently", 0.714, 0.671, None, None, "−4.3"),
+    ]
+    frame = pd.DataFrame([before, *parts, now], columns=["name", "start", "end", "low", "high", "text"])
+    return charts.change(frame, title="The same customers were served worse", say=F.axis("percent"))
+
+
 def bars():
     frame = pd.DataFrame({"name": ["IT", "Night"], "value": [0.55, None], "text": ["55%", "not shown"]})
     return charts.bars(frame, title="IT holds most jointly")
@@ -116,7 +130,7 @@ def contributions():
     return charts.contributions(frame, title="IT accounts for most")
 
 
-DRAWN = [trend, review, bullet, groups, thread, matrix, deliveries, curve, bars, contributions]
+DRAWN = [trend, review, bullet, groups, thread, matrix, deliveries, curve, change, bars, contributions]
 DRAWN += [lambda: trend(card=True), lambda: bullet(pays=False), lambda: thread("k")]
 each = pytest.mark.parametrize("make", DRAWN)
 
@@ -206,6 +220,42 @@ def test_a_signal_has_a_shape_and_a_role_and_others_have_neither():
         ("circle", "data"),
         ("triangle-down", "worse"),
     ]
+
+
+def test_a_restarted_baseline_opens_a_new_band_at_a_mark_with_its_reason():
+    frame = weeks([0.7, 0.72, 0.71, 0.75]).assign(changed=["", "", "A new phone menu", ""])
+    picture = charts.xmr(frame, title="It rose", say=F.axis("percent", 1), day=F.short_day)
+    assert [row["chart"] for row in picture.rows["band"]] == [0, 0, 1, 1]
+    assert [row["text"] for row in picture.rows["changes"]] == ["A new phone menu"]
+    assert "New usual range from 21 Sept: A new phone menu." in picture.words
+    assert trend().rows["changes"] == []
+
+
+def test_an_interval_with_one_end_runs_to_the_edge_of_the_chart():
+    frame = weeks([0.7, 0.72]).assign(high=[None, 0.74])
+    first, second = charts.xmr(frame, title="It rose", say=F.axis("percent", 1), day=F.short_day).rows["intervals"]
+    assert first["high"] == 1.0
+    assert 0 < second["high"] < 1
+    assert grammar.ends(None, None, float) is None
+
+
+def test_the_last_figure_stands_beyond_its_own_interval():
+    (last,) = trend().rows["last"]
+    assert last["y"] == trend().rows["intervals"][-1]["low"]
+    assert last["text"] == "55.0%"
+
+
+def test_the_parts_of_a_change_lead_from_one_figure_to_the_other():
+    rows = change().rows
+    assert [row["end"] for row in rows["parts"]] == pytest.approx([rows["parts"][1]["start"], rows["figures"][1]["u"]])
+    assert rows["parts"][0]["start"] == pytest.approx(rows["figures"][0]["u"])
+    assert {row["role"] for row in rows["parts"] if "role" in row} == set()
+
+
+def test_a_second_figure_is_an_open_circle_and_stands_in_words_too():
+    picture = groups()
+    assert len(picture.rows["seconds"]) == 1
+    assert "Chat: 59.7% (57 to 62); borrows 3%." in picture.words
 
 
 def test_an_empty_trend_is_still_a_chart():

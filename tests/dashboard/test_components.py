@@ -178,3 +178,28 @@ def test_plain_text_keeps_every_character_a_reader_typed():
     text = "a*b_c [d](e) :red[f] $g$ <h> #i `j` \\k"
     assert plain(text).replace("\\", "") == text.replace("\\", "")
     assert "\n" not in plain("line\nbreak")
+
+
+def choosing():
+    import streamlit as st
+
+    from dashboard import components as c
+
+    c.parts({"One": lambda: st.text("first"), "Two": lambda: st.text("second")}, key="part")
+    st.text(c.choice("Of", {"a": "Alpha", "b": "Beta"}, key="of"))
+
+
+def test_only_the_open_part_of_a_page_is_drawn_and_the_address_opens_it():
+    assert [each.value for each in run(choosing).text] == ["first", "a"]
+    assert [each.value for each in run(choosing, part="Two").text] == ["second", "a"]
+
+
+def linking():
+    from dashboard import components as c
+
+    c.link("quality", "Open the receipts", kpi="fcr")
+
+
+def test_a_link_leads_to_a_page_by_its_path_with_the_choices():
+    proto = run(linking).get("page_link")[0].proto
+    assert (proto.page, proto.query_string, proto.external) == ("quality", "kpi=fcr", False)

@@ -2,7 +2,6 @@
 
 import os
 import time
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -10,11 +9,10 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
-from data_contracts.lake import Lake, append, commit, holds, replace_facts, upsert
+from data_contracts.lake import Lake, append, commit, holds, upsert
 from data_contracts.problems import Problems
 
 SCHEMA = pa.schema([("key", pa.string()), ("value", pa.int64())])
-FACTS = pa.schema([("kpi", pa.string()), ("cube", pa.string()), ("slice", pa.date32()), ("n", pa.int64())])
 
 
 def rows(*pairs: tuple[str, int]) -> pa.RecordBatchReader:
@@ -65,23 +63,6 @@ def test_an_upsert_replaces_the_same_key_also_where_a_part_is_null(tmp_path: Pat
     )
     assert holds(table, "sha")
     assert sorted(read(Lake(tmp_path), "orders", 2), key=str) == [("a", 1), ("c", 6), (None, 5)]
-
-
-def test_facts_of_a_slice_are_replaced_and_the_others_stay(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
-
-    def facts(kpi: str, day: int, n: int) -> pa.RecordBatchReader:
-        columns = {"kpi": [kpi], "cube": ["place"], "slice": [date(2026, 1, day)], "n": [n]}
-        return pa.table(columns, schema=FACTS).to_reader()
-
-    replace_facts(lake, facts("nps", 1, 1), "kpi = 'nps'")
-    replace_facts(lake, facts("nps", 5, 2), "kpi = 'nps' AND slice >= '2026-01-05'")
-    replace_facts(lake, facts("101", 5, 4), "kpi = '101'")
-    version = replace_facts(lake, facts("nps", 5, 3), "kpi = 'nps' AND slice >= '2026-01-05'", {"definitions": "hash"})
-    found = duckdb.sql(f"SELECT kpi, day(slice), n FROM {lake.snapshot().sql('facts')} ORDER BY ALL").fetchall()
-    assert found == [("101", 5, 4), ("nps", 1, 1), ("nps", 5, 3)]
-    assert lake.table("facts").history(1)[0]["definitions"] == "hash"
-    assert lake.table("facts").version() == version
 
 
 def test_a_table_with_deletion_vectors_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.problems import Problem, Problems
+from kpis import links
 from kpis.definitions import KpiDefinition, check, parse
 
 COLUMNS = {
@@ -140,3 +141,65 @@ def test_a_definition_comes_back_from_the_json_that_evidence_keeps() -> None:
         matures_after="7 days", measure={"kind": "quantile", "value": "x", "q": 0.9}, cuts={"channel": "channel"}
     )
     assert KpiDefinition.model_validate(one.model_dump(mode="json")) == one
+
+
+RATIO = {
+    "kind": "ratio",
+    "numerator": {"kpi": "complaints", "of": "total"},
+    "denominator": {"kpi": "orders", "of": "n"},
+}
+PARTS = {
+    "complaints": made(id="complaints", cluster="customer"),
+    "orders": made(id="orders", measure={"kind": "quantile", "value": "x", "q": 0.5}),
+}
+
+
+@pytest.mark.parametrize(
+    ("measure", "told"),
+    [
+        ({"kind": "ratio", "numerator": RATIO["numerator"]}, "a ratio needs denominator"),
+        ({**PLAIN["measure"], "censored": "closed_at is null"}, "censored beside a quantile only"),
+        ({**PLAIN["measure"], "numerator": RATIO["numerator"]}, "numerator and denominator beside a ratio only"),
+    ],
+)
+def test_a_measure_says_what_does_not_belong_to_it(measure: dict[str, Any], told: str) -> None:
+    assert told in problems(measure=measure)[0].expected
+
+
+def test_one_answer_counts_whole_days() -> None:
+    assert made(one_answer_per={"by": "customer", "within": "90 days"}).one_answer_per is not None
+    assert places(one_answer_per={"by": "customer", "within": "36 hours"}) == ["one_answer_per"]
+
+
+def test_expressions_of_who_answers_and_what_still_runs_are_checked_at_their_places() -> None:
+    measure = {"kind": "quantile", "value": "channel", "q": 0.5, "censored": "clsed_at is null"}
+    wrong = made(measure=measure, one_answer_per={"by": "custmer", "within": "90 days"})
+    told = {each.where for each in check(wrong, COLUMNS)}
+    assert told == {"kpis/fcr.yaml, measure.censored", "kpis/fcr.yaml, one_answer_per.by"}
+
+
+def test_a_ratio_of_kpis_that_exist_and_add_up_is_well() -> None:
+    assert links.check(made(measure=RATIO), PARTS) == []
+    assert made(measure=RATIO).parts == ("complaints", "orders")
+
+
+@pytest.mark.parametrize(
+    ("fields", "where", "step"),
+    [
+        ({"measure": {**RATIO, "numerator": {"kpi": "complants", "of": "n"}}}, "measure.numerator", "'complaints'?"),
+        ({"measure": {**RATIO, "denominator": {"kpi": "orders", "of": "total"}}}, "measure.denominator", "`of: n`"),
+        ({"measure": RATIO, "cluster": "customer"}, "measure.denominator", "Give it one."),
+        ({"measure": RATIO, "when": "closed_at"}, "when", "Repeat the numerator's."),
+        ({"response": {"asked": "order", "answered": "orders"}}, "response.asked", "'orders'?"),
+    ],
+)
+def test_what_a_kpi_says_of_others_must_be_so(fields: dict[str, Any], where: str, step: str) -> None:
+    [problem] = links.check(made(**fields), PARTS)
+    assert problem.where == f"kpis/fcr.yaml, {where}"
+    assert step in problem.next_step
+
+
+def test_a_field_that_is_not_used_changes_no_digest() -> None:
+    one = made()
+    assert one.digest() == made(response=None, one_answer_per=None).digest()
+    assert one.digest() != made(response={"asked": "a", "answered": "b"}).digest()

@@ -99,6 +99,16 @@ def test_sums_past_two_to_the_63_stay_exact() -> None:
     assert rate(d).numerator.tolist() == [4 * (2**62 + 1)]
 
 
+@given(ANSWERS)
+def test_counts_past_int64_are_estimated_as_the_same_counts_within(rows) -> None:
+    whole = replace(answers(rows), w=None, w2=None, wx=None)
+    wide = replace(whole, n=whole.n.astype(object))
+    for measure in (*MEASURES, rate):
+        a, b = measure(whole), measure(wide)
+        assert b.variance.dtype == float
+        assert (a.value[0], a.low[0], a.high[0]) == pytest.approx((b.value[0], b.low[0], b.high[0]), nan_ok=True)
+
+
 def test_sums_on_some_parts_only_do_not_add_up() -> None:
     with pytest.raises(ValueError, match="with and without x"):
         merge(counted({1: 1}), replace(counted({1: 1}), x=np.array([5])))

@@ -1,7 +1,8 @@
 """Facts through the real expressions of facts.py: however credit is split and rows are delivered, the company stays the same."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
+from hashlib import md5
 from typing import Any
 
 import ibis
@@ -13,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpis import facts as rules
+from kpis.buckets import bucket_of
 from kpis.calendar import Calendar
-from kpis.definitions import KpiDefinition, parse
-from kpis.facts import MOMENTS, ONE, Sources
+from kpis.cubes import COLUMNS, CUBES, MOMENTS
+from kpis.definitions import KpiDefinition, OneAnswer, parse
+from kpis.facts import ONE, Sources
 from kpis.figures import Figure, figures
 
 KPI = """id: k
@@ -181,7 +184,7 @@ def added(found: list[dict[str, Any]]) -> dict[tuple[Any, ...], tuple[int, ...]]
     """Facts of the same keys added up."""
     sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(MOMENTS))
     for row in found:
-        key = tuple(row[name] for name in rules.COLUMNS if name not in MOMENTS)
+        key = tuple(row[name] for name in COLUMNS if name not in MOMENTS)
         sums[key] = [have + int(row[name] or 0) for have, name in zip(sums[key], MOMENTS, strict=True)]
     return {key: tuple(values) for key, values in sums.items()}
 
@@ -200,3 +203,98 @@ def test_every_fact_lies_in_the_slice_of_the_calendar(engine: Any, drawn: Any) -
 def test_the_companys_clock_decides_which_day_a_moment_belongs_to(engine: Any, moment: str, day: date) -> None:
     row = answers([(9, 0, 4)])[0] | {"answered_at": datetime.fromisoformat(moment).replace(tzinfo=UTC)}
     assert {each["slice"] for each in computed(engine, kpi(MEASURES[0]), [row])} == {day}
+
+
+def test_a_condition_on_a_missing_value_counts_every_row(engine: Any) -> None:
+    """It once gave no facts: `NOT x IS NULL` followed by `IS NOT NULL` is always false."""
+    rows = answers([(9, 0, 4), (3, 0, 4)], person=["a", None])
+    for text in ("person is not null", "not (person is null)"):
+        found = computed(engine, kpi(f"{{kind: share, value: {text}}}"), rows)
+        assert {row["bucket"]: row["n"] for row in found if row["cube"] == "company"} == {1: ONE, 0: ONE}
+
+
+@small
+@given(drawn=scores, measure=st.sampled_from(MEASURES))
+def test_every_cube_adds_up_to_the_same_company(engine: Any, drawn: Any, measure: str) -> None:
+    rows = answers(drawn, person=[PEOPLE[at % 3] for at in range(len(drawn))])
+    definition = kpi(measure).model_copy(update={"cluster": "person"})
+    found = computed(engine, definition, rows)
+    figures = [company(definition, found, cube) for cube in CUBES]
+    assert figures == [figures[0]] * len(CUBES)
+
+
+def test_the_replicate_is_the_md5_of_the_cluster_and_a_row_without_one_stands_alone(engine: Any) -> None:
+    people = ["anna", "bob", "Zoë", None]
+    definition = kpi(MEASURES[0]).model_copy(update={"cluster": "person"})
+    found = computed(engine, definition, answers([(9, 0, 4)] * 4, person=people))
+    texts = ["anna", "bob", "Zoë", "d:3"]
+    expected = sorted(int(md5(text.encode()).hexdigest()[:3], 16) % 20 for text in texts)
+    held = [row for row in found if row["cube"] == "replicates"]
+    assert sorted(row["replicate"] for row in held for _ in range(row["n"] // ONE)) == expected
+
+
+def test_what_still_runs_lies_in_the_bucket_of_the_day_it_opened_however_long_it_runs(engine: Any) -> None:
+    definition = kpi("{kind: quantile, value: score, q: 0.5, censored: weight = 0}")
+    found = computed(engine, definition, answers([(9, 3, 0), (9, 3, 4), (0, 5, 0)]))
+    cells = {row["bucket"]: (row["n"], row["x"]) for row in found if row["cube"] == "company"}
+    first, second = ((date(2026, 1, 1 + day) - date(1970, 1, 1)).days for day in (3, 5))
+    ended = int(bucket_of(np.array([9]))[0])
+    assert cells == {-first: (ONE, 0), -second: (ONE, 0), ended: (ONE, 9 * ONE)}
+
+
+@pytest.mark.parametrize(("gap", "count"), [(1, 1), (20, 1), (21, 2)])
+def test_of_several_answers_within_the_time_the_last_counts(engine: Any, gap: int, count: int) -> None:
+    definition = kpi(MEASURES[0]).model_copy(update={"one_answer_per": OneAnswer(by="person", within="20 days")})
+    rows = answers([(0, 0, 4), (9, gap, 4), (5, gap, 4)], person=["a", "a", None])
+    found = [row for row in computed(engine, definition, rows) if row["cube"] == "company"]
+    assert sum(row["n"] for row in found) == (count + 1) * ONE
+    assert {9, 5} <= {row["bucket"] for row in found}
+
+
+@pytest.mark.parametrize(
+    ("measure", "weight", "total", "squares"),
+    [
+        ("{kind: share, value: score > 5}", "null", 2, 2),
+        ("{kind: top_box, value: score, boxes: [9, 3]}", "null", 2, 2),
+        ("{kind: mean, value: score}", "null", 9 + 3 + 6, 81 + 9 + 36),
+        ("{kind: mean, value: score, low: 0, high: 10}", "weight", 9 + 3 + 6, 81 + 9 + 36),
+        ("{kind: rate, events: score, exposure: '2'}", "null", 9 + 3 + 6, 81 + 9 + 36),
+    ],
+)
+def test_a_ratio_divides_one_total_by_another(engine: Any, measure: str, weight: str, total: int, squares: int) -> None:
+    above = kpi(measure, weight=weight).model_copy(update={"id": "above", "cluster": "person"})
+    below = kpi(MEASURES[0]).model_copy(update={"id": "below", "cluster": "person"})
+    text = "{kind: ratio, numerator: {kpi: above, of: total}, denominator: {kpi: below, of: n}}"
+    rows = table(answers([(9, 0, 4), (3, 0, 8), (6, 0, 2)], person=["a", "a", "b"]), ANSWER)
+    parts = {each.id: (each, Sources(rows)) for each in (above, below)}
+    definition = kpi(text).model_copy(update={"cluster": "person"})
+    found = engine.to_pyarrow(rules.facts(definition, None, parts)).to_pylist()
+    for cube in CUBES:
+        cells = {bucket: [0, 0] for bucket in (1, 0)}
+        for row in found:
+            if row["cube"] == cube:
+                cells[row["bucket"]][0] += int(row["x"])
+                cells[row["bucket"]][1] += int(row["xx"])
+        assert cells == {1: [total * ONE, squares * ONE], 0: [3 * ONE, 3 * ONE]}, cube
+
+
+def test_no_cube_has_more_facts_than_its_keys_allow(engine: Any) -> None:
+    """The bound of docs/scale.md: slices × what a cube distinguishes × buckets, and never more than there are answers."""
+    rng = np.random.default_rng(7)
+    drawn = [
+        (int(score), int(day), 4)
+        for score, day in zip(rng.integers(0, 11, 3000), rng.integers(0, 60, 3000), strict=True)
+    ]
+    rows = answers(
+        drawn, person=[PEOPLE[at % 3] for at in range(3000)], department=[PLACES[at % 3] for at in range(3000)]
+    )
+    definition = kpi(MEASURES[0]).model_copy(update={"cluster": "subject", "cuts": {"channel": "person"}})
+    found = Counter(row["cube"] for row in computed(engine, definition, rows))
+    slices = len(Calendar().slices(date(2026, 1, 1), date(2026, 3, 2)))
+    buckets, departments, people, cuts = 11, 3, 3, 3
+    most = {
+        "place": departments * cuts, "person": people * departments, "replicates": departments * 20,
+        "department": departments, "cuts": cuts, "company": 1,
+    }  # fmt: skip
+    assert all(found[cube] <= min(slices * keys * buckets, 3000) for cube, keys in most.items())
+    assert found["company"] == slices * buckets

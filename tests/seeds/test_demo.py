@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 from sqlmodel import select
 
@@ -13,10 +14,11 @@ from kpis.records.session import session
 from kpis.records.tables import PayoutRecord
 from kpis.workflows import agreements as agreed
 from kpis.workflows import aim, align, measure, pay, plans, verify
-from kpis.workspace import Snapshot, Workspace, open_snapshot
+from kpis.workspace import Snapshot, Workspace, open_snapshot, shipped_kpis
 from seeds import demo
-from seeds.demo import deliveries
+from seeds.demo import calls, deliveries
 from seeds.demo.company import UNITS
+from seeds.demo.draws import Span, stream
 from seeds.demo.stories import STORIES, Shift
 
 NOW = datetime(2026, 11, 22, 22, tzinfo=UTC)
@@ -126,6 +128,55 @@ def measured(snapshot: Snapshot, kpi, scope: str, window: Period) -> float | Non
 def test_a_planted_truth_is_found_in_the_figures(snapshot: Snapshot, shift: Shift) -> None:
     moved = figure(snapshot, shift, shift.after) - figure(snapshot, shift, shift.before)
     assert shift.least <= moved <= shift.most
+
+
+def test_every_shipped_kpi_has_figures_in_the_demo_company(company: Workspace, snapshot: Snapshot) -> None:
+    silent = [name for name in shipped_kpis() if measure.extent(snapshot, company.kpi(name)) is None]
+    assert silent == []
+
+
+def share(snapshot: Snapshot, what: str, where: str) -> float:
+    """The share of rows for which something holds, of one or two datasets joined by customer."""
+    return float(snapshot.rows(f"SELECT avg(CAST({what} AS INTEGER)) AS share FROM {where}").column("share")[0].as_py())
+
+
+def test_who_waited_in_vain_orders_again_less_often_and_leaves_more_often(snapshot: Snapshot) -> None:
+    again = "coalesce(next_order_at <= ordered_at + INTERVAL 180 DAY, false)"
+    ripe = "orders WHERE status = 'delivered' AND ordered_at < TIMESTAMPTZ '2026-05-25' AND delivered_at"
+    late, kept = share(snapshot, again, f"{ripe} > promised_at"), share(snapshot, again, f"{ripe} <= promised_at")
+    assert 0.08 < kept - late < 0.35
+    waited = "(SELECT customer, max(CAST(delivered_at > promised_at AS INTEGER)) AS late FROM orders GROUP BY 1)"
+    left = [
+        share(snapshot, "left_on IS NOT NULL", f"customers JOIN {waited} USING (customer) WHERE late = {it}")
+        for it in (1, 0)
+    ]
+    assert left[0] > 1.3 * left[1]
+    after = "orders JOIN customers USING (customer) WHERE CAST(ordered_at AS DATE) > left_on + 1"
+    assert snapshot.rows(f"SELECT count(*) AS n FROM {after}").column("n")[0].as_py() == 0
+
+
+def test_meters_and_landlords_contracts_are_not_solved_at_once(snapshot: Snapshot) -> None:
+    cases = "service_cases JOIN customers USING (customer) WHERE segment {} 'landlord' AND reason {}"
+    solved = [
+        share(snapshot, "first_contact_resolved", cases.format(*each))
+        for each in (("<>", "= 'meter'"), ("<>", "<> 'meter'"), ("=", "= 'contract'"), ("=", "<> 'contract'"))
+    ]
+    assert solved[1] - solved[0] > 0.15
+    assert solved[3] - solved[2] > 0.15
+
+
+def test_some_cases_are_open_some_customers_were_not_asked_and_weeks_lean_on_the_week_before(
+    snapshot: Snapshot,
+) -> None:
+    for dataset, condition in (
+        ("service_cases", "closed_at IS NULL"), ("refunds", "paid_at IS NULL"),
+        ("insights", "acted_at IS NULL"), ("invitations", "eligible AND sent_at IS NULL AND removed_why IS NOT NULL"),
+    ):  # fmt: skip
+        assert snapshot.rows(f"SELECT count(*) AS n FROM {dataset} WHERE {condition}").column("n")[0].as_py() > 0
+    over = Span(date(2024, 1, 1), date(2026, 11, 22))
+    mondays = np.arange(over.first, over.last, 7, dtype="datetime64[D]").astype("datetime64[s]")
+    level = np.log(calls._strain(stream(7, "calls"), mondays, over))
+    assert 0.35 < np.corrcoef(level[1:], level[:-1])[0, 1] < 0.85
 
 
 def test_a_kpi_with_too_few_answers_says_so_and_shows_nothing(snapshot: Snapshot) -> None:

@@ -1,5 +1,7 @@
 """The six KPIs of the benchmark data, as definitions."""
 
+from collections.abc import Sequence
+
 from kpis.definitions import KpiDefinition, parse
 
 COMMON = """version: 1
@@ -25,11 +27,17 @@ MEASURES = {
 }
 
 
-def definitions() -> dict[str, KpiDefinition]:
-    """NPS, CSAT and CES by question, first-contact resolution, resolved within 48 hours, time to resolve."""
+def texts(datasets: Sequence[str] = ("responses", "cases")) -> dict[str, str]:
+    """The definitions over those datasets as YAML, by identity."""
     found = {}
     for name, (title, unit, measure) in MEASURES.items():
         source = RESPONSES if name in ("nps", "csat", "ces") else CASES
         rest = f"unit: {unit}\nmeasure: {measure}\n" + source.format(id=name)
-        found[name] = parse(COMMON.format(title=title, id=name, rest=rest), name)
+        if any(f"dataset: {each}\n" in source for each in datasets):
+            found[name] = COMMON.format(title=title, id=name, rest=rest)
     return found
+
+
+def definitions() -> dict[str, KpiDefinition]:
+    """NPS, CSAT and CES by question, first-contact resolution, resolved within 48 hours, time to resolve."""
+    return {name: parse(text, name) for name, text in texts().items()}

@@ -1,6 +1,6 @@
 """The standard page in the product's own parts: one filter, six cards, four charts, a table of 200 rows.
 
-Usage: FACTS=folder streamlit run app.py. With REMEMBER=1 answers are remembered as dashboard.data does; without, like the
+Usage: FACTS=workspace streamlit run app.py. With REMEMBER=1 answers are remembered as dashboard.data does; without, like the
 page it is measured against, only the connection is.
 """
 

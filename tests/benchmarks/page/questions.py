@@ -11,6 +11,8 @@ import pandas as pd
 from kpis import figures
 from kpis.definitions import KpiDefinition
 from kpis.signals import Signal, baseline, signals
+from kpis.workspace import open_snapshot
+from tests.benchmarks.jobs.company import opened
 from tests.benchmarks.jobs.kpis import definitions
 
 FIRST, WEEKS = date(2024, 1, 1), 104
@@ -21,16 +23,17 @@ WEEK = "date_diff('day', DATE '2024-01-01', slice) // 7"
 
 
 def facts(folder: Path) -> duckdb.DuckDBPyConnection:
-    """A connection to the place cube of the facts in that folder."""
-    con = duckdb.connect(config={"threads": 2})
-    con.execute(f"CREATE VIEW facts AS SELECT *, {WEEK} AS week FROM '{folder}/*.parquet' WHERE cube = 'place'")
+    """A connection to the facts of the workspace in that folder: cuts of the whole company, and places."""
+    con = open_snapshot(opened(folder)).connection
+    for name in ("cuts", "place"):
+        con.execute(f"CREATE VIEW {name} AS SELECT *, {WEEK} AS week FROM facts_{name}")
     return con
 
 
 def weekly(con: duckdb.DuckDBPyConnection, channel: str) -> dict[str, pd.DataFrame]:
     """For each KPI its figures of all weeks, one row a week, for a channel or `all`."""
     rows = _asked(
-        con, f"SELECT kpi, week, {SUMS} FROM facts WHERE $c IN ('all', channel) AND week < 104 GROUP BY ALL", channel
+        con, f"SELECT kpi, week, {SUMS} FROM cuts WHERE $c IN ('all', channel) AND week < 104 GROUP BY ALL", channel
     )
     return {name: _figures(kpi, rows[rows.kpi == name], "week") for name, kpi in KPIS.items()}
 
@@ -38,7 +41,7 @@ def weekly(con: duckdb.DuckDBPyConnection, channel: str) -> dict[str, pd.DataFra
 def segments(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """The time to resolve by segment, of the last 52 weeks."""
     rows = _asked(
-        con, f"SELECT segment, week, {SUMS} FROM facts WHERE kpi = 'ttr' AND week BETWEEN 52 AND 103 GROUP BY ALL"
+        con, f"SELECT segment, week, {SUMS} FROM cuts WHERE kpi = 'ttr' AND week BETWEEN 52 AND 103 GROUP BY ALL"
     )
     return _figures(KPIS["ttr"], rows, "segment", "week")
 
@@ -46,7 +49,7 @@ def segments(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 def departments(con: duckdb.DuckDBPyConnection, channel: str) -> dict[str, pd.DataFrame]:
     """NPS, CSAT and CES of every department over the last 13 weeks."""
     where = "kpi IN ('nps', 'csat', 'ces') AND week BETWEEN 91 AND 103 AND $c IN ('all', channel)"
-    rows = _asked(con, f"SELECT kpi, department, {SUMS} FROM facts WHERE {where} GROUP BY ALL", channel)
+    rows = _asked(con, f"SELECT kpi, department, {SUMS} FROM place WHERE {where} GROUP BY ALL", channel)
     return {name: _figures(KPIS[name], rows[rows.kpi == name], "department") for name in ("nps", "csat", "ces")}
 
 

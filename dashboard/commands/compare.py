@@ -1,0 +1,238 @@
+"""Commands that tell a signal from chance: compare, and the baselines of the charts."""
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from dashboard import shell
+from dashboard.commands import opened
+from dashboard.commands.measure import DAY, PANEL, agreed
+from dashboard.shell import Column, JsonOption, WorkspaceOption
+from data_contracts.problems import Problem, Problems
+
+if TYPE_CHECKING:
+    from dashboard.formats import Formats
+    from kpis.comparisons import Split
+    from kpis.definitions import KpiDefinition
+    from kpis.figures import Figure
+    from kpis.workflows.baselines import Kept
+    from kpis.workflows.compare import Compared, Comparison
+
+FIGURES = (
+    Column("scope", "Scope"), Column("window", "Window"), Column("value", "Value", right=True),
+    Column("interval", "95% interval", right=True), Column("n", "n", right=True), Column("reason", "Why"),
+)  # fmt: skip
+GROUPS = (
+    Column("cut", "Group"), Column("name", "Name"), Column("value", "Value", right=True), Column("n", "n", right=True),
+    Column("rest", "The rest", right=True), Column("difference", "Difference", right=True), Column("words", "What it says"),
+)  # fmt: skip
+PARTS = (
+    Column("cut", "By"), Column("group", "Group"), Column("served", "Served differently", right=True),
+    Column("moved", "Customers moved", right=True),
+)  # fmt: skip
+BASELINES = (
+    Column("kpi", "KPI"), Column("scope", "Scope"), Column("since", "Since"), Column("points", "Weeks", right=True),
+    Column("usual", "Usual", right=True), Column("reason", "Why"), Column("by", "By"),
+)  # fmt: skip
+baseline = typer.Typer(
+    no_args_is_help=True, help="What is usual for a KPI: frozen once, begun anew at a marked change."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command(rich_help_panel=PANEL)(compare)
+    app.add_typer(baseline, name="baseline", rich_help_panel=PANEL)
+
+
+def compare(
+    kpi: Annotated[str, typer.Argument(help="A KPI of the workspace, such as on_time.")],
+    before: Annotated[str, typer.Option("--from", metavar="PERIOD", help="The period before, such as 2026-Q2.")] = "",
+    after: Annotated[str, typer.Option("--to", metavar="PERIOD", help="The period after, such as 2026-Q3.")] = "",
+    groups: Annotated[
+        Literal["", "department", "channel", "segment"],
+        typer.Option(help="Instead: the groups of a scope, each against the rest.", show_default=False),
+    ] = "",
+    period: Annotated[str, typer.Option(metavar="PERIOD", help="The period of --groups or --against.")] = "",
+    unit: Annotated[str, typer.Option(metavar="SCOPE", help="company, department:ID, joint:ID+ID or person:KEY.")] = (
+        "company"
+    ),
+    against: Annotated[str, typer.Option(metavar="SCOPE", help="Instead: another scope in the same --period.")] = "",
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Two periods, the groups of a scope, or two scopes: is the difference a signal, or could it be chance?"""
+    from kpis.workflows import compare as workflow
+
+    _chosen(bool(before and after), bool(groups and period), bool(against and period))
+    snapshot = opened.snapshot(folder)
+    definition, calendar = snapshot.workspace.kpi(kpi), snapshot.workspace.settings.calendar
+    for each in (unit, against):
+        _known(snapshot, each)
+    if groups:
+        found = workflow.groups(snapshot, definition, unit, calendar.parse(period, "--period"), [groups])
+        _show_groups(opened.formats(snapshot.workspace), definition, found, as_json)
+        return
+    if against:
+        told = workflow.scopes(snapshot, definition, unit, against, calendar.parse(period, "--period"))
+    else:
+        windows = calendar.parse(before, "--from"), calendar.parse(after, "--to")
+        told = workflow.periods(snapshot, definition, unit, *windows)
+    _show(opened.formats(snapshot.workspace), told, as_json)
+
+
+def _chosen(*ways: bool) -> None:
+    if sum(ways) != 1:
+        step = "--from PERIOD --to PERIOD, --groups department|channel|segment --period PERIOD, or --against SCOPE --period PERIOD"
+        raise typer.BadParameter(f"say what to compare, in one of three ways: {step}")
+
+
+def _known(snapshot: Any, text: str) -> None:
+    """Whether the scope is one that may be read; raises Problems."""
+    from data_contracts.problems import did_you_mean
+    from kpis.targets import scope
+
+    if not text:
+        return
+    whose, tree = scope(text, "--unit"), snapshot.organisation
+    if whose.kind == "person":
+        agreed(snapshot, "--unit")
+        return
+    unknown = [each for each in whose.members if each not in tree.by_id]
+    if unknown:
+        raise Problems(
+            [Problem("--unit", "departments of this company", each, did_you_mean(each, tree.by_id)) for each in unknown]
+        )
+
+
+def _show(write: "Formats", told: "Comparison", as_json: bool) -> None:
+    kpi = told.kpi
+    if as_json:
+        document = {**vars(told), "kpi": kpi.id, "before": asdict(told.before), "after": asdict(told.after)}
+        shell.print_json(document | {"mix": {cut: _parts(split) for cut, split in told.mix.items()}})
+        return
+    shell.show([_figure(write, kpi, each) for each in (told.before, told.after)], FIGURES, False, title=kpi.title)
+    if told.value is not None:
+        change = write.change(told.value, kpi.unit, kpi.decimals)
+        shell.say(f"Difference {change}, 95% interval {_ends(write, kpi, told.low, told.high)}.", False)
+    shell.say(told.words, False)
+    for cut, split in told.mix.items():
+        rows = [_part(write, kpi, cut, each.group or "(small or unknown)", each) for each in split.parts.groups]
+        shell.show([*rows, _whole(write, kpi, cut, split)], PARTS, False)
+        if told.traps.get(cut):
+            shell.say(told.traps[cut], False)
+
+
+def _figure(write: "Formats", kpi: "KpiDefinition", figure: "Figure") -> dict[str, Any]:
+    from dashboard.commands.measure import row
+
+    return row(write, kpi, figure)
+
+
+def _ends(write: "Formats", kpi: "KpiDefinition", low: float | None, high: float | None) -> str:
+    told = [None if each is None else write.change(each, kpi.unit, kpi.decimals, bare=True) for each in (low, high)]
+    return f"{told[0] or 'open'} to {told[1] or 'open'}"
+
+
+def _part(write: "Formats", kpi: "KpiDefinition", cut: str, name: str, part: Any) -> dict[str, str]:
+    served, moved = (write.change(float(each), kpi.unit, kpi.decimals) for each in (part.served, part.moved))
+    return {"cut": cut, "group": name, "served": served, "moved": moved}
+
+
+def _whole(write: "Formats", kpi: "KpiDefinition", cut: str, split: "Split") -> dict[str, str]:
+    row = _part(write, kpi, cut, "in all", split.parts)
+    for name, margin in (("served", split.served), ("moved", split.moved)):
+        row[name] += f" ± {write.change(margin, kpi.unit, kpi.decimals, bare=True).lstrip('+')}"
+    return row
+
+
+def _parts(split: "Split") -> dict[str, Any]:
+    parts = split.parts
+    whole = {name: float(getattr(parts, name)) for name in ("change", "moved", "served")}
+    groups = [{"group": each.group, "moved": float(each.moved), "served": float(each.served)} for each in parts.groups]
+    margins = {"moved_margin": split.moved, "served_margin": split.served}
+    return whole | margins | {"opposite": parts.opposite, "paradox": parts.paradox, "groups": groups}
+
+
+def _show_groups(write: "Formats", kpi: "KpiDefinition", found: "list[Compared]", as_json: bool) -> None:
+    rows = [asdict(each) if as_json else _group(write, kpi, each) for each in found]
+    empty = "There are no two groups to hold against each other in this period."
+    shell.show(rows, GROUPS, as_json, title=kpi.title, empty=empty)
+
+
+def _group(write: "Formats", kpi: "KpiDefinition", each: "Compared") -> dict[str, Any]:
+    mine, rest = (_figure(write, kpi, figure) for figure in (each.figure, each.rest))
+    difference = "" if each.value is None else write.change(each.value, kpi.unit, kpi.decimals)
+    if each.value is not None:
+        difference += f" ({_ends(write, kpi, each.low, each.high)})"
+    named = {"cut": each.cut, "name": each.name or "(unknown)", "words": each.words}
+    return named | {
+        "value": mine["value"],
+        "n": mine["n"],
+        "rest": rest["value"] if difference else "",
+        "difference": difference,
+    }
+
+
+@baseline.command("list")
+def listed(
+    kpi: Annotated[str, typer.Option(help="Only this KPI's.")] = "",
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """What is usual for every KPI and scope, since when, and why a chart began anew."""
+    from kpis.workflows import baselines
+
+    workspace = opened.workspace(folder)
+    wanted = workspace.kpi(kpi).id if kpi else ""
+    write = opened.formats(workspace)
+    rows = [
+        _kept(write, workspace.kpis.get(name), name, scope, each, as_json)
+        for (name, scope), marks in sorted(baselines.of(workspace).items())
+        for each in marks
+        if wanted in ("", name)
+    ]
+    shell.show(rows, BASELINES, as_json, empty="No baseline yet: one is frozen once a KPI has 20 whole weeks.")
+
+
+@baseline.command()
+def restart(
+    kpi: Annotated[str, typer.Argument(help="The KPI whose chart begins anew.")],
+    since: Annotated[datetime, typer.Option(formats=DAY, help="The day of the change.")],
+    reason: Annotated[str, typer.Option(help="What changed, so that people understand it later.")],
+    by: Annotated[str, typer.Option(help="Who says so.")],
+    unit: Annotated[str, typer.Option(metavar="SCOPE", help="company or department:ID.")] = "company",
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Begin a new baseline at a marked change; what was usual before stays on record."""
+    from kpis.workflows import baselines
+
+    kept = baselines.restart(opened.workspace(folder), kpi, unit, since.date(), reason, by, opened.now())
+    ready = (
+        "It is frozen."
+        if kept.baseline
+        else "It is frozen once 20 whole weeks have passed; until then there is no signal."
+    )
+    shell.say(f"{kpi}, {unit}: what is usual begins anew on {kept.since}. {ready}", as_json, **asdict(kept))
+
+
+def _kept(
+    write: "Formats", kpi: "KpiDefinition | None", name: str, scope: str, kept: "Kept", as_json: bool
+) -> dict[str, Any]:
+    if as_json:
+        return {"kpi": name, "scope": scope} | asdict(kept)
+    base, usual = kept.baseline, "waits for 20 weeks"
+    if base and kpi:
+        usual = "as a year before" if base.season else write.value(base.mean, kpi.unit, kpi.decimals)
+    told = {
+        "kpi": name,
+        "scope": scope,
+        "since": str(kept.since),
+        "points": base.points if base else "",
+        "usual": usual,
+    }
+    return told | {"reason": kept.reason, "by": kept.by}

@@ -1,0 +1,197 @@
+"""What was usual: one frozen baseline per KPI and scope, kept as a record, restarted only at a marked change."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import col, select
+
+from data_contracts.problems import Problem, did_you_mean, raise_if
+from kpis import measured, signals
+from kpis.calendar import Period
+from kpis.definitions import KpiDefinition
+from kpis.figures import Figure
+from kpis.records.session import session
+from kpis.records.tables import ChartBaseline
+from kpis.signals import POINTS, YEAR, Baseline
+from kpis.workflows import cells, measure
+from kpis.workspace import Snapshot, Workspace, open_snapshot
+
+JUDGED = ("ok", "no interval")
+FIRST, SEASON, BUILD = "The first weeks.", "A year of history shows a season.", "the build"
+ANEW = "Version {version} of the definition."
+WEEK = timedelta(days=7)
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A baseline as it is kept: since when it counts, why it begins there and who said so.
+
+    baseline is None while fewer than 20 whole ripe weeks have passed since then. definition: the digest of the KPI's
+    definition whose figures it is made of.
+    """
+
+    since: date
+    baseline: Baseline | None
+    reason: str
+    by: str
+    at: datetime
+    definition: str = ""
+
+
+def of(workspace: Workspace) -> dict[Key, tuple[Kept, ...]]:
+    """The baselines of every KPI and scope, oldest first."""
+    found: dict[Key, tuple[Kept, ...]] = {}
+    with session(workspace.engine) as records:
+        for row in records.exec(select(ChartBaseline).order_by(col(ChartBaseline.since))).all():
+            document = json.loads(row.document) or {}
+            definition = document.pop("definition", "")
+            base = signals.from_document(document) if document else None
+            kept = Kept(row.since, base, row.reason, row.frozen_by, row.frozen_at, definition)
+            found[row.kpi, row.scope] = (*found.get((row.kpi, row.scope), ()), kept)
+    return found
+
+
+def freeze(workspace: Workspace, now: datetime, kpis: Iterable[str] | None = None) -> int:
+    """Freeze the baselines that have 20 whole ripe weeks by now; returns how many.
+
+    A KPI and scope without one gets its first, a restart that waited gets its own, a chart that did not know its season
+    begins anew, and another definition makes another baseline of the same weeks; else what is frozen stays. `kpis` are
+    those a build has touched, all without it: only these are looked at, and read where some scope of theirs waits.
+    """
+    snapshot, kept = open_snapshot(workspace), of(workspace)
+    names = [name for name in (snapshot.built if kpis is None else kpis) if name in workspace.kpis]
+    rows = [row for name in sorted(names) for row in _ready(snapshot, workspace.kpi(name), kept, now)]
+    _keep(workspace, rows)
+    return len(rows)
+
+
+def restart(workspace: Workspace, kpi: str, whose: str, since: date, reason: str, by: str, now: datetime) -> Kept:
+    """Begin a new baseline at a marked change; it is frozen once 20 weeks have passed since then.
+
+    Raises Problems for an unknown KPI or scope, a day to come or before the last restart, and a missing reason or name.
+    """
+    snapshot, before = open_snapshot(workspace), of(workspace).get((kpi, whose), ())
+    workspace.kpi(kpi)
+    raise_if(_refused(snapshot, whose, since, reason, by, before))
+    _keep(workspace, [_record(kpi, whose, Kept(since, None, reason.strip(), by.strip(), now))])
+    freeze(workspace, now, [kpi])
+    return of(workspace)[kpi, whose][-1]
+
+
+def series(kpi: KpiDefinition, figures: Sequence[Figure]) -> tuple[list[float], list[float] | None]:
+    """What a chart is made of: the values, NaN where a figure may not be judged, and for a share its n."""
+    values = [each.value if each.value is not None and each.state in JUDGED else float("nan") for each in figures]
+    return values, [each.n for each in figures] if kpi.measure.kind in ("share", "top_box") else None
+
+
+def starts(kept: Sequence[Kept], windows: Sequence[Period]) -> list[tuple[int, Baseline | None]]:
+    """The place of each baseline in a series of windows: the first that begins on its day or later."""
+    return [(sum(window.start < each.since for window in windows), each.baseline) for each in kept]
+
+
+def _refused(
+    snapshot: Snapshot, whose: str, since: date, reason: str, by: str, before: Sequence[Kept]
+) -> list[Problem]:
+    known = ["company", *(f"department:{each.id}" for each in snapshot.organisation.departments)]
+    found = (
+        []
+        if whose in known
+        else [Problem("--unit", "the company or a department", repr(whose), did_you_mean(whose, known))]
+    )
+    if since > snapshot.workspace.today:
+        found.append(Problem("--since", "a day that has come", str(since), "Mark a change once it has happened."))
+    if before and since <= before[-1].since:
+        step = "A frozen baseline stays; mark a later change."
+        found.append(Problem("--since", f"a day after {before[-1].since}, the last beginning", str(since), step))
+    wanted = {"--reason": reason, "--by": by}
+    return found + [
+        Problem(name, "words that explain it later", "nothing", "Say what changed, and who says so.")
+        for name, text in wanted.items()
+        if not text.strip()
+    ]
+
+
+def _ready(
+    snapshot: Snapshot, kpi: KpiDefinition, kept: Mapping[Key, Sequence[Kept]], now: datetime
+) -> list[ChartBaseline]:
+    """The baselines of one KPI that can be frozen now."""
+    weeks = _weeks(snapshot, kpi)
+    if len(weeks) < POINTS:
+        return []
+    last = {whose: marks[-1] for (name, whose), marks in kept.items() if name == kpi.id}
+    first = Kept(weeks[0].start, None, FIRST, BUILD, now)
+    every = ["company", *(f"department:{each.id}" for each in snapshot.organisation.departments)]
+    digest = kpi.digest()
+    waiting = [whose for whose in every if _waits(last.get(whose, first), digest, weeks)]
+    held = {"company", *cells.lasting(snapshot, kpi, waiting, weeks, POINTS)} if waiting else set()
+    marks = {whose: last.get(whose, first) for whose in waiting if whose in held}
+    found = _histories(snapshot, kpi, list(marks), weeks)
+    frozen = {whose: _frozen(kpi, found[whose], weeks, mark, now) for whose, mark in marks.items()}
+    return [_record(kpi.id, whose, each) for whose, each in frozen.items() if each is not None]
+
+
+def _waits(mark: Kept, digest: str, weeks: Sequence[Period]) -> bool:
+    """Whether a baseline is to come, is another definition's, or was frozen before a season can show and may lack it."""
+    if mark.baseline is None or mark.definition != digest:
+        return True
+    shows, since = YEAR + POINTS, sum(week.start >= mark.since for week in weeks)
+    young = mark.at.date() - mark.since < shows * WEEK
+    return young and not mark.baseline.season and shows <= since <= 2 * YEAR
+
+
+def _weeks(snapshot: Snapshot, kpi: KpiDefinition) -> list[Period]:
+    """The whole weeks of a KPI's history that have ended, oldest first."""
+    held, calendar = cells.extent(snapshot, kpi), snapshot.workspace.settings.calendar
+    if held is None:
+        return []
+    found = calendar.between(held[0], snapshot.workspace.today, "week")
+    return [week for week in found if held[0] <= week.start and week.end <= snapshot.workspace.today]
+
+
+def _histories(
+    snapshot: Snapshot, kpi: KpiDefinition, scopes: list[str], weeks: list[Period]
+) -> dict[str, list[Figure]]:
+    """The figures of scopes week by week; their intervals play no part, so no groups are read."""
+    if not scopes:
+        return {}
+    facts = cells.summed(snapshot, kpi, scopes, weeks)
+    found = measured.measured(kpi, facts, measure.KEYS, None, cells.read_on(snapshot, kpi))
+    figures = measure.listed(snapshot, kpi, found, scopes, weeks)
+    return {whose: figures[at * len(weeks) : (at + 1) * len(weeks)] for at, whose in enumerate(scopes)}
+
+
+def _frozen(
+    kpi: KpiDefinition, figures: Sequence[Figure], weeks: Sequence[Period], mark: Kept, now: datetime
+) -> Kept | None:
+    """The mark with its baseline, or a new mark where a year of history shows a season; None where nothing is new."""
+    values, n = series(kpi, [each for each, week in zip(figures, weeks, strict=True) if week.start >= mark.since])
+    told: dict[str, Any] = {"baseline": signals.frozen(values, n), "at": now, "definition": kpi.digest()}
+    if told["baseline"] is None:
+        return None
+    if mark.baseline is None:
+        return replace(mark, **told)
+    if mark.definition != kpi.digest():
+        return replace(mark, reason=ANEW.format(version=kpi.version), by=BUILD, **told)
+    if not signals.outgrown(mark.baseline, values):
+        return None
+    return replace(mark, since=weeks[-1].start, reason=SEASON, by=BUILD, **told)
+
+
+def _record(kpi: str, whose: str, kept: Kept) -> ChartBaseline:
+    document = None
+    if kept.baseline is not None:
+        document = signals.to_document(kept.baseline) | {"definition": kept.definition}
+    text = json.dumps(document, sort_keys=True)
+    return ChartBaseline(
+        kpi=kpi, scope=whose, since=kept.since, document=text, frozen_at=kept.at, frozen_by=kept.by, reason=kept.reason
+    )
+
+
+def _keep(workspace: Workspace, rows: Collection[ChartBaseline]) -> None:
+    with session(workspace.engine) as records:
+        for row in rows:
+            records.merge(row)

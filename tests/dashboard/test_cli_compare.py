@@ -1,0 +1,114 @@
+"""compare and baseline: what people read and machines get."""
+
+from pathlib import Path
+
+import pytest
+
+from kpis.workflows import baselines
+from tests.dashboard.line import call, done
+from tests.kpis import surveyed
+from tests.kpis.small import NOW
+from tests.kpis.surveyed import DONE, LONE, MONDAY, answers
+
+SPRING = MONDAY.replace(month=4, day=6)
+
+
+@pytest.fixture(scope="module")
+def where(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """North falls from 80% to 60% happy answers, south stays."""
+    folder = tmp_path_factory.mktemp("w")
+    rows = []
+    for place, shares in {"north": (0.8, 0.6), "south": (0.8, 0.8)}.items():
+        for start, share in zip((SPRING, MONDAY), shares, strict=True):
+            rows += answers(
+                300, 1, lambda customer, _, share=share: customer < 300 * share, start, department=place, segment="a"
+            )
+    surveyed.company(folder, rows, (DONE, LONE))
+    return folder
+
+
+def test_a_comparison_of_two_periods_says_signal_and_what_moved(where: Path) -> None:
+    told = done(
+        "compare", "lone", "--from", "2026-Q2", "--to", "2026-Q3", "--unit", "department:north", "--workspace", where
+    ).out
+    assert (
+        "Signal: chance alone gives so large a difference in fewer than 1 of 1,000 such comparisons (p < 0.001)."
+        in told
+    )
+    assert "Difference −20.0 points, 95% interval −27.0 to −12.7." in told
+    assert "in all" in told
+
+
+def test_for_machines_a_comparison_is_one_document(where: Path) -> None:
+    told = done("compare", "lone", "--from", "2026-Q2", "--to", "2026-Q3", "--workspace", where, "--json").json
+    assert told["signal"] is True
+    assert told["before"]["n"] == told["after"]["n"] == 600
+    mix = told["mix"]["segment"]
+    assert mix["moved"] + mix["served"] == pytest.approx(mix["change"]) == pytest.approx(told["value"])
+
+
+def test_groups_are_held_against_the_rest(where: Path) -> None:
+    told = done("compare", "lone", "--groups", "department", "--period", "2026-Q3", "--workspace", where, "--json").json
+    assert [(each["name"], each["differs"], each["direction"]) for each in told] == [
+        ("north", True, "below"), ("south", True, "above"),
+    ]  # fmt: skip
+    shown = done("compare", "lone", "--groups", "department", "--period", "2026-Q3", "--workspace", where).out
+    assert shown.count("Signal: ") == 2
+
+
+def test_two_units_are_compared_in_one_period(where: Path) -> None:
+    unit = ("--unit", "department:north", "--against", "department:south", "--period", "2026-Q3")
+    assert done("compare", "lone", *unit, "--workspace", where, "--json").json["value"] == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        (),
+        ("--from", "2026-Q2"),
+        ("--groups", "channel"),
+        ("--from", "2026-Q2", "--to", "2026-Q3", "--against", "company", "--period", "2026"),
+    ],
+)
+def test_what_to_compare_is_said_in_one_of_three_ways(where: Path, flags: tuple[str, ...]) -> None:
+    answer = call("compare", "lone", *flags, "--workspace", where)
+    assert answer.code == 2
+    assert "one of three ways" in answer.err
+
+
+def test_an_unknown_unit_is_a_problem_with_a_suggestion_and_a_person_needs_an_agreement(where: Path) -> None:
+    unit = ("--from", "2026-Q2", "--to", "2026-Q3", "--workspace", where, "--json", "--unit")
+    assert "north" in call("compare", "lone", *unit, "department:nroth").problems[0]["next_step"]
+    person = call("compare", "lone", *unit, "person:p1")
+    assert (person.code, person.problems[0]["expected"]) == (1, "a recorded agreement on individual figures")
+
+
+def test_figures_tell_their_effective_n_and_method(where: Path) -> None:
+    shown = done("figures", "lone", "--workspace", where).out
+    assert "Wilson score, assuming independent answers" in shown
+    found = done("figures", "done", "--workspace", where, "--json").json[0]
+    assert found["method"] == "Wilson score, 20 groups by customer"
+    assert found["effective_n"] > 0 < found["design"]
+
+
+def test_a_baseline_is_listed_and_begun_anew_with_a_reason(tmp_path: Path) -> None:
+    rows = [
+        row
+        for at in range(24)
+        for row in answers(40, 1, lambda c, _, at=at: c < 28 + at % 3, SPRING + at * (MONDAY - SPRING) / 13, 7)
+    ]
+    workspace = surveyed.company(tmp_path, rows, (LONE,)).workspace
+    assert "No baseline yet" in done("baseline", "list", "--workspace", tmp_path).out
+    baselines.freeze(workspace, NOW)
+    shown = done("baseline", "list", "--workspace", tmp_path).out
+    assert "The first weeks." in shown
+    why = ("--since", "2026-08-03", "--reason", "New telephone system", "--by", "Ada", "--workspace", tmp_path)
+    told = done("baseline", "restart", "lone", *why).out
+    assert told.startswith(
+        "lone, company: what is usual begins anew on 2026-08-03. It is frozen once 20 whole weeks have passed"
+    )
+    kept = done("baseline", "list", "--kpi", "lone", "--workspace", tmp_path, "--json").json
+    assert [(each["since"], each["reason"], each["by"]) for each in kept][1:] == [
+        ("2026-08-03", "New telephone system", "Ada")
+    ]
+    assert call("baseline", "restart", "lone", *why, "--json").problems[0]["where"] == "--since"
