@@ -12,8 +12,8 @@ from sqlglot import exp
 from data_contracts import expressions
 
 
-@ibis.udf.scalar.builtin(name="unix_micros", signature=((dt.Timestamp(),), dt.int64))
-def _micros(moment: ir.Value) -> ir.Value:  # type: ignore[empty-body]
+@ibis.udf.scalar.builtin(name="unix_micros", signature=((dt.Timestamp(),), dt.int64))  # type: ignore[untyped-decorator]
+def _micros(moment: ir.Value) -> ir.Value:
     """Microseconds since 1970 (Spark's name; DuckDB's epoch_us): an engine's own difference of moments asks a calendar."""
 
 

@@ -89,7 +89,11 @@ def listed(
 ) -> list[Figure]:
     """Estimates of scopes and windows as figures, scopes first; 'no data' where there is no cell."""
     ends = {window.name: window.end for window in windows}
-    rows = as_table(definition, cells, as_of, ends, validated).to_dict("records")
+    table = as_table(definition, cells, as_of, ends, validated)
+    columns = (
+        table[name].to_numpy(dtype=object).tolist() for name in table
+    )  # of Arrow text, to_dict asks for each cell
+    rows = (dict(zip(table.columns, row, strict=True)) for row in zip(*columns, strict=True))
     by_key = {(row["scope"], row["window"]): row for row in rows}
     keys = [(scope, window.name) for scope in scopes for window in windows]
     return [_figure(definition.id, *key, by_key.get(key)) for key in keys]

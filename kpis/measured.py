@@ -136,8 +136,7 @@ def clustered(
 
 def _grouped(definition: KpiDefinition, facts: pd.DataFrame, keys: pd.DataFrame) -> Distributions:
     """Facts by group as distributions of cell·20 + group; a cell without such facts stays empty."""
-    place = {key: at for at, key in enumerate(keys.itertuples(index=False, name=None))}
-    at = np.array([place[key] for key in zip(*(facts[name] for name in keys), strict=True)], dtype=np.int64)
+    at = pd.MultiIndex.from_frame(keys).get_indexer(pd.MultiIndex.from_frame(facts[list(keys)]))
     return distributions(
         definition, facts, at * GROUPS + facts["replicate"].to_numpy(dtype=np.int64), len(keys) * GROUPS
     )

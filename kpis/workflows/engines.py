@@ -13,12 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
+import duckdb
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
-from data_contracts.lake import read_files
+from data_contracts.lake import FACTS, read_files
 from data_contracts.problems import Problem, Problems
 from kpis import settings
 from kpis.workspace import Workspace
@@ -89,11 +90,7 @@ class DuckDB(_Compiling):
 
     def table(self, name: str, files: Sequence[str], columns: Mapping[str, str]) -> ir.Table:
         """The rows of those files (see `Engine`)."""
-        relation = read_files(files) if files else "(SELECT 1 WHERE false)"
-        held = {row[0] for row in self.connection.raw_sql(f"DESCRIBE FROM {relation}").fetchall()} if files else set()
-        nulls = [f'CAST(NULL AS {kind}) AS "{column}"' for column, kind in columns.items() if column not in held]
-        chosen = ", ".join(["*"] * bool(files) + nulls)
-        self.connection.raw_sql(f'CREATE OR REPLACE VIEW "{name}" AS SELECT {chosen} FROM {relation}')
+        self.connection.raw_sql(f'CREATE OR REPLACE VIEW "{name}" AS {_selected(self.connection.con, files, columns)}')
         return self.connection.table(name)
 
     def stream(self, rows: ir.Table, schema: pa.Schema) -> pa.RecordBatchReader:
@@ -124,9 +121,15 @@ class Spark(_Compiling):
     def table(self, name: str, files: Sequence[str], columns: Mapping[str, str]) -> ir.Table:
         """The rows of those files (see `Engine`)."""
         schema = ", ".join(f"`{column}` {SPARK_TYPES.get(kind, kind)}" for column, kind in columns.items())
-        paths = [self.lake + each.removeprefix(self.here) if self.lake else each for each in files]
-        read = self.session.read.schema(schema)
-        found = read.parquet(*map(_plain, paths)) if paths else self.session.createDataFrame([], schema)
+        if self.lake and any(each.startswith(f"{self.here}/{FACTS}/") for each in files):  # written here a moment ago
+            connection = duckdb.connect()
+            found = self.session.createDataFrame(connection.sql(_selected(connection, files, columns)).to_arrow_table())
+        elif files:
+            paths = [self.lake + each.removeprefix(self.here) if self.lake else each for each in files]
+            read = self.session.read.schema(schema) if columns else self.session.read.option("mergeSchema", "true")
+            found = read.parquet(*map(_plain, paths))
+        else:
+            found = self.session.createDataFrame([], schema)
         found.createOrReplaceTempView(_word(name))
         return self.connection.table(_word(name))
 
@@ -198,6 +201,14 @@ def spark(master: str, zone: str) -> Iterator[Any]:
 def _plain(path: str) -> str:
     """A path in which Spark finds no pattern."""
     return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)
+
+
+def _selected(connection: Any, files: Sequence[str], columns: Mapping[str, str]) -> str:
+    """DuckDB's SELECT over files, with nulls for the columns that none of them has."""
+    relation = read_files(files) if files else "(SELECT 1 WHERE false)"
+    held = {row[0] for row in connection.execute(f"DESCRIBE FROM {relation}").fetchall()} if files else set()
+    nulls = [f'CAST(NULL AS {kind}) AS "{column}"' for column, kind in columns.items() if column not in held]
+    return f"SELECT {', '.join(['*'] * bool(files) + nulls)} FROM {relation}"
 
 
 def _word(name: str) -> str:

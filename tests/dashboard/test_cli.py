@@ -27,6 +27,8 @@ COMMANDS = {
     "figures": {"kpi", "--by", "--period", "--from", "--to", "--workspace"},
     "compare": {"kpi", "--from", "--to", "--groups", "--period", "--unit", "--against", "--workspace"},
     "definition diff": {"KPI", "--with", "--period", "--workspace"},
+    "drivers": {"kpi", "--by", "--factors", "--workspace"},
+    "outcomes": {"kpi", "--on", "--within", "--assigned", "--workspace"},
     "definition accept": {"KPI", "--from", "--by", "--reason", "--workspace"},
     "definition history": {"KPI", "--workspace"},
     "baseline list": {"--kpi", "--workspace"},

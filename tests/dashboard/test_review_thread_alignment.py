@@ -74,7 +74,10 @@ def test_each_page_opens_for_its_roles_and_refuses_the_others(
 
 def test_the_review_counts_signals_and_says_what_hangs_on_them() -> None:
     at = arrived("review", "leader")
-    assert "**One signal; three KPIs moved no more than they usually do.** Chance alone would give 0.1 signals in 4 charts." in words(at)
+    assert (
+        "**One signal; three KPIs moved no more than they usually do.** Chance alone would give 0.1 signals in 4 charts."
+        in words(at)
+    )
     assert "€72,000 of this year’s variable pay hangs on the signal." in words(at)
     assert "First-contact resolution fell below its usual range" in words(at)
     assert "Owner: Service (Name 0)" in words(at)

@@ -81,7 +81,14 @@ def test_built_facts_keep_the_bounds_with_few_observations_and_with_many(tmp_pat
     build(where)
     facts = Lake(where.lake).table(FACTS).to_pyarrow_table()
     slices = len(Calendar().slices(date(2026, 1, 1), date(2026, 1, 21)))
-    sizes = {"slice": slices, "department": 3, "person": 6, "segment": 2, "channel": 3, "replicate": 20}  # p0 with and without d0
+    sizes = {
+        "slice": slices,
+        "department": 3,
+        "person": 6,
+        "segment": 2,
+        "channel": 3,
+        "replicate": 20,
+    }  # p0 with and without d0
     counts = {each["values"]: each["counts"] for each in facts["cube"].value_counts().to_pylist()}
     assert set(counts) == set(CUBES)
     assert {cube: n for cube, n in counts.items() if n > most(cube, sizes, 3, size)} == {}

@@ -18,6 +18,8 @@ draws this page again.
 
 {table}
 
+A row holds when what was found lies in its range, give or take the chance of its own number of studies (2.6 standard errors).
+
 - Intervals of drivers: two effects a study, all four models; a hit is an interval that holds the true effect.
 - False drivers: three factors that move nothing; a miss is a study that calls any of them a signal (Holm holds that to 5%).
 - Intervals of money: one point is truly worth 150.00 for 1,000 customers.
