@@ -13,10 +13,10 @@ KEYS = {
     "cuts": ("segment", "channel"),
     "company": (),
 }
-TEXTS = ("kpi", "cube", "department", "person", "segment", "channel", "uncredited")
 MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
-TYPES = dict.fromkeys(TEXTS, "VARCHAR") | {"slice": "DATE", "replicate": "INTEGER", "bucket": "BIGINT", "n": "BIGINT"}
-TYPES |= dict.fromkeys(MOMENTS[1:], "DECIMAL(38, 0)")
+TYPES = dict.fromkeys(("kpi", "cube"), "VARCHAR") | {"slice": "DATE"}
+TYPES |= dict.fromkeys(("department", "person", "segment", "channel", "uncredited"), "VARCHAR")
+TYPES |= {"replicate": "INTEGER", "bucket": "BIGINT", "n": "BIGINT"} | dict.fromkeys(MOMENTS[1:], "DECIMAL(38, 0)")
 LAYOUT = ("cube",)
 HELD = ("cuts", "company")
 MOST_HELD = 1_000_000  # rows of a cube that are kept in memory; beyond, they are read from their files like the others

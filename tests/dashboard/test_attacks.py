@@ -99,6 +99,7 @@ def _town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     terms = dict.fromkeys(("parties", "scope", "kpis", "purposes", "viewers", "retention"), "all")
     agreements.record(where, NOW.date(), **terms)
     monkeypatch.setenv(core.ROOT, str(where.root))
+    monkeypatch.setenv(core.VIEWER, "")
 
 
 @pytest.mark.usefixtures("_town")

@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(core.ROOT, str(folder))
-    monkeypatch.delenv(core.VIEWER, raising=False)
+    monkeypatch.setenv(core.VIEWER, "")
 
 
 def words(at: AppTest) -> str:

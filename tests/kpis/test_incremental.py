@@ -7,13 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from data_contracts.commit import lake_schema
-from data_contracts.lake import Lake, replace, upsert
+from data_contracts.lake import Lake, read_files, replace, upsert
+from kpis.cubes import COLUMNS
+from kpis.workflows import chunks, engines
 from kpis.workflows.build import Built, build
 from kpis.workspace import Workspace, open_snapshot
 from tests.kpis.small import fill, workspace
@@ -243,3 +246,27 @@ def test_a_kpi_that_is_gone_takes_its_facts_along(where: Workspace, tmp_path: Pa
     assert build(fewer).kpis == {}
     held = {row["kpi"] for row in facts(fewer)}
     assert held == set(KPIS) - {"per_order", "solved"}
+
+
+def test_stretch_by_stretch_the_facts_are_those_of_one_stretch(where: Workspace, tmp_path: Path) -> None:
+    now = Lake(where.lake).snapshot()
+    with engines.opened(where) as engine:
+        short = chunks.Work(where, engine, now, tmp_path / "short", dict.fromkeys(where.kpis), most=40)
+        files = [str(file) for file in chunks.written(short)]
+    assert len({file for file in files if "cube=company" in file}) > 2
+    empty = chunks.SCHEMA.empty_table()
+    every = f"SELECT * FROM {read_files(files, partitioned=True)} UNION ALL BY NAME FROM empty"
+    found = duckdb.sql(f"SELECT {', '.join(COLUMNS)} FROM ({every}) ORDER BY ALL")
+    assert len(empty) == 0
+    assert found.to_arrow_table().to_pylist() == facts(where)
+
+
+def test_a_build_that_breaks_leaves_no_files_behind(where: Workspace) -> None:
+    before = sorted((where.lake / "facts").glob("*/*.parquet"))
+    deliver(where, "service_cases", 20, [(3, 60, 21)])
+    fill(where, "departments", [{"department": "north", "name": "North"}])
+    for file in (where.lake / "departments").glob("*.parquet"):
+        file.write_bytes(b"unreadable")  # read last, when the new facts are written already
+    with pytest.raises(duckdb.Error):
+        build(where)
+    assert sorted((where.lake / "facts").glob("*/*.parquet")) == before
