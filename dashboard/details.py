@@ -62,7 +62,7 @@ def verdict(write: Formats, course: Course) -> str:
     told.append(_("Usual is {range}.").format(range=write.interval(signal.low, signal.high, kpi.unit, kpi.decimals)))
     if signal.signal in words:
         told.append(_("Chance alone does this in {share} of weeks.").format(share=write.percent(signal.p, 1)))
-        told.append(_("Read alone; the weekly review reads all charts together."))
+        told.append(_("It stands out among all charts read together."))
     return " ".join(told)
 
 

@@ -1,7 +1,9 @@
 """A contract becomes a Great Expectations suite over staging; its answer decides which rows are admitted."""
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -128,10 +130,23 @@ def validate(con: duckdb.DuckDBPyConnection, contract: Contract, now: datetime) 
     )
 
 
+@contextmanager
+def _without_spark() -> Iterator[None]:
+    """Great Expectations imports PySpark where it is installed; that is slow, and PySpark's import was seen to end a process."""
+    absent = [name for name in ("pyspark", "pyspark.sql.connect") if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type] # None: not to be found
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
 def _run(url: str, asked: dict[str, Expectation]) -> list[Any]:
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+    with _without_spark():
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+        from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(False)

@@ -1,6 +1,7 @@
 """Figures, courses and where they come from, as far as the viewer may see them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dashboard import access, arrivals
 from dashboard.access import Viewer
@@ -72,9 +73,10 @@ def weeks(viewer: Viewer) -> list[str]:
 
 
 def course(viewer: Viewer, kpi: str, scope: str, week: str) -> Course:
-    """One KPI of a scope the viewer may see, week by week up to the named one."""
+    """One KPI of a scope the viewer may see, week by week up to the named one; its newest signal is the weekly review's."""
     allow(access.may_see_figures(viewer, scope, snapshot().organisation, agreement=agreement()))
-    return cached(review.course, viewer, kpi, scope, week)
+    found, together = cached(review.course, viewer, kpi, scope, week), cached(review.newest, viewer, scope, week)
+    return replace(found, signals=(*found.signals[:-1], together.get(kpi, found.signal)))
 
 
 def courses(viewer: Viewer, scope: str, week: str) -> list[Course]:

@@ -4,7 +4,8 @@ The company reads its own cube, departments theirs, people theirs, and a cut wit
 added twice, and no question about the company touches the places.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import numpy as np
@@ -60,18 +61,69 @@ def sums(kpi: KpiDefinition) -> str:
     return ", ".join(f"sum({name}) AS {name}" if name in held else f"NULL AS {name}" for name in MOMENTS)
 
 
+@contextmanager
+def together(
+    snapshot: Snapshot, kpis: Sequence[KpiDefinition], whose: str, windows: Sequence[Period]
+) -> Iterator[None]:
+    """Inside, what these KPIs ask about one scope in these windows is asked once for all of them."""
+    cube = f"facts_{CUBES[scope(whose).kind]}"
+    asks = [(cube, "", kpis), ("facts_replicates", "replicate, ", [each for each in kpis if each.cluster])]
+    keys = []
+    for promised in (True, False):
+        for name, more, every in asks:
+            chosen = [each for each in every if (each.period_of == "promised") is promised]
+            keys += [_key(name, each, [whose], windows) for each in chosen]
+            table = _question(snapshot, name, chosen, [whose], windows, more) if chosen else pa.table({"kpi": []})
+            found = _split(table)
+            for each in chosen:
+                snapshot.memory[_key(name, each, [whose], windows)] = found.get(each.id, table.slice(0, 0))
+    try:
+        yield
+    finally:
+        for key in keys:
+            snapshot.memory.pop(key, None)
+
+
+def _key(cube: str, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> tuple[object, ...]:
+    return ("asked together", cube, kpi.id, tuple(scopes), tuple(windows))
+
+
+def _split(table: pa.Table) -> dict[str, pa.Table]:
+    """A table that is ordered by KPI, KPI by KPI."""
+    runs = pc.run_end_encode(table.column("kpi").combine_chunks())
+    names, ends = runs.values.to_pylist(), runs.run_ends.to_pylist()
+    spans = zip(names, [0, *ends], ends, strict=False)  # the last end begins nothing
+    return {name: table.slice(low, high - low) for name, low, high in spans}
+
+
 def _added(
     snapshot: Snapshot, kpi: KpiDefinition, cube: str, scopes: Sequence[str], windows: Sequence[Period], more: str = ""
 ) -> pd.DataFrame:
     """One cube added up for scopes of one kind; the company takes every row, also what no department is credited with."""
+    held = snapshot.memory.get(_key(cube, kpi, scopes, windows))
+    found = _question(snapshot, cube, [kpi], scopes, windows, more) if held is None else held
+    return frame(found.drop_columns("kpi"))
+
+
+def _question(
+    snapshot: Snapshot,
+    cube: str,
+    kpis: Sequence[KpiDefinition],
+    scopes: Sequence[str],
+    windows: Sequence[Period],
+    more: str,
+) -> pa.Table:
+    """The sums of KPIs whose windows hold the same slices, ordered by KPI."""
     places, joined = _departments(snapshot, scopes), "JOIN places USING (department)"
     if "company" in scopes:
         joined = "CROSS JOIN (SELECT 'company' AS scope)"
     elif cube == "facts_person":
         places, joined = _people(scopes), "JOIN places USING (person)"
-    sql = f"""SELECT scope, window_name AS "window", {more}bucket, {sums(kpi)}
-              FROM {cube} JOIN days USING (slice) {joined} WHERE kpi = $kpi GROUP BY ALL"""
-    return frame(asked(snapshot, sql, kpi, places=places, days=days(snapshot, kpi, windows)))
+    names = ", ".join(f"'{each.id}'" for each in kpis)  # slugs
+    held = sums(kpis[0]) if len(kpis) == 1 else ", ".join(f"sum({name}) AS {name}" for name in MOMENTS)
+    sql = f"""SELECT kpi, scope, window_name AS "window", {more}bucket, {held}
+              FROM {cube} JOIN days USING (slice) {joined} WHERE kpi IN ({names}) GROUP BY ALL ORDER BY kpi"""
+    return asked(snapshot, sql, kpis[0], places=places, days=days(snapshot, kpis[0], windows))
 
 
 def below(snapshot: Snapshot, whose: str) -> list[str]:

@@ -11,7 +11,7 @@ from kpis.definitions import KpiDefinition
 from kpis.figures import Figure
 from kpis.signals import Signal
 from kpis.targets import Target, position
-from kpis.workflows import aim, baselines, measure
+from kpis.workflows import aim, baselines, cells, measure
 from kpis.workflows.baselines import Kept
 from kpis.workspace import Snapshot
 
@@ -90,12 +90,18 @@ def _signals(
 def courses(snapshot: Snapshot, scope: str, last: str = "", count: int = WEEKS) -> list[Course]:
     """Every KPI that holds facts, the newest signals read together so that many charts do not cry wolf."""
     targets, kept = aim.current(snapshot.workspace), baselines.of(snapshot.workspace)
-    found = [
-        course(snapshot, name, scope, last, count, targets, kept.get((name, scope), ()))
-        for name in sorted(snapshot.built)
-    ]
+    names = sorted(snapshot.built)
+    with cells.together(
+        snapshot, [snapshot.workspace.kpi(each) for each in names], scope, weeks(snapshot, last, count)
+    ):
+        found = [course(snapshot, each, scope, last, count, targets, kept.get((each, scope), ())) for each in names]
     told = signals.across_charts([each.signal for each in found])
     return [replace(each, signals=(*each.signals[:-1], signal)) for each, signal in zip(found, told, strict=True)]
+
+
+def newest(snapshot: Snapshot, scope: str, last: str = "") -> dict[str, Signal]:
+    """The newest signal of every KPI of a scope, read together."""
+    return {each.kpi.id: each.signal for each in courses(snapshot, scope, last)}
 
 
 def expected(courses: Sequence[Course]) -> float:
