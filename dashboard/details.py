@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kpis.records.tables import DefinitionVersion
 
 
+LEAST_ODDS = 0.001
 WIDER = 1.05  # design effect from which it is worth a sentence
 
 
@@ -61,7 +62,11 @@ def verdict(write: Formats, course: Course) -> str:
     told = [f"**{words.get(signal.signal, _('Could be chance.'))}**", plain(signal.reason)]
     told.append(_("Usual is {range}.").format(range=write.interval(signal.low, signal.high, kpi.unit, kpi.decimals)))
     if signal.signal in words:
-        told.append(_("Chance alone does this in {share} of weeks.").format(share=write.percent(signal.p, 1)))
+        rare = signal.p < LEAST_ODDS
+        share = (
+            _("less than {share}").format(share=write.percent(LEAST_ODDS, 1)) if rare else write.percent(signal.p, 1)
+        )
+        told.append(_("Chance alone does this in {share} of weeks.").format(share=share))
         told.append(_("It stands out among all charts read together."))
     return " ".join(told)
 
@@ -149,11 +154,14 @@ def measured(kpi: KpiDefinition) -> str:
 def definition(kpi: KpiDefinition, goal: str, guardrail: str) -> list[list[str]]:
     """The whole definition in a reader's words, the way a KPI can be gamed and what guards it among them."""
     ripe = _("{n} days").format(n=kpi.matures_after.days) if kpi.matures_after else ""
+    one = kpi.one_answer_per and _("the last of a {who} in {n} days").format(
+        who=kpi.one_answer_per.by, n=kpi.one_answer_per.within.days
+    )
     rows = [
         (_("Question"), kpi.question), (_("What good looks like"), kpi.good or ""), (_("How it can be gamed"), kpi.gaming or ""),
         (_("Guardrail against that"), guardrail or _("None named: it cannot be paid on.")), (_("Customer’s goal"), goal),
         (_("Measure"), Markdown(measured(kpi))), (_("Counts when"), Markdown(f"{code(kpi.when)} ({kpi.period_of})")),
-        (_("Only"), Markdown(code(kpi.filter)) if kpi.filter else _("every row")), (_("Ripe after"), ripe),
+        (_("Only"), Markdown(code(kpi.filter)) if kpi.filter else _("every row")), (_("Ripe after"), ripe), (_("Answers that count"), one),
         (_("Answers that hang together"), Markdown(code(kpi.cluster)) if kpi.cluster else _("assuming independent answers")),
         (_("Shown from"), _("{n} answers").format(n=kpi.min_n_show)),
     ]  # fmt: skip

@@ -39,7 +39,7 @@ def _versions(viewer: Viewer, course: Course) -> None:
     rows = data.versions(viewer, course.kpi.id)
     chart_head(_("Versions of the definition"))
     if not rows:
-        step = _("Accept one with `goldenthread definition accept`.")
+        step = _("The command “definition accept” keeps the next one.")
         state("nothing", _("No version was accepted yet."), _("The definition is used as it was written."), step)
         return
     columns = [Column(_("No.")), Column(_("Hash")), Column(_("Since")), Column(_("By")), Column(_("Why"))]
