@@ -6,7 +6,7 @@ import pandas as pd
 from tests.benchmarks import a1, material
 from tests.benchmarks.measure import Comparison, alternate, cost
 
-WHAT = "figures of one KPI, 104 weeks, {level} level, from the facts of {{rows:,}} responses and as many cases"
+WHAT = "figures of one KPI, 104 weeks, {level} level, from the facts of {rows:,} responses and as many cases"
 BASELINE = "the same values, n and intervals from the raw rows (DuckDB)"
 JUDGED_AT = 10_000_000
 GOAL = 0.01
