@@ -70,6 +70,8 @@ def trend(found: pd.DataFrame) -> None:
             "start": [FIRST + timedelta(weeks=int(week)) for week in found["week"]],
             "when": [f"Week {int(week) + 1}" for week in found["week"]],
             "text": [f"{value('nps', row)} · {about('nps', row)}" for row in found.itertuples()],
+            "short": [value("nps", row) for row in found.itertuples()],
+            "changed": "",
             **{name: found[name] for name in ("value", "low", "high")},
         }
     )
@@ -92,8 +94,9 @@ def sparks(kpi: str, name: str, found: pd.DataFrame) -> dict[str, object]:
 def best(found: pd.DataFrame, company: float) -> None:
     """The 25 departments with the highest NPS."""
     shown = found.head(25)
-    rows = shown.assign(group="department", name=shown["department"], signal="", note="")
+    rows = shown.assign(group="department", name=shown["department"], signal="", note="", second=None, second_text="")
     rows["text"] = [value("nps", row) for row in shown.itertuples()]
+    rows["ends"] = [WRITE.interval(row.low, row.high, "points", 0) for row in shown.itertuples()]
     rows["n"] = [WRITE.n(round(n)) for n in shown["n"]]
     say = WRITE.axis("points", 0)
     draw(charts.dots(rows, title="Top 25 departments", reference=company, reference_is="All", say=say))
