@@ -60,7 +60,7 @@ def columnar(plan: Plan, participant: Participant) -> bool:
 
     Transactions and year-to-date amounts have several terms and are reckoned row by row.
     """
-    if any(component.curve.basis != "period_total" for component in plan.components) or not participant.segments:
+    if not _columnar(plan) or not participant.segments:
         return False
     try:
         for segment in participant.segments:
@@ -71,6 +71,21 @@ def columnar(plan: Plan, participant: Participant) -> bool:
     except NoResultError:
         return False
     return all((segment.share * 1_000_000).denominator == 1 for segment in participant.segments)
+
+
+def _columnar(plan: Plan) -> bool:
+    """Whether the plan itself fits columns; what is rare is reckoned row by row."""
+    rare = plan.pool or plan.year_to_date or plan.draw or plan.kickers or plan.opportunity.by_level
+    if rare or plan.opportunity.by_person or plan.missing != "no_payout" or plan.rounding != "half_away":
+        return False
+    return (
+        not any(
+            each.curve.basis != "period_total" or each.second or each.score or each.missing or each.segments_by == "n"
+            for each in plan.components
+        )
+        and not any(source.nearest for source in plan.sources)
+        and not any(gate.on in ("company", "person") for gate in plan.gates)
+    )
 
 
 def columns(plan: Plan, people: Sequence[Participant]) -> Columns:

@@ -12,7 +12,7 @@ from kpis.incentives.reckon import reckon
 
 @dataclass(frozen=True)
 class Amounts:
-    """A person's payout and its lines, segment by segment in plan order, in minor units.
+    """A person's payout and its lines, segment by segment in plan order, then kickers and draw, in minor units.
 
     Or the reason there is none.
     """
@@ -52,4 +52,4 @@ def _row(run: Run, at: int) -> Amounts:
         work = reckon(run.plan, person, run.frame)
     except NoResultError as none:
         return Amounts(person.person, 0, (), str(none))
-    return Amounts(person.person, work.payout, tuple(line.amount for line in work.lines))
+    return Amounts(person.person, work.payout, tuple(amount for _, _, amount in work.amounts))

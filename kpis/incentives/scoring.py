@@ -78,7 +78,9 @@ def scored(score: Score, figure: Fraction, baseline: Fraction | None) -> Scored:
     """The points of a figure, given the baseline where there is one."""
     sign = -1 if score.lower_is_better else 1
     achieved = _achieved(score.achievement, figure, sign) if score.achievement else None
-    improved = _improved(score.improvement, figure, baseline, sign) if score.improvement and baseline is not None else None
+    improved = (
+        _improved(score.improvement, figure, baseline, sign) if score.improvement and baseline is not None else None
+    )
     points = max((part for part in (achieved, improved) if part is not None), default=Fraction(0))
     return Scored(_at_most(score, points), achieved, improved)
 

@@ -151,7 +151,9 @@ def _leg(made: dict[str, Any], beyond: bool, start: Fraction, rate: Fraction, st
     beside = points[-1 if beyond else 0]
     at, pays = (number(each) for each in (beside.values() if isinstance(beside, dict) else beside[:2]))
     if at != start or rate <= 0:
-        raise ValueError(f"expected a start at the {'last' if beyond else 'first'} point, {shown(at)}, and a rate above 0")
+        raise ValueError(
+            f"expected a start at the {'last' if beyond else 'first'} point, {shown(at)}, and a rate above 0"
+        )
     if beyond:
         length = Fraction(1) if stop is None else stop - at
         outside = {"above_last": "continue"} if stop is None else {}

@@ -90,4 +90,6 @@ class Override(Strict):
 
     rule: Literal["leaver", "protected_absence", "part_time_below"]
     value: str
-    reason: Annotated[str, BeforeValidator(lambda raw: raw.strip() if isinstance(raw, str) else raw), Field(min_length=1)]
+    reason: Annotated[
+        str, BeforeValidator(lambda raw: raw.strip() if isinstance(raw, str) else raw), Field(min_length=1)
+    ]
