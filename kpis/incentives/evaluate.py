@@ -8,7 +8,7 @@ from io import StringIO
 from typing import Any
 
 from data_contracts.problems import Problem, did_you_mean
-from kpis.exact import Strict, number
+from kpis.exact import PLAIN, Strict, number
 from kpis.incentives import pool
 from kpis.incentives.curves import NoResultError
 from kpis.incentives.paid import Frame, Participant, Ratio, Reading, Run, Segment, Values
@@ -23,10 +23,14 @@ KEY = "00"  # orders equal remainders of a pool; a run keeps a secret one of its
 
 
 class Layout(Strict):
-    """Which column of a file is which of a plan's, and how the file writes that there is no value."""
+    """Which column of a file is which of a plan's, how the file writes that there is no value.
+
+    `payout` names the column of payouts to compare with, where the file has one.
+    """
 
     columns: Mapping[str, str]
     missing: tuple[str, ...] = ()
+    payout: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,47 @@ def columns(plan: Plan) -> tuple[str, ...]:
 
 def rows(text: str, layout: Layout | None = None) -> list[dict[str, str]]:
     """The rows of a CSV text with a header; blank cells are absent, and with a layout all that it does not name."""
-    found = [
-        {name.strip(): value.strip() for name, value in row.items() if isinstance(value, str) and value.strip()}
-        for row in csv.DictReader(StringIO(text.lstrip("\ufeff")), restkey="")
-    ]
+    found = _cells(text)
     if layout is None:
         return found
     return [
         {name: row[given] for name, given in layout.columns.items() if row.get(given, "") not in ("", *layout.missing)}
         for row in found
+    ]
+
+
+def published(text: str, layout: Layout) -> list[str]:
+    """The payouts that a file holds itself, in the order of its rows; empty where it has none."""
+    return [row.get(layout.payout, "") for row in _cells(text)]
+
+
+def layout_problems(plan: Plan, layout: Layout, text: str, where: str) -> list[Problem]:
+    """Columns that the plan or the file does not know, and published payouts that are no numbers."""
+    header, known = next(csv.reader(StringIO(text.lstrip("\ufeff"))), []), columns(plan)
+    names = [name.strip() for name in header]
+    found = [
+        Problem(f"{where}, columns.{name}", "a column that the plan reads", repr(name), did_you_mean(name, known))
+        for name in layout.columns
+        if name not in known
+    ]
+    wanted = {f"columns.{name}": given for name, given in layout.columns.items()} | {"payout": layout.payout}
+    found += [
+        Problem(f"{where}, {place}", "a column of the file", repr(given), did_you_mean(given, names))
+        for place, given in wanted.items()
+        if given not in names and (given or place != "payout")
+    ]
+    if layout.payout and not found:
+        bad = [(at, each) for at, each in enumerate(published(text, layout)) if not PLAIN.match(each)]
+        found = [
+            Problem(f"{where}, payout, row {at + 1}", "a number", repr(each), "Mend the file.") for at, each in bad
+        ]
+    return found
+
+
+def _cells(text: str) -> list[dict[str, str]]:
+    return [
+        {name.strip(): value.strip() for name, value in row.items() if isinstance(value, str) and value.strip()}
+        for row in csv.DictReader(StringIO(text.lstrip("\ufeff")), restkey="")
     ]
 
 
