@@ -96,6 +96,7 @@ def _segment(segment: Segment, tables: _Tables) -> dict[str, Any]:
         "amount_is": segment.amount_is,
         "department": segment.department,
         "level": segment.level,
+        "because": segment.because,
         "start": segment.start.isoformat() if segment.start else "",
         "end": segment.end.isoformat() if segment.end else "",
         "readings": _readings(segment.readings, tables),
@@ -172,6 +173,7 @@ def _read_segment(told: Mapping[str, Any], readings: Mapping[str, Reading]) -> S
         end,
         readings,
         told.get("level", ""),
+        told.get("because", ""),
     )
 
 
@@ -181,24 +183,23 @@ def recompute(content: Mapping[str, Any]) -> tuple[Work, ...]:
     return tuple(reckon(run.plan, each, run.frame) for each in run.participants)
 
 
+def line_order(plan: Mapping[str, Any]) -> list[str]:
+    """The order of the lines of one segment, from a plan's normal form: components, then kickers, then a draw."""
+    return [*(each["id"] for part in ("components", "kickers") for each in plan.get(part, ())), "draw"]
+
+
 def outcome(run: Run, works: Sequence[Work]) -> dict[str, Any]:
     """What a run pays, as plain JSON: each payout, its lines and the hash of its steps.
 
     Lines sum to payouts, payouts to the total.
     """
-    payouts = []
+    payouts, rank = [], {name: at for at, name in enumerate(line_order(normal_form(run.plan)))}
     for participant, work in zip(run.participants, works, strict=True):
-        lines = [{"segment": segment, "component": name, "amount": amount} for segment, name, amount in work.amounts]
+        amounts = sorted(work.amounts, key=lambda each: (each[0], rank[each[1]]))
+        lines = [{"segment": segment, "component": name, "amount": amount} for segment, name, amount in amounts]
         steps = steps_digest(statement(run.plan, participant, run.frame, work))
-        told = {"person": work.person, "payout": work.payout, "lines": lines, "steps": steps}
-        payouts.append(told | _after(run, work))
+        payouts.append({"person": work.person, "payout": work.payout, "lines": lines, "steps": steps})
     return {"currency": run.plan.currency, "payouts": payouts, "total": sum(work.payout for work in works)}
-
-
-def _after(run: Run, work: Work) -> dict[str, int]:
-    """What the next run has to know: what was paid too much so far, and the draws still to be made good."""
-    told = {"shortfall": work.settled.shortfall} if run.plan.year_to_date else {}
-    return told | ({"balance": work.settled.balance} if run.plan.draw else {})
 
 
 def differences(content: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Problem]:

@@ -54,7 +54,7 @@ class Segment:
 
     `annual` is the salary of a year in minor units, `fte` contract over full-time hours, `share` the part of an
     assignment, `days` the eligible days, `level` what the opportunity may depend on. `readings` hold one figure per
-    component id, and per id of a matrix's second figure.
+    component id, and per id of a matrix's second figure. `because` names the rule that set the days, where one did.
     """
 
     annual: int
@@ -67,6 +67,7 @@ class Segment:
     end: date | None = None
     readings: Mapping[str, Reading] = field(default_factory=dict)
     level: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,11 @@ def settle(run: Run, key: str) -> Run:
     return settled(run, claims, key)
 
 
+def key(plan: Plan, period: str) -> str:
+    """The key of a plan's pool for a period: the same for the same plan, so that the same evidence is the same run."""
+    return sha256(f"{plan.digest()} {period}".encode()).hexdigest()
+
+
 def settled(run: Run, claims: Sequence[Claim], key: str) -> Run:
     """The run with the pool that everyone's claims make, given in the order of its participants."""
     funds = funding(run.plan, run.participants, sum((each.opportunity for each in claims), Fraction(0)))

@@ -73,6 +73,11 @@ def _opportunity(plan: Plan, segment: Segment, owed: Due, frame: Frame, at: int)
             Step("proration", "Your days", "factor", rounded, shown(owed.factor), "factor", segment=at),
             Step("hours", "Your hours", "hours", days, shown(owed.fte), "factor", segment=at),
         ]
+    if segment.because:
+        told = {"fte": shown(segment.fte), "days": str(segment.days)}
+        steps.append(
+            Step("eligible", "Your eligible days", segment.because, told, str(segment.days), "days", segment=at)
+        )
     if owed.share != 1:
         steps.append(Step("share", "Your assignment", "share", {}, shown(owed.share), "factor", segment=at))
     return [*steps, Step("opportunity", "Your opportunity", "none", {}, shown(owed.amount / unit), segment=at)]

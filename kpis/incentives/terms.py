@@ -88,7 +88,7 @@ class Clawback(Strict):
 class Override(Strict):
     """A country rule that this plan, or this workspace, sets otherwise, and why."""
 
-    rule: Literal["leaver", "protected_absence", "part_time_below"]
+    rule: Literal["leaver", "part_time_below"]
     value: str
     reason: Annotated[
         str, BeforeValidator(lambda raw: raw.strip() if isinstance(raw, str) else raw), Field(min_length=1)
