@@ -6,6 +6,7 @@ from dashboard.components.choices import choice, parts
 from dashboard.components.heads import Picker, asked, chart_head, draw, lead, link, page_head, section, small
 from dashboard.components.states import problem, state
 from dashboard.components.tables import Column, Steps, offer, step_table, table
+from dashboard.components.typing import typing
 
 __all__ = [
     "Column",
@@ -32,4 +33,5 @@ __all__ = [
     "state",
     "step_table",
     "table",
+    "typing",
 ]

@@ -2,6 +2,7 @@
 
 from dashboard.arrivals import Quality
 from dashboard.data.core import VIEWER, eyes, fixed, formats, viewer, workspace
+from dashboard.data.designs import changed, draft, keep, past, plan_choices, plan_text, read_by
 from dashboard.data.details import (
     borrowed,
     goal,
@@ -41,10 +42,12 @@ __all__ = [
     "alignment_rows",
     "borrowed",
     "cascades",
+    "changed",
     "course",
     "courses",
     "default_kpi",
     "default_unit",
+    "draft",
     "drivers",
     "eyes",
     "figures",
@@ -54,6 +57,7 @@ __all__ = [
     "groups",
     "hangs",
     "headed",
+    "keep",
     "known_targets",
     "kpis",
     "may_see_cuts",
@@ -61,10 +65,14 @@ __all__ = [
     "outcome",
     "own_targets",
     "owners",
+    "past",
     "period_before",
     "places",
+    "plan_choices",
+    "plan_text",
     "previews",
     "quality",
+    "read_by",
     "refused",
     "response",
     "review_units",
