@@ -6,10 +6,10 @@ from dashboard import access
 from dashboard.access import Viewer
 from dashboard.data.core import allow, cached, snapshot, workspace
 from dashboard.words import _
-from kpis.incentives import edit
+from kpis.incentives import edit, plan
 from kpis.incentives.changed import Change, changes
 from kpis.incentives.plan import Plan
-from kpis.workflows import drafts, plans
+from kpis.workflows import drafts, plans, templates
 from kpis.workflows.drafts import Draft, Past, Read
 
 PAGE = "plan"
@@ -19,16 +19,14 @@ def plan_choices(viewer: Viewer) -> dict[str, str]:
     """The plans of the workspace and the templates a new one may start from, by key, with their names."""
     allow(access.may_see_page(viewer, PAGE))
     own = {name: each.title or name for name, each in plans.current(workspace()).items()}
-    return own | {f"new.{name}": title for name, (title, _text) in drafts.templates().items()}
+    return own | {f"new:{name}": plan.parse(text, name).title for name, text in templates.texts().items()}
 
 
 def plan_text(viewer: Viewer, choice: str) -> str:
     """The text a draft starts from: the newest version as it was written, or a template."""
     allow(access.may_see_page(viewer, PAGE))
-    kind, _dot, name = choice.partition(".")
-    if kind == "new" and name in drafts.templates():
-        return drafts.templates()[name][1]
-    return drafts.kept_text(workspace(), choice)
+    kind, _colon, name = choice.partition(":")
+    return templates.one(name) if kind == "new" else drafts.kept_text(workspace(), choice)
 
 
 def draft(viewer: Viewer, text: str) -> Draft:

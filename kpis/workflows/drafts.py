@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
-from importlib import resources
 
 from sqlmodel import col, select
 
@@ -47,17 +46,6 @@ class Past:
     figure: Figure
     at: Fraction | None
     paid: Fraction | None
-
-
-def templates() -> dict[str, tuple[str, str]]:
-    """The plans that ship to start from: title and text by name."""
-    folder = resources.files("kpis") / "incentives" / "templates"
-    texts = (
-        {each.name.removesuffix(".yaml"): each.read_text("utf-8") for each in folder.iterdir()}
-        if folder.is_dir()
-        else {}
-    )
-    return {name: (parse(text, name).title, text) for name, text in sorted(texts.items())}
 
 
 def kept_text(workspace: Workspace, name: str) -> str:
