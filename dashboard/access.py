@@ -18,7 +18,9 @@ PAGES: Mapping[str, frozenset[str]] = {
     "kpi": frozenset({"leader", "head", "employee", "hr", "steward"}),
     "me": frozenset({"leader", "head", "employee", "hr", "steward"}),
     "department": frozenset({"leader", "head", "hr"}),
+    "targets": frozenset({"leader", "head", "hr"}),
     "alignment": frozenset({"leader", "hr"}),
+    "letters": frozenset({"hr"}),
     "quality": frozenset({"steward"}),
 }
 EVERY_DEPARTMENT = frozenset({"leader", "hr", "steward"})

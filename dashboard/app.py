@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import access, data, words
 from dashboard.access import Viewer
 from dashboard.components import guarded, small, state
-from dashboard.views import alignment, department, kpi, me, quality, review, thread
+from dashboard.views import alignment, department, kpi, letters, me, quality, review, thread
 from dashboard.words import _, plain
 
 ASSETS = Path(__file__).parent / "assets"
@@ -21,6 +21,7 @@ VIEWS: Mapping[str, ModuleType] = {
     "me": me,
     "department": department,
     "alignment": alignment,
+    "letters": letters,
     "quality": quality,
 }
 DEFAULT = "review"
@@ -34,7 +35,9 @@ def titles() -> dict[str, tuple[str, str]]:
         "kpi": ("", _("KPIs")),
         "me": (_("My targets"), _("My targets and statement")),
         "department": (_("My targets"), _("My department")),
+        "targets": (_("My targets"), _("Set targets")),
         "alignment": (_("Pay"), _("Incentive alignment")),
+        "letters": (_("Pay"), _("Target letters")),
         "quality": (_("Data"), _("Data quality")),
     }
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 
 import pyarrow as pa
 from sqlmodel import Session, col, select
@@ -221,6 +222,11 @@ def _people(given: Iterable[Target]) -> list[str]:
 def _renamed(each: Target, rename: Callable[[str], str]) -> Target:
     whose = targets.scope(each.scope)
     return each if whose.kind != "person" else each.model_copy(update={"scope": f"person:{rename(whose.members[0])}"})
+
+
+def digest(each: Target) -> str:
+    """SHA-256 of what a version of a target says."""
+    return sha256(_document(each).encode()).hexdigest()
 
 
 def _document(each: Target | None) -> str:
