@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import access, data, words
 from dashboard.access import Viewer
 from dashboard.components import guarded, small, state
-from dashboard.views import alignment, department, kpi, letters, me, quality, review, thread
+from dashboard.views import alignment, department, kpi, letters, me, quality, review, targets, thread
 from dashboard.words import _, plain
 
 ASSETS = Path(__file__).parent / "assets"
@@ -20,6 +20,7 @@ VIEWS: Mapping[str, ModuleType] = {
     "kpi": kpi,
     "me": me,
     "department": department,
+    "targets": targets,
     "alignment": alignment,
     "letters": letters,
     "quality": quality,

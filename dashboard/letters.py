@@ -105,7 +105,7 @@ def _plan(read: Reader, plan: Mapping[str, Any]) -> PlanText:
     write = replace(read.write, currency=plan["currency"])
     words = {"threshold": _("All at threshold"), "target": _("All at target"), "stretch": _("All at stretch")}
     amounts = plan.get("pays", {})
-    results = [(words[name], _money(write, amount)) for name, amount in amounts.items()]
+    results = [(word, _money(write, amounts[name])) for name, word in words.items() if name in amounts]
     heads = [(_("What counts"), False), (_("Measured for"), False), (_("Weight"), True)]
     heads += [(_("Threshold"), True), (_("Target"), True), (_("Stretch"), True)]
     rows = [_row(read, each) for each in plan["aims"]]
@@ -185,10 +185,10 @@ def _at(curve: Sequence[tuple[str, str]], figure: Fraction) -> float:
 
 
 def _sources(read: Reader, document: Mapping[str, Any]) -> Part:
-    heads = [(_("Figure"), False), (_("Counted from"), False), (_("Newest data when this was written"), False)]
+    heads = [(_("Figure"), False), (_("Counted from"), False), (_("Newest week when this was written"), False)]
     rows = [
         [read.kpis[name].title if name in read.kpis else name, each["dataset"],
-         read.write.full_day(date.fromisoformat(each["delivered"])) if each["delivered"] else _("none yet")]
+         read.write.full_day(date.fromisoformat(each["until"])) if each["until"] else _("none yet")]
         for name, each in document["sources"].items()
     ]  # fmt: skip
     return Part(

@@ -17,6 +17,8 @@ from kpis.workflows import letters as workflow
 from kpis.workflows.letters import Sent, Told, day
 from kpis.workspace import Snapshot
 
+STATES = ("never told", "sent", "opened", "acknowledged")  # what is still to be done comes first
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -36,7 +38,8 @@ def letters_of(viewer: Viewer, period: str) -> list[Standing]:
     """Where the letter of everyone a period concerns stands: HR only."""
     allow(access.may_see_page(viewer, "letters"))
     names = identities.names(workspace())
-    return [_standing(each, names.get(each.person, each.person)) for each in cached(_status, viewer, period)]
+    found = [_standing(each, names.get(each.person, each.person)) for each in cached(_status, viewer, period)]
+    return sorted(found, key=lambda each: (STATES.index(each.state), not each.late, each.name))
 
 
 def _status(now: Snapshot, period: str) -> list[Told]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from data_contracts.problems import Problem
-from data_contracts.receipts import ADMITTED, read_receipts
 from kpis import letters as rules
 from kpis.calendar import Period
 from kpis.exact import shown
@@ -16,7 +15,7 @@ from kpis.incentives.paid import Frame, Participant, Segment, Values
 from kpis.incentives.plan import Component, Plan
 from kpis.incentives.segments import Contract
 from kpis.targets import Target
-from kpis.workflows import aim, payroll, plans
+from kpis.workflows import aim, cells, payroll, plans
 from kpis.workspace import Snapshot
 
 
@@ -60,11 +59,8 @@ class _Writing:
         self.snapshot, self.window, self.frame, self.now = snapshot, window, frame, now
         self.versions: dict[str, list[Version]] = aim.versions(snapshot.workspace)
         self.targets = payroll.Targets(aim.current(snapshot.workspace))
-        receipts = read_receipts(snapshot.workspace.lake)
-        moments = [each for each in receipts if each.state == ADMITTED and datetime.fromisoformat(each.at) <= now]
         self.digests = {name: plan.digest() for name, plan in plans.current(snapshot.workspace).items()}
         self.lines: dict[tuple[str, str, Values | None], list[list[str]]] = {}
-        self.delivered = {each.dataset: datetime.fromisoformat(each.at).date() for each in moments}
 
     def document(self, person: str, held: Sequence[Holding]) -> dict[str, Any]:
         """One letter: its terms, the day it was written, and how fresh its sources were."""
@@ -81,9 +77,11 @@ class _Writing:
         }
 
     def _source(self, name: str) -> dict[str, str]:
-        kpi = self.snapshot.workspace.kpi(name)
-        day = self.delivered.get(kpi.dataset)
-        return {"dataset": kpi.dataset, "delivered": day.isoformat() if day else "", "definition": kpi.digest()}
+        """Where a KPI is counted from, up to which week, and the hash of its definition."""
+        kpi, calendar = self.snapshot.workspace.kpi(name), self.snapshot.workspace.settings.calendar
+        extent = cells.extent(self.snapshot, kpi)
+        until = min(extent[1], calendar.slice_of(self.now.date())).isoformat() if extent else ""
+        return {"dataset": kpi.dataset, "until": until, "definition": kpi.digest()}
 
     def _plan(self, held: Holding) -> dict[str, Any]:
         plan = held.plan
