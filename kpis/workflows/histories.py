@@ -47,7 +47,7 @@ def history(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], perio
         step = 'Aim at a KPI of measure share, "share within x": it is exact and adds up.'
         raise Problems([Problem(f"KPI {kpi.id}", "a KPI that adds up", "a quantile", step)])
     ripe = _ripe(snapshot, kpi)
-    weeks = _weeks(snapshot, kpi, ripe)
+    weeks = weeks_of(snapshot, kpi)
     cut = min(max(period.start, ripe), period.end)
     so_far = [Period(period.start, cut, "to date", "to date")] if cut > period.start else []
     whole = [Period(weeks[0].start, weeks[-1].end, "weeks", "whole")] if weeks else []
@@ -73,8 +73,9 @@ def _ripe(snapshot: Snapshot, kpi: KpiDefinition) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _weeks(snapshot: Snapshot, kpi: KpiDefinition, ripe: date) -> list[Period]:
-    extent = cells.extent(snapshot, kpi)
+def weeks_of(snapshot: Snapshot, kpi: KpiDefinition) -> list[Period]:
+    """The last 52 whole ripe weeks since the KPI holds facts, oldest first."""
+    extent, ripe = cells.extent(snapshot, kpi), _ripe(snapshot, kpi)
     if extent is None:
         return []
     first = max(extent[0] - timedelta(days=extent[0].weekday()), ripe - WEEKS * WEEK)

@@ -12,8 +12,8 @@ from kpis.definitions import KpiDefinition
 from kpis.exact import number, shown
 from kpis.spread import Part, Proposal, Values
 from kpis.targets import Rest, Target, scale, scope
-from kpis.workflows import aim
-from kpis.workflows.histories import History, history
+from kpis.workflows import aim, measure
+from kpis.workflows.histories import History, history, weeks_of
 from kpis.workspace import Snapshot, Workspace
 
 REST = "rest"
@@ -30,13 +30,14 @@ class Below:
 
 
 def candidates(snapshot: Snapshot, parent: Target) -> list[str]:
-    """The scopes a parent may be spread over: those it is spread over already, else the departments directly below."""
+    """The scopes a parent may be spread over: those it is already, else the departments directly below that hold any of it."""
     held = children(list(aim.newest(snapshot.workspace).values()), parent.id)
     if held:
         return [each.scope for each in held]
-    whose, tree = scope(parent.scope), snapshot.organisation
+    whose, tree, kpi = scope(parent.scope), snapshot.organisation, snapshot.workspace.kpi(parent.kpi)
     roots = [each.id for each in tree.departments if not each.parent] if whose.kind == "company" else whose.members
-    return [f"department:{each.id}" for root in roots for each in tree.children(root)]
+    holding = measure.members(snapshot, kpi, "department", weeks_of(snapshot, kpi))
+    return [name for root in roots for each in tree.children(root) if (name := f"department:{each.id}") in holding]
 
 
 def below(
@@ -52,8 +53,6 @@ def below(
     if not chosen:
         raise Problems([Problem(f"target {parent.id}", "somebody below it", "nobody", "Name who shares it out.")])
     read = history(snapshot, kpi, [parent.scope, *(each for each in chosen if each not in hidden)], window)
-    if not scopes:  # a department that holds none of it has nothing to answer for
-        chosen = [each for each in chosen if each not in read or read[each].denominator] or chosen
     whole = read[parent.scope].denominator
     counts = [read[each].denominator if each in read else 0 for each in chosen]
     left = max(whole - sum(counts), 0)
