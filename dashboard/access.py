@@ -18,8 +18,10 @@ PAGES: Mapping[str, frozenset[str]] = {
     "kpi": frozenset({"leader", "head", "employee", "hr", "steward"}),
     "me": frozenset({"leader", "head", "employee", "hr", "steward"}),
     "department": frozenset({"leader", "head", "hr"}),
+    "targets": frozenset({"leader", "head", "hr"}),
     "alignment": frozenset({"leader", "hr"}),
     "plan": frozenset({"hr"}),
+    "letters": frozenset({"hr"}),
     "quality": frozenset({"steward"}),
 }
 EVERY_DEPARTMENT = frozenset({"leader", "hr", "steward"})
@@ -176,6 +178,19 @@ def may_see_pay(viewer: Viewer, scope: str, tree: Organisation) -> Decision:
     if "head" in viewer.roles and _known(kind, name, tree) and _members(kind, name) <= _headed(viewer, tree):
         return Allowed()
     return Refused(_("It shows pay of other departments."), _("Ask HR for access."))
+
+
+def may_spread_target(viewer: Viewer, scope: str, tree: Organisation) -> Decision:
+    """Whether the viewer may set targets below one of this scope: leaders and HR everywhere, heads in what they head.
+
+    Whether their own pay hangs on one is not access but a conflict of interest, and looked at when it is saved.
+    """
+    kind, _colon, name = scope.partition(":")
+    if viewer.roles & {"leader", "hr"} and (kind == "company" or _known(kind, name, tree)):
+        return Allowed()
+    if "head" in viewer.roles and _known(kind, name, tree) and _members(kind, name) <= _headed(viewer, tree):
+        return Allowed()
+    return Refused(_("It is a target of other departments."), _("Ask the head of that department, or HR."))
 
 
 def _members(kind: str, name: str) -> frozenset[str]:

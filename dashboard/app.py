@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import access, data, words
 from dashboard.access import Viewer
 from dashboard.components import guarded, small, state
-from dashboard.views import alignment, department, kpi, me, plan, quality, review, thread
+from dashboard.views import alignment, department, kpi, letters, me, plan, quality, review, targets, thread
 from dashboard.words import _, plain
 
 ASSETS = Path(__file__).parent / "assets"
@@ -20,8 +20,10 @@ VIEWS: Mapping[str, ModuleType] = {
     "kpi": kpi,
     "me": me,
     "department": department,
+    "targets": targets,
     "alignment": alignment,
     "plan": plan,
+    "letters": letters,
     "quality": quality,
 }
 DEFAULT = "review"
@@ -35,8 +37,10 @@ def titles() -> dict[str, tuple[str, str]]:
         "kpi": ("", _("KPIs")),
         "me": (_("My targets"), _("My targets and statement")),
         "department": (_("My targets"), _("My department")),
+        "targets": (_("My targets"), _("Set targets")),
         "alignment": (_("Pay"), _("Incentive alignment")),
         "plan": (_("Pay"), _("Plan designer")),
+        "letters": (_("Pay"), _("Target letters")),
         "quality": (_("Data"), _("Data quality")),
     }
 

@@ -118,7 +118,9 @@ def check(
     ids = {each.id for each in targets}
     for at, each in enumerate(targets):
         place = f"{where}, targets[{at}] {each.id}"
-        found += _order(each, kpis, place) + _names(each, ids, organisation, people, place)
+        found += (
+            _order(each, kpis, place) + _off_scale(each, kpis, place) + _names(each, ids, organisation, people, place)
+        )
         try:
             calendar.parse(each.period, f"{place}.period")
         except Problems as problems:
@@ -137,6 +139,25 @@ def _order(each: Target, kpis: Mapping[str, KpiDefinition], place: str) -> list[
         wanted = f"values that get {kpis[each.kpi].direction} towards stretch, as {each.kpi} does"
         return [Problem(place, wanted, told, "Reverse the order, or mend the KPI's direction.")]
     return []
+
+
+def scale(kpi: KpiDefinition) -> tuple[Fraction, Fraction] | None:
+    """The ends of a KPI's display scale: 0 to 100 for shares, −100 to 100 for NPS, a score's own; None without ends."""
+    kind = kpi.measure.kind
+    if kind == "nps":
+        return Fraction(-100), Fraction(100)
+    if kind in ("share", "top_box"):
+        return Fraction(0), Fraction(100)
+    low, high = kpi.measure.low, kpi.measure.high
+    return (Fraction(low), Fraction(high)) if kind == "mean" and low is not None and high is not None else None
+
+
+def _off_scale(each: Target, kpis: Mapping[str, KpiDefinition], place: str) -> list[Problem]:
+    ends = scale(kpis[each.kpi]) if each.kpi in kpis else None
+    if ends is None or (ends[0] <= min(each.values) and max(each.values) <= ends[1]):
+        return []
+    told = f"{each.threshold}, {each.target}, {each.stretch}"
+    return [Problem(place, f"values from {shown(ends[0])} to {shown(ends[1])}", told, f"{each.kpi} ends there.")]
 
 
 def _names(

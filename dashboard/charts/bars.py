@@ -20,7 +20,7 @@ def bars(rows: pd.DataFrame, *, title: str, whole: float = 1.0) -> Picture:
 
 
 def contributions(rows: pd.DataFrame, *, title: str) -> Picture:
-    """Bars to both sides of zero. `rows`: name, value (signed; None: not shown), text (or why not), better (bool)."""
+    """Bars to both sides of zero. `rows`: name, value (signed; None: not shown), text (or why not), better (bool; None: no verdict)."""
     each = records(rows)
     values = [float(row["value"]) for row in each if row["value"] is not None]
     low, high = min([*values, 0.0]), max([*values, 0.0])
@@ -31,11 +31,15 @@ def contributions(rows: pd.DataFrame, *, title: str) -> Picture:
         return (value - left) / span
 
     made = [
-        _bar(row, i, u(0), u(float(row["value"])), "better" if row["better"] else "worse")
+        _bar(row, i, u(0), u(float(row["value"])), _verdict(row["better"]))
         for i, row in enumerate(each)
         if row["value"] is not None
     ]
     return _picture(each, made, [{"u": u(0)}], title)
+
+
+def _verdict(better: bool | None) -> str:
+    return "data" if better is None else "better" if better else "worse"
 
 
 def _bar(row: Row, i: int, start: float, end: float, role: str) -> Row:

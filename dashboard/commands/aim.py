@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboard import shell
-from dashboard.commands import calculator, opened
+from dashboard.commands import aims, calculator, opened
 from dashboard.commands.calculator import FileArgument, text_of
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
@@ -30,6 +30,9 @@ def register(app: typer.Typer) -> None:
     targets.command("import")(import_targets)
     targets.command("export")(export_targets)
     targets.command("settle")(settle_targets)
+    targets.command("spread")(aims.spread)
+    targets.command("chance")(aims.chance)
+    targets.command("consent")(aims.consent)
     plan = typer.Typer(no_args_is_help=True, help=PLANS)
     plan.command("import")(import_plan)
     plan.command("check")(check_plan)
@@ -39,12 +42,23 @@ def register(app: typer.Typer) -> None:
     app.add_typer(plan, name="plan", rich_help_panel=PANEL)
 
 
-def import_targets(file: FileArgument, folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
-    """Take in targets; a change is a new version, and a cascade that does not close is refused."""
+def import_targets(
+    file: FileArgument,
+    by: aims.ByOption = "command line",
+    reason: aims.ReasonOption = "",
+    since: aims.SinceOption = None,
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Take in targets; a change is a new version from today on, and a cascade that does not close is refused.
+
+    What gets harder within a running period needs a consent first: targets consent.
+    """
     from kpis.workflows import aim
 
-    text = text_of(file)
-    names = [each.id for each in aim.import_targets(opened.snapshot(folder), text, opened.now(), file.name)]
+    snapshot = opened.snapshot(folder)
+    change = aims.change(snapshot.workspace, by, reason, since)
+    names = [each.id for each in aim.import_targets(snapshot, text_of(file), opened.now(), file.name, change)]
     told = f"{len(names)} targets new or changed." if names else "Nothing new: the targets are as in the file."
     shell.say(told, as_json, changed=names)
 

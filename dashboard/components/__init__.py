@@ -4,6 +4,7 @@ from dashboard.components.boundary import guarded
 from dashboard.components.cards import badge, figure_card, readiness, signal_badge, signal_card
 from dashboard.components.choices import choice, parts
 from dashboard.components.heads import Picker, asked, chart_head, draw, lead, link, page_head, section, small
+from dashboard.components.once import spent, token
 from dashboard.components.states import problem, state
 from dashboard.components.tables import Column, Steps, offer, step_table, table
 from dashboard.components.typing import typing
@@ -30,8 +31,10 @@ __all__ = [
     "signal_badge",
     "signal_card",
     "small",
+    "spent",
     "state",
     "step_table",
     "table",
+    "token",
     "typing",
 ]

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import charts, data, money, shapes
 from dashboard.access import Viewer
 from dashboard.components import Picker, chart_head, draw, figure_card, lead, page_head, small, state, step_table
+from dashboard.views import my_letters
 from dashboard.words import _, plain
 from kpis.workflows.stake import Held
 
@@ -35,6 +36,8 @@ def view(viewer: Viewer) -> None:
         for slip in slips:
             figure_card(slip.title, slip.amount, slip.at_target)
         _targets(data.own_targets(viewer, period))
+    if slips:
+        my_letters.mine(viewer, period)
 
 
 def _steps(slip: money.Slip) -> None:

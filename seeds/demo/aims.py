@@ -2,8 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 
+from kpis.workflows import aim
+from kpis.workflows.aim import Change
+from kpis.workspace import Snapshot
+
+SET_AT = datetime(2026, 3, 19, 9, tzinfo=UTC)
 PERIODS = ("2026-Q2", "2026-Q3", "2026-Q4")
 PEOPLE = 4  # how many agents hold a target of their own
 FCR, PROMISED, TOP_TWO = "first_contact_resolution", "delivered_as_promised", "review_top_two"
@@ -99,3 +105,9 @@ def _rest(each: Aim, raised: Decimal) -> str:
     ]
     values = [((Decimal(each.values[at]) - parts[at]) / share + raised).quantize(Decimal("0.001")) for at in range(3)]
     return f', rest: {{share: "{share}", {_told(values)}}}'
+
+
+def set_targets(snapshot: Snapshot, text: str) -> None:
+    """Set the targets of every period as the company did: before the first of them began."""
+    reason = "Agreed in the planning round of March 2026"
+    aim.import_targets(snapshot, text, SET_AT, change=Change("HR", reason, today=SET_AT.date()))

@@ -7,12 +7,12 @@ from importlib import resources
 from pathlib import Path
 
 from data_contracts.problems import Problem, Problems
-from kpis.workflows import agreements, aim, pay, plans
+from kpis.workflows import agreements, pay, plans
 from kpis.workflows.admit import admit
 from kpis.workflows.make import FOLDERS, PRIVATE
 from kpis.workflows.refresh import refresh
 from kpis.workspace import SETTINGS, Workspace, open_snapshot, open_workspace
-from seeds.demo import aims, deliveries
+from seeds.demo import aims, deliveries, letters
 from seeds.demo.company import NAME
 
 LAST_DAY = date(2026, 11, 22)
@@ -122,10 +122,11 @@ def _admitted(workspace: Workspace, found: tuple[deliveries.Delivery, ...], prog
 def _paid(workspace: Workspace, at: datetime, last_day: date, progress: Progress) -> None:
     """Import targets and plans, record the agreement, and pay the quarters that are closed."""
     snapshot = open_snapshot(workspace)
-    aim.import_targets(snapshot, (workspace.root / "targets.yaml").read_text("utf-8"), at)
+    aims.set_targets(snapshot, (workspace.root / "targets.yaml").read_text("utf-8"))
     files = sorted((workspace.root / "plans").glob("*.yaml"))
     names = [plans.import_plan(snapshot, file.read_text("utf-8"), at, f"plans/{file.name}").id for file in files]
     agreements.record(workspace, date(last_day.year - 1, 12, 15), **AGREEMENT)
+    letters.send(snapshot)
     runs = [(period, moment, name) for period, moment in PAID.items() for name in names]
     for done, (period, moment, name) in enumerate(runs):
         progress(f"paying {name} for {period}", 0.85 + 0.15 * done / len(runs))

@@ -166,4 +166,12 @@ STORIES = (
         "`goldenthread drivers first_contact_resolution --by segment`, and the drivers on the KPI page.",
         None,
     ),
+    Story(
+        "never_told",
+        "Two people were never told their targets",
+        "Target letters went out before each quarter, and most people acknowledged theirs. In the fourth quarter one engineer was told "
+        "on 10 November, long after a quarter of it was over, and two were never told.",
+        "Pay: Target letters, Quarter 4. `goldenthread letters list --period 2026-Q4`.",
+        date(2026, 10, 1),
+    ),
 )  # fmt: skip

@@ -26,10 +26,10 @@ STRANGER = Viewer(None, "Nobody", frozenset())
 EVERYONE = {"leader": LEADER, "head": HEAD, "employee": EMPLOYEE, "hr": HR, "steward": STEWARD, "stranger": STRANGER}
 
 PAGES = {
-    "leader": {"review", "thread", "kpi", "me", "department", "alignment"},
-    "head": {"review", "thread", "kpi", "me", "department"},
+    "leader": {"review", "thread", "kpi", "me", "department", "targets", "alignment"},
+    "head": {"review", "thread", "kpi", "me", "department", "targets"},
     "employee": {"thread", "kpi", "me"},
-    "hr": {"review", "thread", "kpi", "me", "department", "alignment"},
+    "hr": {"review", "thread", "kpi", "me", "department", "targets", "alignment", "letters"},
     "steward": {"review", "thread", "kpi", "me", "quality"},
     "stranger": set(),
 }

@@ -16,14 +16,23 @@ from tests.kpis.small import demo_company
 
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 PAGES = {
-    "leader": ["Golden thread", "KPIs", "My targets and statement", "My department", "Incentive alignment"],
+    "leader": [
+        "Golden thread",
+        "KPIs",
+        "My targets and statement",
+        "My department",
+        "Set targets",
+        "Incentive alignment",
+    ],
     "hr": [
         "Golden thread",
         "KPIs",
         "My targets and statement",
         "My department",
+        "Set targets",
         "Incentive alignment",
         "Plan designer",
+        "Target letters",
     ],
     "steward": ["KPIs", "My targets and statement", "Data quality"],
     "p_0": ["Golden thread", "KPIs", "My targets and statement"],
@@ -31,8 +40,10 @@ PAGES = {
 GROUPS = {
     "My targets and statement": "My targets",
     "My department": "My targets",
+    "Set targets": "My targets",
     "Incentive alignment": "Pay",
     "Plan designer": "Pay",
+    "Target letters": "Pay",
     "Data quality": "Data",
 }
 MODES = {

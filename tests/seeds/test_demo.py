@@ -13,7 +13,7 @@ from kpis.incentives import check, plan
 from kpis.records.session import session
 from kpis.records.tables import PayoutRecord
 from kpis.workflows import agreements as agreed
-from kpis.workflows import aim, align, measure, pay, plans, verify
+from kpis.workflows import aim, align, letters, measure, pay, plans, verify
 from kpis.workspace import Snapshot, Workspace, open_snapshot, shipped_kpis
 from seeds import demo
 from seeds.demo import calls, deliveries
@@ -233,3 +233,12 @@ def test_an_agreement_allows_individual_figures(company: Workspace) -> None:
 def test_every_story_stands_in_the_documentation() -> None:
     text = DOCS.read_text("utf-8")
     assert [each.id for each in STORIES if each.title not in text] == []
+
+
+def test_most_were_told_in_time_one_late_and_two_never(snapshot: Snapshot) -> None:
+    for period, never, late in (("2026-Q2", 0, 0), ("2026-Q3", 0, 0), ("2026-Q4", 2, 1)):
+        found = letters.status(snapshot, period)
+        assert (sum(each.letter is None for each in found), sum(each.late for each in found)) == (never, late)
+        assert sum(each.state == "acknowledged" for each in found) > len(found) / 2
+        assert not any(each.outdated for each in found)
+    assert len(letters.never_told(snapshot.workspace, "2026-Q4", snapshot)) == 2

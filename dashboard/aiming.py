@@ -1,0 +1,161 @@
+"""A cascade as texts and small frames: whether it closes, who carries what, what chance would do. No formula."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from dashboard.formats import Formats
+from dashboard.words import _, plain
+from data_contracts.problems import Problem, Problems
+from kpis.cascade import VALUES
+from kpis.definitions import KpiDefinition
+from kpis.odds import Odds
+from kpis.spread import Proposal
+from kpis.workflows.spreading import Below
+
+if TYPE_CHECKING:
+    from dashboard.data.aims import AimStep
+
+SHARE, NAME = "share", "name"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What a cascade is told with: how to write, its KPI, and what its parts are called."""
+
+    write: Formats
+    kpi: KpiDefinition
+    named: Callable[[str], str]
+
+
+def frame(tell: Telling, found: Below, made: Proposal) -> pd.DataFrame:
+    """Parts as the rows of the table that is edited: name, share in percent, the three values in the KPI's unit."""
+    rows = [
+        {NAME: tell.named(each.name), SHARE: float(each.share * 100)}
+        | {name: float(value) for name, value in zip(VALUES, made.values[each.name], strict=True)}
+        for each in found.parts
+    ]
+    return pd.DataFrame(rows, index=[each.name for each in found.parts])
+
+
+def written(edited: pd.DataFrame) -> dict[str, tuple[Fraction, tuple[Fraction, Fraction, Fraction]]]:
+    """The edited table as exact numbers, as they are read on it; raises Problems for a cell without one."""
+    found = {}
+    for row in edited.reset_index(names="scope").to_dict("records"):
+        share, low, middle, high = (_exact(row, name) for name in (SHARE, *VALUES))
+        found[str(row["scope"])] = (share / 100, (low, middle, high))
+    return found
+
+
+def _exact(row: Mapping[Any, Any], name: str) -> Fraction:
+    try:
+        return Fraction(Decimal(repr(float(row[name]))))
+    except (TypeError, ValueError, InvalidOperation, OverflowError):
+        where = f"{row[NAME]}, {name}"
+        raise Problems([Problem(where, _("a number"), _("nothing"), _("Write one, or undo the change."))]) from None
+
+
+def closing(tell: Telling, step: "AimStep") -> str:
+    """Whether it closes, and what it comes to at each of the three, as Markdown."""
+    gap, parent = step.made.gap, step.found.parent.values
+    sums = [whole - getattr(gap, name) for whole, name in zip(parent, VALUES, strict=True)]
+    words = (_("threshold"), _("target"), _("stretch"))
+    parts = [
+        _("{sum} of {whole} at {name}").format(
+            sum=_value(tell, found, 0 if step.closes else 2), whole=_value(tell, whole), name=name
+        )
+        for found, whole, name in zip(sums, parent, words, strict=True)
+    ]
+    head = _("It closes.") if step.closes else _("It does not close.")
+    return f"**{head}** {plain(_('Together they come to {parts}.').format(parts=', '.join(parts)))}"
+
+
+def open_by(tell: Telling, step: "AimStep", shares: Fraction) -> str:
+    """By how much it does not close, in one line; nothing where it does."""
+    told = []
+    if shares != 1:
+        told.append(_("The shares come to {n}%.").format(n=tell.write.number(shares * 100, 1)))
+    if not step.closes:
+        gaps = ", ".join(
+            f"{_(name)} {tell.write.number(getattr(step.made.gap, name), tell.kpi.decimals + 2, sign=True)}"
+            for name in VALUES
+        )
+        told.append(_("Open: {gaps}.").format(gaps=gaps))
+    return " ".join([*told, *step.made.remarks])
+
+
+def _value(tell: Telling, value: Fraction, more: int = 0) -> str:
+    kpi = tell.kpi
+    return tell.write.value(value / 100 if kpi.unit == "percent" else value, kpi.unit, kpi.decimals + more)
+
+
+def carried(tell: Telling, step: "AimStep") -> tuple[str, pd.DataFrame]:
+    """Who carries how much between today and the target: a title that says who most, and the rows of the chart."""
+    known = {name: each for name, each in step.made.carries.items() if each is not None}
+    places = tell.kpi.decimals + 1
+    rows = [
+        {
+            "name": tell.named(name), "value": float(each), "text": tell.write.number(each, places, sign=True),
+            "better": None,
+        }
+        for name, each in known.items() if each or name != "rest"
+    ]  # fmt: skip
+    whole = sum(known.values(), Fraction(0))
+    most = max(known, key=lambda name: abs(known[name]), default="")
+    if not most or not whole:
+        return _("The target asks for what is reached today"), pd.DataFrame(rows)
+    title = _("{name} carries {own} of {whole} between today and the target").format(
+        name=tell.named(most),
+        own=tell.write.number(known[most], places, sign=True),
+        whole=tell.write.number(whole, places, sign=True),
+    )
+    return title, pd.DataFrame(rows)
+
+
+def chance_heads() -> list[tuple[str, bool]]:
+    """The heads of the table of chances."""
+    heads = [(_("Who"), False), (_("Now"), True), (_("n"), True), (_("Threshold"), True), (_("Target"), True)]
+    return [*heads, (_("Stretch"), True), (_("8 in 10 fall in"), True)]
+
+
+def chances(tell: Telling, step: "AimStep") -> list[list[str]]:
+    """Parent first, then its parts: level, n, the chance of each value, and where 8 of 10 draws fall."""
+    found, rows = step.found, []
+    for name in (found.parent.scope, *(each.name for each in found.parts if each.asked)):
+        held, odds = found.history.get(name), step.odds.get(name)
+        if held is None or odds is None:
+            rows.append([tell.named(name), _("not shown"), "", "", "", "", ""])
+            continue
+        level = "–" if held.level is None else _value(tell, held.level)
+        rows.append([tell.named(name), level, tell.write.number(held.seen.n), *_odds(tell, odds)])
+    return rows
+
+
+def _odds(tell: Telling, odds: Odds) -> list[str]:
+    if odds.chances is None or odds.likely is None:
+        return ["–", "–", "–", odds.reason]
+    low, high = (_value(tell, Fraction(each)) for each in odds.likely)
+    return [*(_percent(tell, each) for each in odds.chances), _("{low} to {high}").format(low=low, high=high)]
+
+
+def _percent(tell: Telling, chance: float) -> str:
+    """Whole percent; never certain, because 4,000 draws are not."""
+    if chance < 0.01:
+        return _("<1%")
+    return _(">99%") if chance > 0.99 else tell.write.percent(chance)
+
+
+def how(tell: Telling, step: "AimStep") -> str:
+    """How the chances were found, with n and effective n of the parent."""
+    odds = step.odds.get(step.found.parent.scope)
+    if odds is None or not odds.method:
+        return _("What would chance do? History cannot say: {why}").format(why=odds.reason if odds else "")
+    effective = (
+        "" if odds.effective is None else _(", worth {n} independent ones").format(n=tell.write.number(odds.effective))
+    )
+    told = _("If nothing changes: {method}. {n} answers{effective}.")
+    return told.format(method=odds.method, n=tell.write.number(odds.n), effective=effective)

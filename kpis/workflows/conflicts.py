@@ -1,0 +1,43 @@
+"""Whose own pay hangs on a target: the direct check that stands before every change of one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from data_contracts.problems import Problem
+from kpis.targets import Target
+from kpis.workflows import aim, payroll, plans
+from kpis.workspace import Snapshot
+
+
+def direct(snapshot: Snapshot, by: str, changed: Sequence[Target]) -> list[Problem]:
+    """Why this person may not change these targets: a component, gate or modifier of their own pay reads one of them.
+
+    Looked at with the targets as they are and as they would be. Somebody who is no person of the company is paid nothing.
+    """
+    now = aim.current(snapshot.workspace)
+    found = []
+    for name in sorted({each.period for each in changed}):
+        mine = [each.id for each in changed if each.period == name]
+        after = now | {each.id: each for each in changed}
+        read = set().union(*(paid_on(snapshot, by, name, held) for held in (now, after)))
+        step = "Ask somebody to change it whose pay does not hang on it."
+        found += [
+            Problem(f"target {each}", "somebody who is not paid on it", by, step) for each in mine if each in read
+        ]
+    return found
+
+
+def paid_on(snapshot: Snapshot, person: str, period: str, targets: Mapping[str, Target]) -> set[str]:
+    """The ids of the targets that a person's pay of a period reads."""
+    window = snapshot.workspace.settings.calendar.parse(period)
+    known = payroll.Targets(targets)
+    held: set[str] = set()
+    for plan in plans.current(snapshot.workspace).values():
+        if plan.frequency != window.kind:
+            continue
+        people = (each[:2] for each in payroll.people(snapshot, plan, window) if each[0].person == person)
+        held |= _ids(payroll.every_read(snapshot, plan, people, window, known))
+    return held
+
+
+def _ids(found: Iterable[payroll.Read]) -> set[str]:
+    return {each.target.id for each in found if each.target}
