@@ -77,15 +77,23 @@ def spread(costs: Floats, budget: int | None = None) -> Spread:
     return Spread(float(costs.mean()), float(low), float(high), over)
 
 
-def simulate(plan: Plan, frame: Frame, people: Sequence[Participant], history: History, terms: Terms) -> Simulated:
+def simulate(
+    plan: Plan, frame: Frame, people: Sequence[Participant], history: History, terms: Terms, each: bool = False
+) -> Simulated:
     """The cost of a plan for its people over draws of history (one figure by KPI@scope, which their readings name).
 
-    Raises ValueError without any history.
+    each: history holds a period a row, which are paid one after the other instead of drawn; their number is that of the
+    draws. Raises ValueError without any history.
     """
     if not history:
         raise ValueError("no figure of the plan has a history")
     slices = len(next(iter(history.values())).top)
-    picks = starts(np.random.default_rng(terms.seed), slices, terms.take, terms.draws * terms.periods, terms.run)
+    if each:
+        terms = replace(terms, take=1, run=1, draws=slices, periods=1)
+        picks = np.arange(slices, 2 * slices)[:, None]
+    else:
+        rng = np.random.default_rng(terms.seed)
+        picks = starts(rng, slices, terms.take, terms.draws * terms.periods, terms.run)
     reasons = unknown(plan)
     try:
         made = None if reasons else model(plan, frame, people, history)

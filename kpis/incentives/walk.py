@@ -16,7 +16,7 @@ from kpis.incentives.plan import Component, Source
 from kpis.incentives.resample import Floats, Ints, Sums, Terms, sums
 from kpis.incentives.swift import holds, share
 
-CELLS = 1 << 15  # draws × rows at once
+CELLS = 1 << 16  # draws × rows at once
 
 
 def cost(made: Model, blocks: Iterable[Block], picks: Ints, terms: Terms) -> tuple[Floats, float]:

@@ -173,7 +173,8 @@ def test_people_who_read_alike_are_one_row_and_who_has_no_history_is_named() -> 
 
 
 def test_a_part_that_tables_do_not_hold_is_reckoned_on_fewer_draws_and_said_so() -> None:
-    text = "id: sales\ncomponents:\n  - {id: s, kpi: r, scope: company, curve: {axis: figure, kind: marginal, tiers: [[0, 50, '1%'], [50, null, '3%']]}}\n"
+    part = "{id: s, kpi: r, scope: company, curve: {axis: figure, kind: marginal, tiers: [[0, 50, '1%'], [50, null, '3%']]}}"
+    text = f"id: sales\ncomponents:\n  - {part}\n"
     history = {"r@company": series(np.random.default_rng(1), 9)}
     found = simulate(parse(text), QUARTER, [person("p", "a", ("s", "r@company"))], history, Terms(5, 50_000))
     assert found.by == "the rules of a run on 10000 draws, for tables do not hold tiers of money"
