@@ -1,5 +1,6 @@
 """How much of the difference between people's pay is luck: of a component and a group, never of one person."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -36,23 +37,36 @@ class Luck:
         return None if self.share is None else 1 - self.share
 
 
-def share(within: Floats, paid: Floats, rng: np.random.Generator, periods: bool = False) -> Luck:
+def share(
+    within: Floats, paid: Floats, rng: np.random.Generator, periods: bool = False, people: Floats | None = None
+) -> Luck:
     """Mean variance of the payout given the true rate (`within`) over the variance of payouts between people (or periods).
 
-    Both arrays (people,). The interval resamples people. Not defined below 10 people, or 8 periods of a figure all share.
+    Arrays (figures,), of `people` each (default: one). The interval resamples figures. Not defined below 10 figures, or
+    8 periods of a figure all share: a few figures of many people tell little of the variance between them.
     """
     held = np.isfinite(within) & np.isfinite(paid)
     within, paid, many = within[held], paid[held], int(held.sum())
-    least, what = (LEAST_PERIODS, "periods") if periods else (LEAST_PEOPLE, "people")
+    heads = np.ones(many) if people is None else people[held]
+    least, what = (LEAST_PERIODS, "periods") if periods else (LEAST_PEOPLE, "people or figures")
     if many < least:
         return Luck(None, None, None, many, f"{UNDEFINED}: {many} {what} of {least}")
     if not np.var(paid) > 0:
         return Luck(None, None, None, many, f"{UNDEFINED}: all were paid alike")
     at = rng.integers(0, many, (BOOTSTRAP, many))
-    spread = paid[at].var(axis=1, ddof=1)
-    again = np.divide(within[at].mean(axis=1), spread, out=np.ones(BOOTSTRAP), where=spread > 0)
-    low, high = np.quantile(np.minimum(again, 1), [0.025, 0.975])
-    return Luck(min(float(within.mean() / paid.var(ddof=1)), 1.0), float(low), float(high), many)
+    low, high = np.quantile(_ratio(within[at], paid[at], heads[at]), [0.025, 0.975])
+    found = _ratio(within[None], paid[None], heads[None])[0]
+    return Luck(float(found), float(low), float(high), int(heads.sum()))
+
+
+def _ratio(within: Floats, paid: Floats, heads: Floats) -> Floats:
+    """Luck over spread, row by row, at most 1; weighed by people, the variance unbiased over figures."""
+    whole, many = heads.sum(axis=1, keepdims=True), heads.shape[1]
+    mean = (heads * paid).sum(axis=1, keepdims=True) / whole
+    spread = (heads * (paid - mean) ** 2).sum(axis=1) / whole[:, 0] * many / (many - 1)
+    found = np.divide((heads * within).sum(axis=1) / whole[:, 0], spread, out=np.ones(len(spread)), where=spread > 0)
+    least: Floats = np.minimum(found, 1)
+    return least
 
 
 def within(plan: Plan, component: Component, belief: Belief, target: Values | None, rng: np.random.Generator) -> float:
@@ -81,12 +95,10 @@ def of_group(
     """
     if len({name for name, _, _ in read.values()}) < 2:
         return Luck(None, None, None, len(read), f"{UNDEFINED}: all share one figure")
-    known: dict[tuple[str, Values | None], float] = {}
-    for name, target, _ in read.values():
-        if name in beliefs and (name, target) not in known:
-            known[name, target] = within(plan, component, beliefs[name], target, rng)
-    inside = np.array([known.get((name, target), np.nan) for name, target, _ in read.values()])
-    return share(inside, np.array([pays for _, _, pays in read.values()]), rng)
+    heads = Counter(each for each in read.values() if each[0] in beliefs)
+    inside = [within(plan, component, beliefs[name], target, rng) for name, target, _ in heads]
+    paid = np.array([pays for _, _, pays in heads])
+    return share(np.array(inside), paid, rng, people=np.array(list(heads.values()), dtype=np.float64))
 
 
 def over_time(

@@ -79,7 +79,7 @@ def test_drawn_figures_have_the_mean_and_variance_that_were_told() -> None:
 
 def test_no_luck_share_of_few_people_of_one_figure_or_of_pay_that_is_alike() -> None:
     rng = np.random.default_rng(1)
-    assert luck.share(np.ones(9), np.arange(9.0), rng).reason == "not defined: 9 people of 10"
+    assert luck.share(np.ones(9), np.arange(9.0), rng).reason == "not defined: 9 people or figures of 10"
     assert luck.share(np.ones(12), np.ones(12), rng).reason == "not defined: all were paid alike"
     assert luck.share(np.ones(7), np.arange(7.0), rng, periods=True).reason == "not defined: 7 periods of 8"
     plan = parse(ONE)
