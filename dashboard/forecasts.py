@@ -6,6 +6,7 @@ import pandas as pd
 
 from dashboard.formats import Formats
 from dashboard.words import _
+from kpis.incentives.backtest import Backtest
 from kpis.incentives.cliffs import Cliff
 from kpis.incentives.luck import Luck
 from kpis.incentives.readiness import Ready
@@ -92,10 +93,34 @@ def _luck(write: Formats, name: str, luck: Luck) -> str:
     return told.format(name=name, share=write.percent(luck.share or 0), low=low, high=high)
 
 
+def group_rows(write: Formats, found: Backtest) -> list[tuple[str, str, str, str, str]]:
+    """Group, people, pay in percent of the opportunity, its interval, and the answer; a hidden one says so instead."""
+    rows = []
+    for each in found.groups:
+        if each.pays is None or each.low is None or each.high is None or each.people is None:
+            rows.append((each.group, "", _("not shown"), "", each.note))
+            continue
+        interval = _("{low} to {high}").format(low=write.number(each.low, 1), high=write.number(each.high, 1))
+        rows.append((each.group, write.number(each.people), f"{write.number(each.pays, 1)}%", interval, each.answer))
+    return rows
+
+
+def ready_rows(write: Formats, found: Sequence[Ready]) -> list[tuple[str, ...]]:
+    """Component, whether it is ready, needed and expected answers, what it lacks, and the cheapest mend that works."""
+    return [
+        (
+            each.asked.component.name, _("ready") if each.ready else _("not ready"), write.number(each.needed),
+            write.number(round(each.expected)), ", ".join(check.name for check in each.checks if not check.passed),
+            next((mend.told for mend in each.mends if mend.works), ""),
+        )
+        for each in found
+    ]  # fmt: skip
+
+
 def answer_rows(write: Formats, found: Ready) -> pd.DataFrame:
-    """The rows of `charts.answers`: answers, pays, text; expected pay by answers at equal quality."""
+    """The points of `charts.curve`: x answers, y expected pay in percent at equal quality, text."""
     rows = [
         (float(n), pays, _("{n} answers pay {pays}%").format(n=write.number(n), pays=write.number(pays, 1)))
         for n, pays in found.by_answers
     ]
-    return pd.DataFrame(rows, columns=["answers", "pays", "text"])
+    return pd.DataFrame(rows, columns=["x", "y", "text"])

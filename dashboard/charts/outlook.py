@@ -78,19 +78,21 @@ def _bars() -> Sequence[alt.Chart]:
 def equally_likely(dots: Sequence[int], now: int, *, title: str, say: Say, now_is: str) -> Picture:
     """Payouts that are equally likely, a dot each, those that lie close together on top of each other; `now` as a line."""
     u, low, high = fraction([*dots, now])
-    stacks: dict[int, int] = {}
-    placed = []
+    stacks: dict[int, list[int]] = {}
     for value in sorted(dots):
-        column = round(u(value) * COLUMNS)
-        stacks[column] = stacks.get(column, 0) + 1
-        placed.append({"u": column / COLUMNS, "k": stacks[column] - 1, "tip": say(value)})
+        stacks.setdefault(round(u(value) * COLUMNS), []).append(value)
+    placed = [
+        {"u": sum(map(u, stack)) / len(stack), "k": k, "tip": say(value)}
+        for stack in stacks.values()
+        for k, value in enumerate(stack)
+    ]
     data = {
         "table": [{_("Equally likely payout"): say(value)} for value in sorted(dots)],
         "dots": placed,
         "now": [{"u": u(now), "text": now_is, "left": u(now) > 0.6}],
         "ticks": _ticks(low, high, u, say),
     }
-    height = max(DOT, (max(stacks.values(), default=1) + 3) * STEP + BOTTOM)
+    height = max(DOT, (max(map(len, stacks.values()), default=1) + 3) * STEP + BOTTOM)
     return Picture(_dots(), data, told(title, [now_is, _("Each of {n} dots is as likely").format(n=len(dots))]), height)
 
 

@@ -49,7 +49,7 @@ class Block:
 class Model:
     """A plan with its people, ready to be simulated: one table a component and modifier, blocks of rows, department names.
 
-    left_out: who reads a figure that has no history, with the source.
+    left_out: who reads a figure that has no history, with the source. targets: by source, as its table numbers them.
     """
 
     plan: Plan
@@ -58,6 +58,7 @@ class Model:
     blocks: tuple[Block, ...]
     units: tuple[str, ...]
     left_out: Mapping[str, str]
+    targets: Mapping[str, Sequence[Values | None]]
 
 
 def name_of(ratio: Ratio | None) -> str:
@@ -108,7 +109,7 @@ def model(plan: Plan, frame: Frame, people: Sequence[Participant], history: Hist
         for count in counts
     )
     components, modifiers = (tuple(tables[each.id] for each in part) for part in (plan.components, plan.modifiers))
-    return Model(plan, components, modifiers, blocks, units, {who: why for who, why in missing.items() if why})
+    return Model(plan, components, modifiers, blocks, units, {who: why for who, why in missing.items() if why}, targets)
 
 
 def _table(plan: Plan, source: Any, keys: Sequence[Key], targets: Sequence[Values | None], history: History) -> Lookup:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from kpis.incentives.blocks import Block, Model, model
-from kpis.incentives.paid import Frame, Participant
+from kpis.incentives.paid import Frame, Participant, Values
 from kpis.incentives.plan import Component, Gate, Passes, Plan
 from kpis.incentives.resample import Floats, History, Ints, Terms, starts
 from kpis.incentives.simulate import simulate
@@ -24,7 +24,8 @@ class Cliff:
     """A place where one point of figure moves much money.
 
     at: the figure, in the KPI's unit. moves: percent of the part it stands on. money: minor units of those who stand
-    within a point of it in the middle draw, `people` of `reading`. chance: the share of draws within a point of it.
+    near it in the middle draw, `people` of `reading`. chance: the share of draws near it. Near is within one point, or
+    within a quarter of the way from threshold to target where that is less, as on a scale from 1 to 7.
     """
 
     source: str
@@ -74,20 +75,26 @@ def _of_place(made: Model, block: Block, figures: Mapping[int, Floats], edge: in
     """Who of a block reads the figure and stands near the place, in any segment, and the money of those."""
     each = made.plan.components[next(iter(figures)) % len(made.plan.components)]
     unit, opportunity = 10 ** made.plan.places(each), block.money.sum(axis=1)
+    reach = unit * _near(made.targets[each.id][target])
     near, reading = np.zeros(len(opportunity), dtype=bool), np.zeros(len(opportunity), dtype=bool)
     money, often = 0.0, np.zeros(len(opportunity))
     for at, values in figures.items():
         feed, part = block.lines[at], block.parts[at // len(made.plan.components)]
         rows = np.arange(len(opportunity)) if feed.rows is None else feed.rows
         mine = (feed.targets == target)[rows]
-        inside = mine & (np.abs(np.nanmedian(values, axis=0) - edge) <= unit)[rows]
+        inside = mine & (np.abs(np.nanmedian(values, axis=0) - edge) <= reach)[rows]
         money += float((opportunity * part)[inside].sum())
-        often = np.maximum(often, (np.abs(values - edge) <= unit).mean(axis=0)[rows] * mine)
+        often = np.maximum(often, (np.abs(values - edge) <= reach).mean(axis=0)[rows] * mine)
         near, reading = near | inside, reading | mine
     heads, all_heads = float(block.people[near].sum()), float(block.people[reading].sum())
     money *= float(each.weight or 0) / 100 * abs(moves) / 100
     chance = float(often[reading] @ block.people[reading]) / max(all_heads, 1)
     return Cliff(each.id, each.name, edge / unit, moves, money, int(heads), int(all_heads), chance)
+
+
+def _near(target: Values | None) -> float:
+    """How far from a place is near it, in the KPI's unit."""
+    return 1.0 if target is None else float(min(Fraction(1), abs(target[1] - target[0]) / 4))
 
 
 def _steps(made: Model, component: int) -> Iterator[tuple[int, float, int]]:

@@ -225,7 +225,9 @@ def _chance(asked: Asked, true: float, step: float) -> float:
 
 def _mends(asked: Asked, least: int, free: float) -> list[Mend]:
     """The ways out, those that work first and of them the one that leaves noise the least."""
-    found = [*_longer(asked, least, free), *_shared(asked, least, free), *_wider(asked, free)]
+    found = [
+        *_longer(asked, least, free), *_shared(asked, least, free), *_wider(asked, free), *_higher(asked, least, free),
+    ]  # fmt: skip
     return sorted(found, key=lambda each: (not each.works, each.taken))
 
 
@@ -255,6 +257,17 @@ def _shared(asked: Asked, least: int, free: float) -> Iterator[Mend]:
     )
     mixed = replace(asked, plan=asked.plan.model_copy(update={"credibility_k": k}), component=part)
     yield _mend(mixed, "credibility", f"weigh one's own figure by n ÷ (n + {k})", asked.belief.n, least, free)
+
+
+def _higher(asked: Asked, least: int, free: float) -> Iterator[Mend]:
+    """Where the plan already falls back below a minimum: raise it to what is needed."""
+    component = asked.component
+    rule = component.paid_figure or asked.plan.paid_figure
+    if rule == "own" or asked.team is None or (component.min_n or 0) >= least:
+        return
+    higher = replace(asked, component=component.model_copy(update={"min_n": least}))
+    told = f"min_n: {least} instead of {component.min_n or 'none'}, below it the {rule} figure pays"
+    yield _mend(higher, "higher minimum", told, asked.belief.n, least, free)
 
 
 def _wider(asked: Asked, free: float) -> Iterator[Mend]:

@@ -48,7 +48,7 @@ def model(made: Plan, given: Given, departments: int) -> Model:
     tables = tuple(lookup(each, 1, aims[at], 0, 1001) for at, each in enumerate(made.components))
     audits = extremes(shared(given, "passed", "audits", 100), 1)
     modifier = lookup(made.modifiers[0], 0, [None], *audits)
-    return Model(made, tables, (modifier,), (), tuple(map(str, range(departments))), {})
+    return Model(made, tables, (modifier,), (), tuple(map(str, range(departments))), {}, {})
 
 
 def shared(given: Given, top: str, bottom: str, times: int) -> Series:

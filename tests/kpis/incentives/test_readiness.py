@@ -75,6 +75,9 @@ def test_a_team_rule_with_a_minimum_as_high_as_needed_is_ready_however_few_answe
     assert found.mends == ()
     low = assess(asked(text=text.replace("462", "100")))
     assert [each.name for each in low.checks if not each.passed] == ["answers", "hours"]
+    raised = next(each for each in low.mends if each.kind == "higher minimum")
+    assert raised.works
+    assert raised.told == "min_n: 462 instead of 100, below it the team figure pays"
 
 
 def test_a_figure_all_share_has_no_gap_between_hours_and_each_missing_check_is_told() -> None:
