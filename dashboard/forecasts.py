@@ -1,6 +1,6 @@
 """Simulations, chance and readiness as sentences and rows: every number formatted once, no formula."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -12,6 +12,11 @@ from kpis.incentives.luck import Luck
 from kpis.incentives.readiness import Ready
 from kpis.workflows.chances import Chance
 from kpis.workflows.simulate import Outlook
+
+
+def say_money(write: Formats) -> Callable[[float], str]:
+    """How a chart writes minor units."""
+    return lambda value: write.money_headline(round(value))
 
 
 def cost_sentence(write: Formats, found: Outlook) -> str:

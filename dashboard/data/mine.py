@@ -153,8 +153,13 @@ def _previews(now: Snapshot, person: str, period: str) -> list[Preview]:
 
 
 def own_chances(viewer: Viewer, period: str) -> dict[str, Chance]:
-    """What chance does to the viewer's payout of each plan, and the luck share of its group, by plan."""
-    return {each.plan.id: each for each in cached(chances.of_person, viewer, _person(viewer), period)}
+    """What chance does to the viewer's payout of each plan, and the luck share of its group, by plan.
+
+    Nothing of a payout that another version of its plan made.
+    """
+    paid = {each.plan.id: each.plan.digest() for each in statements(viewer, period)}
+    found = cached(chances.of_person, viewer, _person(viewer), period)
+    return {each.plan.id: each for each in found if paid.get(each.plan.id) in (None, each.plan.digest())}
 
 
 def statements(viewer: Viewer, period: str) -> list[pay.Statement]:

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard import charts, data, forecasts, money, shapes
+from dashboard import charts, data, money, shapes
 from dashboard.access import Viewer
 from dashboard.components import Picker, chart_head, draw, figure_card, lead, page_head, small, state, step_table
+from dashboard.views.me_chance import draw_chance
 from dashboard.words import _, plain
-from kpis.workflows.chances import Chance
 from kpis.workflows.stake import Held
 
 
@@ -36,8 +36,7 @@ def view(viewer: Viewer) -> None:
         likely = data.own_chances(viewer, period)
         for slip in slips:
             figure_card(slip.title, slip.amount, slip.at_target)
-            if slip.minor is not None and slip.key in likely:
-                _chance(slip, likely[slip.key])
+            draw_chance(slip, likely)
         _targets(data.own_targets(viewer, period))
 
 
@@ -48,20 +47,6 @@ def _steps(slip: money.Slip) -> None:
     chart_head(_("How {amount} comes about").format(amount=slip.amount), slip.origin)
     step_table(slip.steps, slip.currency, alt=_("Every step to {amount}").format(amount=slip.amount), key=slip.key)
     small(plain(slip.contest))
-
-
-def _chance(slip: money.Slip, likely: Chance) -> None:
-    write, told = data.formats(), forecasts.chance_sentence(data.formats(), likely)
-    if likely.range is None or slip.minor is None:
-        return
-    small(plain(told))
-    now_is = _("this payout {amount}").format(amount=write.money_headline(slip.minor))
-    dots = likely.range.dots
-    draw(
-        charts.equally_likely(
-            dots, slip.minor, title=told, say=lambda each: write.money_headline(round(each)), now_is=now_is
-        )
-    )
 
 
 def _targets(held: list[Held]) -> None:
