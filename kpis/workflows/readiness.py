@@ -14,9 +14,10 @@ from kpis.definitions import KpiDefinition
 from kpis.incentives import luck, readiness
 from kpis.incentives.beliefs import beliefs
 from kpis.incentives.chance import Belief
+from kpis.incentives.noise import Asked
 from kpis.incentives.paid import Participant, Reading, Values
 from kpis.incentives.plan import Component, Plan, parse
-from kpis.incentives.readiness import Asked, Ready
+from kpis.incentives.readiness import Ready
 from kpis.incentives.resample import SEED
 from kpis.targets import scope as scope_of
 from kpis.workflows import measure, payroll

@@ -6,8 +6,9 @@ from fractions import Fraction
 import pytest
 
 from kpis.incentives.chance import Belief
+from kpis.incentives.noise import Asked, expected_pay, needed
 from kpis.incentives.plan import parse
-from kpis.incentives.readiness import Asked, assess, expected_pay, needed, problems
+from kpis.incentives.readiness import assess, problems
 
 AIM = (Fraction(70), Fraction(74), Fraction(78))
 PLAN = """
