@@ -99,10 +99,13 @@ def _outlook(found: "Outlook") -> dict[str, Any]:
         "since": found.company.since, "until": found.company.until, "by": cost.by, "people": cost.people,
         "unpaid": cost.unpaid, "left_out": dict(cost.left_out), "budget_minor": found.budget, "exceeded": whole.over,
         **_minor(whole), "departments": {name: _minor(each) for name, each in cost.departments().items()},
-        "histogram": [{"from_minor": low, "to_minor": high, "draws": n} for low, high, n in cost.histogram()],
-        "cliffs": [{**vars(each), "money": None, "money_minor": each.money} for each in found.cliffs],
+        "histogram": [{"from_minor": round(low), "to_minor": round(high), "draws": n} for low, high, n in cost.histogram()],
+        "cliffs": [
+            {name: value for name, value in vars(each).items() if name != "money"} | {"money_minor": round(each.money)}
+            for each in found.cliffs
+        ],
         "sensitivities": [
-            {"source": each.source, "what": each.what, "at": str(each.at), "cost_minor": each.cost}
+            {"source": each.source, "what": each.what, "at": str(each.at), "cost_minor": round(each.cost)}
             for each in found.sensitivities
         ],
         "problems": shell.told_plainly(found.missing),

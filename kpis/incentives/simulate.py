@@ -141,18 +141,16 @@ def at_draw(plan: Plan, person: Participant, figures: Mapping[str, Ratio], histo
             return found
         return None if needed <= found.n < history[name_of(given)].least else found
 
-    def reading(source: Source, given: Reading) -> Reading:
+    def read(given: Mapping[str, Reading]) -> dict[str, Reading]:
+        return {name: reading(by_id.get(name), each) for name, each in given.items()}
+
+    def reading(source: Source | None, given: Reading) -> Reading:
         needed = (source.min_n if isinstance(source, Component) else None) or 0
         return replace(given, own=ratio(given.own, needed), team=ratio(given.team, 0))
 
     by_id = {source.id: source for source in plan.sources}
-    segments = tuple(
-        replace(segment, readings={name: reading(by_id[name], each) for name, each in segment.readings.items()})
-        for segment in person.segments
-    )
-    return replace(
-        person, segments=segments, readings={name: reading(by_id[name], each) for name, each in person.readings.items()}
-    )
+    segments = tuple(replace(segment, readings=read(segment.readings)) for segment in person.segments)
+    return replace(person, segments=segments, readings=read(person.readings))
 
 
 def _paid(

@@ -35,6 +35,24 @@ PARTS = {
     "modifiers": frozenset({"id", "title", "kpi", "scope", "target", "decimals", "curve"}),
     "sections": frozenset({"id", "title", "cap"}),
 }
+CURVE = frozenset(
+    {
+        "axis",
+        "form",
+        "decimals",
+        "base",
+        "scale",
+        "kind",
+        "points",
+        "tiers",
+        "basis",
+        "below_first",
+        "above_last",
+        "floor",
+        "cap",
+    }
+)
+KINDS = ("linear", "stepped", "marginal", "whole_band")
 PLACES = ("payout", "section:", "component:")
 
 
@@ -44,6 +62,9 @@ def unknown(plan: Plan) -> list[str]:
     found = [name for name in form if name not in KNOWN]
     for name, fields in PARTS.items():
         found += [f"{name}.{field}" for each in form.get(name, ()) for field in each if field not in fields]
+    curves = [each.get("curve", {}) for name in ("components", "modifiers") for each in form.get(name, ())]
+    found += [f"curve.{field}" for curve in curves for field in curve if field not in CURVE]
+    found += [f"curve.kind {curve['kind']}" for curve in curves if curve.get("kind", KINDS[0]) not in KINDS]
     found += [f"gates.on {each.on}" for each in plan.gates if not each.on.startswith(PLACES)]
     found += ["curve.basis"] * any(each.curve.basis != "period_total" for each in plan.components)
     found += ["tiers of money"] * any(each.curve.pays_money for each in plan.components)

@@ -120,11 +120,11 @@ class Ready:
         return np.where(lacking, team.figures(picks, unit)[0], found)
 
     def _blend(self, own: Sums, team: Sums, picks: Ints, unit: int) -> Floats:
-        """Z·own + (1−Z)·team with Z = n/(n+k), halves up."""
+        """Z·own + (1−Z)·team with Z = n/(n+k), halves up; nothing where the team has no figure."""
         n = own.answers(picks)
         weight = n / (n + float(self.made.plan.credibility_k or 1))
         blend = (weight * own.values(picks) + (1 - weight) * team.values(picks)) * unit
-        return np.floor(blend + 0.5)
+        return np.where(np.isnan(team.figures(picks, unit)[0]), np.nan, np.floor(blend + 0.5))
 
 
 def _to_rows(values: Any, feed: Feed) -> Any:

@@ -1,8 +1,8 @@
 """Can we pay on this? Any KPI, scope and period, or every component of a plan, from the last period that is over."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from statistics import median_low
 
@@ -14,8 +14,9 @@ from kpis.definitions import KpiDefinition
 from kpis.incentives import luck, readiness
 from kpis.incentives.beliefs import beliefs
 from kpis.incentives.chance import Belief
+from kpis.incentives.curves import NoResultError
 from kpis.incentives.noise import Asked
-from kpis.incentives.paid import Participant, Reading, Values
+from kpis.incentives.paid import Participant, Reading, Values, choose
 from kpis.incentives.plan import Component, Plan, parse
 from kpis.incentives.readiness import Ready
 from kpis.incentives.resample import SEED
@@ -166,17 +167,25 @@ def _ftes(people: Iterable[Participant]) -> tuple[Fraction, ...]:
 
 def luck_of(
     snapshot: Snapshot, plan: Plan, component: Component, before: Sequence[Period], people: Sequence[Participant],
-    known: dict[str, Belief],
+    given: Mapping[str, Belief],
 ) -> luck.Luck:  # fmt: skip
     """The luck share of a component among its people in the last whole period, or over periods of a figure all share."""
+    known = dict(given)
     rng = np.random.default_rng(SEED)
     read_by: dict[str, tuple[str, Values | None, float]] = {}
     for each in people:
         reading = each.segments[-1].readings.get(component.id, Reading())
-        ratio = reading.own if reading.own and (reading.own.n or 0) >= (component.min_n or 0) else reading.team
-        if ratio is not None and ratio.denominator:
-            pays = luck.percent(plan, component, np.array([float(ratio.value)]), reading.target)
-            read_by[each.person] = (ratio.of.rsplit("@", 1)[0], reading.target, float(pays[0]))
+        try:
+            value, whose = choose(plan, component, reading)
+        except NoResultError:
+            continue
+        ratio = reading.team if whose == "team" else reading.own
+        name = ratio.of.rsplit("@", 1)[0] if ratio else ""
+        if whose == "credibility" and name in known:
+            known[f"{name}~"] = _mixed(plan, known[name], float(value))
+            name += "~"
+        pays = luck.percent(plan, component, np.array([float(value)]), reading.target)
+        read_by[each.person] = (name, reading.target, float(pays[0]))
     if len({name for name, _, _ in read_by.values()}) != 1:
         return luck.of_group(plan, component, read_by, known, rng)
     name, target, _ = next(iter(read_by.values()))
@@ -185,3 +194,9 @@ def luck_of(
     held = [each for each in series if each is not None]
     told = [(each, float(luck.percent(plan, component, np.array([each.mean]), target)[0])) for each in held]
     return luck.over_time(plan, component, told, target, rng)
+
+
+def _mixed(plan: Plan, own: Belief, value: float) -> Belief:
+    """A figure weighed with the team's: of its own chance, Z is left."""
+    weight = own.n / (own.n + float(plan.credibility_k or 1))
+    return replace(own, kind="mean", mean=value, sd=own.sd * weight, spread=own.spread * weight**2)
