@@ -34,6 +34,7 @@ class Slip:
     steps: Steps
     contest: str
     reason: str = ""
+    minor: int | None = None
 
 
 def slips(write: Formats, statements: Sequence[Statement], previews: Sequence[Preview]) -> list[Slip]:
@@ -79,8 +80,9 @@ def _slip(write: Formats, plan: Plan, work: Work, steps: Sequence[Step], title: 
     rows = [(_(each.name), told(write, each), _result(write, plan, each)) for each in steps]
     totals = frozenset(at for at, each in enumerate(steps) if each.kind in TOTALS)
     return Slip(
-        plan.id, title, write.money(work.payout), at_target, plan.currency, origin, Steps(rows, totals), contest
-    )
+        plan.id, title, write.money(work.payout), at_target, plan.currency, origin, Steps(rows, totals), contest,
+        minor=work.payout,
+    )  # fmt: skip
 
 
 def _result(write: Formats, plan: Plan, step: Step) -> str:
@@ -100,6 +102,20 @@ def would_pay(write: Formats, unit: Unit) -> str:
         return ""
     told = _("At today’s figures the plans would pay {pays} of {whole} for the period.")
     return told.format(pays=write.money_headline(pays), whole=write.money_headline(whole))
+
+
+def chance_at_stake(write: Formats, unit: Unit) -> str:
+    """What chance alone does to what the plans would pay, plan by plan; nothing where that is not told."""
+    told = _("{plan}: chance alone moves the sum between {low} and {high} (95%).")
+    return " ".join(
+        told.format(
+            plan=each.plan.title or each.plan.id,
+            low=write.money_headline(each.range.low),
+            high=write.money_headline(each.range.high),
+        )
+        for each in unit.chances
+        if each.range is not None
+    )
 
 
 def at_stake(write: Formats, unit: Unit, kpis: Mapping[str, KpiDefinition]) -> str:

@@ -8,6 +8,7 @@ from dashboard.charts.deliveries import deliveries
 from dashboard.charts.grammar import Picture
 from dashboard.charts.groups import dots
 from dashboard.charts.matrix import matrix
+from dashboard.charts.outlook import equally_likely, histogram
 from dashboard.charts.review import review_rows
 from dashboard.charts.thread import PICK, thread
 from dashboard.charts.trend import xmr
@@ -22,6 +23,8 @@ __all__ = [
     "curve",
     "deliveries",
     "dots",
+    "equally_likely",
+    "histogram",
     "matrix",
     "review_rows",
     "thread",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboard import shell
-from dashboard.commands import aims, calculator, opened
+from dashboard.commands import ahead, aims, calculator, opened
 from dashboard.commands.calculator import FileArgument, text_of
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
     plan.command("check")(check_plan)
     plan.command("export")(export_plan)
     calculator.register(plan)
+    ahead.register(plan)
     app.add_typer(targets, name="targets", rich_help_panel=PANEL)
     app.add_typer(plan, name="plan", rich_help_panel=PANEL)
 

@@ -98,12 +98,12 @@ def hidden(snapshot: "Snapshot", scopes: list[str]) -> list[str]:
 
 
 def _shared(kpi: "KpiDefinition", found: "Below", made: "Proposal") -> list[dict[str, Any]]:
-    from kpis.workflows import histories
+    from kpis.workflows import target_history
 
     rows = []
     for part in found.parts:
         values, carries, held = made.values[part.name], made.carries[part.name], found.history.get(part.name)
-        told = histories.chances(kpi, values, held, 1) if held else None
+        told = target_history.chances(kpi, values, held, 1) if held else None
         rows.append(
             {
                 "part": part.name,
@@ -128,7 +128,7 @@ def chance(
     as_json: JsonOption = False,
 ) -> None:
     """How probable threshold, target and stretch are if nothing changes, from each target's own history."""
-    from kpis.workflows import aim, histories
+    from kpis.workflows import aim, target_history
 
     snapshot = opened.snapshot(folder)
     workspace = snapshot.workspace
@@ -139,8 +139,8 @@ def chance(
         definition = workspace.kpi(each.kpi)
         if definition.measure.kind == "quantile" or hidden(snapshot, [each.scope]):
             continue
-        held = histories.history(snapshot, definition, [each.scope], window)[each.scope]
-        found = histories.chances(definition, each.values, held, seed + histories.seed_of(each))
+        held = target_history.history(snapshot, definition, [each.scope], window)[each.scope]
+        found = target_history.chances(definition, each.values, held, seed + target_history.seed_of(each))
         rows.append(
             {"target": each.id, "values": " / ".join(f"{float(value):g}" for value in each.values), **_odds(found)}
         )

@@ -16,7 +16,7 @@ from kpis.cascade import children
 from kpis.odds import Odds
 from kpis.spread import Proposal, Values
 from kpis.targets import Target, scope
-from kpis.workflows import aim, histories, identities, people, review, spreading
+from kpis.workflows import aim, identities, people, review, spreading, target_history
 from kpis.workflows.aim import Change, Consent
 from kpis.workflows.spreading import REST, Below
 from kpis.workspace import Snapshot
@@ -151,10 +151,10 @@ def step(viewer: Viewer, found: Below, written: Written) -> AimStep:
         {name: each[1] for name, each in written.items()},
     )
     made = spreading.by_hand(snapshot(), found, shares, values)
-    seed = histories.seed_of(found.parent)
+    seed = target_history.seed_of(found.parent)
     known = {found.parent.scope: found.parent.values, **values}
     odds = {
-        name: histories.chances(kpi, known[name], held, seed + at)
+        name: target_history.chances(kpi, known[name], held, seed + at)
         for at, (name, held) in enumerate(found.history.items()) if name in known
     }  # fmt: skip
     closes = made.gap.closes(spreading.tolerance(kpi)) and sum(shares.values()) == 1

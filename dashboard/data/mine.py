@@ -12,8 +12,9 @@ from dashboard.words import _
 from data_contracts.problems import Problem, Problems
 from kpis.alignment import LEAST
 from kpis.targets import Target
-from kpis.workflows import aim, align, pay, review, stake
+from kpis.workflows import aim, align, chances, pay, review, stake
 from kpis.workflows.cascades import Settled, by_scope, settled
+from kpis.workflows.chances import Chance
 from kpis.workflows.stake import Held, Line, Preview
 from kpis.workspace import Snapshot
 
@@ -26,6 +27,7 @@ class Unit:
     money: bool
     why_no_money: str
     few: frozenset[str] = frozenset()
+    chances: Sequence[Chance] = ()
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,10 @@ def unit(viewer: Viewer, department: str, period: str) -> Unit:
     kept = [each for each in shared if each.target.id in own or each.target.id not in few]
     if isinstance(decision, access.Refused):
         return Unit(kept, False, decision.reason)
+    whole = {each.person for each in lines} <= crowd
+    around = cached(chances.at_stake, viewer, department, period) if whole and lines else []
     left_out = _("Amounts that fewer than {n} people share are left out to protect them.").format(n=LEAST)
-    return Unit(kept, True, "" if all(each.person in crowd for each in lines) else left_out, frozenset(few))
+    return Unit(kept, True, "" if whole else left_out, frozenset(few), around)
 
 
 def _crowd(viewer: Viewer, period: str) -> frozenset[str]:
@@ -146,6 +150,16 @@ def previews(viewer: Viewer, period: str) -> list[Preview]:
 
 def _previews(now: Snapshot, person: str, period: str) -> list[Preview]:
     return stake.previews(now, person, period)
+
+
+def own_chances(viewer: Viewer, period: str) -> dict[str, Chance]:
+    """What chance does to the viewer's payout of each plan, and the luck share of its group, by plan.
+
+    Nothing of a payout that another version of its plan made.
+    """
+    paid = {each.plan.id: each.plan.digest() for each in statements(viewer, period)}
+    found = cached(chances.of_person, viewer, _person(viewer), period)
+    return {each.plan.id: each for each in found if paid.get(each.plan.id) in (None, each.plan.digest())}
 
 
 def statements(viewer: Viewer, period: str) -> list[pay.Statement]:

@@ -6,6 +6,7 @@ from dashboard import charts, data, money, shapes
 from dashboard.access import Viewer
 from dashboard.components import Picker, chart_head, draw, figure_card, lead, page_head, small, state, step_table
 from dashboard.views import my_letters
+from dashboard.views.me_chance import draw_chance
 from dashboard.words import _, plain
 from kpis.workflows.stake import Held
 
@@ -33,8 +34,10 @@ def view(viewer: Viewer) -> None:
         for slip in slips:
             _steps(slip)
     with left:
+        likely = data.own_chances(viewer, period)
         for slip in slips:
             figure_card(slip.title, slip.amount, slip.at_target)
+            draw_chance(slip, likely)
         _targets(data.own_targets(viewer, period))
     if slips:
         my_letters.mine(viewer, period)

@@ -1,115 +1,158 @@
-"""A KPI's own history as far as targets need it: levels, reach and what of a period has been seen; and what chance would do."""
+"""What a plan's people would read in a period, and the history of every such figure slice by slice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
-from hashlib import sha256
 from math import ceil
+from typing import Any
 
 import numpy as np
 
 from data_contracts.problems import Problem, Problems
 from kpis.calendar import Period
 from kpis.definitions import KpiDefinition
-from kpis.figures import as_table
-from kpis.odds import Odds, Seen, Week, odds
-from kpis.spread import Values
+from kpis.figures import Figure
+from kpis.incentives.paid import Frame, Participant
+from kpis.incentives.plan import Plan
+from kpis.incentives.resample import Series, reduced
+from kpis.measured import measured
 from kpis.targets import Target
-from kpis.workflows import cells, measure
-from kpis.workspace import Snapshot
+from kpis.workflows import agreements, aim, cells, payroll
+from kpis.workspace import Snapshot, Workspace
 
-WEEKS, QUARTER = 52, 13
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
+YEARS = timedelta(days=728)
+KEYS = ("scope", "window")
 
 
 @dataclass(frozen=True)
-class History:
-    """One scope's own history: what was seen of it, its level, its best quarter, and the period that comes.
+class Company:
+    """A plan's people in a period as they would read their figures, the histories of those, and how many slices it takes.
 
-    `level` and `best` are in the display unit, None without answers enough to show. `left` are the weeks still to come.
+    since and until bound the history; missing names what keeps a person out, before any figure.
     """
 
-    seen: Seen
-    level: Fraction | None
-    best: Fraction | None
-    denominator: int
-    so_far: Week
-    left: int
+    plan: Plan
+    window: Period
+    frame: Frame
+    people: tuple[Participant, ...]
+    history: Mapping[str, Series]
+    take: int
+    since: date
+    until: date
+    missing: tuple[Problem, ...]
 
 
-def history(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], period: Period) -> dict[str, History]:
-    """The last 52 whole ripe weeks of every scope, and what of the period has been seen.
-
-    Raises Problems for a quantile, which adds up to nothing.
-    """
-    if kpi.measure.kind == "quantile":
-        step = 'Aim at a KPI of measure share, "share within x": it is exact and adds up.'
-        raise Problems([Problem(f"KPI {kpi.id}", "a KPI that adds up", "a quantile", step)])
-    ripe = _ripe(snapshot, kpi)
-    weeks = weeks_of(snapshot, kpi)
-    cut = min(max(period.start, ripe), period.end)
-    so_far = [Period(period.start, cut, "to date", "to date")] if cut > period.start else []
-    whole = [Period(weeks[0].start, weeks[-1].end, "weeks", "whole")] if weeks else []
-    figures = measure.figures(snapshot, kpi, scopes, [*weeks, *so_far]) if weeks or so_far else []
-    by_key = {(each.scope, each.window): each for each in figures}
-    estimated = measure.estimated(snapshot, kpi, scopes, whole) if whole else None
-    told = as_table(kpi, estimated, snapshot.workspace.today) if estimated else None
-    sizes = {} if told is None else {row["scope"]: row for row in told.to_dict("records")}
-    times, left = 100 if kpi.unit == "percent" else 1, max(ceil((period.end - cut) / WEEK - 0.5), 0)
-    found = {}
-    for each in scopes:
-        rows = [by_key[each, week.name] for week in weeks]
-        parts = tuple(Week((row.numerator or 0) * times, row.denominator or 0) for row in rows)
-        ahead = by_key.get((each, "to date"))
-        done = Week((ahead.numerator or 0) * times, ahead.denominator or 0) if ahead else Week(0, 0)
-        found[each] = _history(kpi, parts, sizes.get(each, {}), done, left)
-    return found
+def agreed(workspace: Workspace, plan: Plan) -> None:
+    """Raise Problems where a plan reads figures of single people and no agreement on them is recorded."""
+    if any(source.scope == "self" for source in plan.sources) and agreements.current(workspace) is None:
+        step = "Record it with `goldenthread agreement`, or pay on team figures."
+        raise Problems([Problem(f"plan {plan.id}", "a recorded agreement on individual figures", "none", step)])
 
 
-def _ripe(snapshot: Snapshot, kpi: KpiDefinition) -> date:
-    """The Monday up to which every week is whole and ripe."""
-    day = snapshot.workspace.today + DAY - (kpi.matures_after or timedelta())
-    return day - timedelta(days=day.weekday())
+def window_of(snapshot: Snapshot, plan: Plan, period: str = "") -> Period:
+    """The period of that name, or the one that holds today; raises Problems when the plan does not pay such periods."""
+    calendar = snapshot.workspace.settings.calendar
+    window = (
+        calendar.parse(period, "--period") if period else calendar.containing(snapshot.workspace.today, plan.frequency)
+    )
+    if window.kind != plan.frequency:
+        step = "Name such a period."
+        raise Problems([Problem("--period", f"a {plan.frequency}, as the plan pays", window.name, step)])
+    return window
 
 
-def weeks_of(snapshot: Snapshot, kpi: KpiDefinition) -> list[Period]:
-    """The last 52 whole ripe weeks since the KPI holds facts, oldest first."""
-    extent, ripe = cells.extent(snapshot, kpi), _ripe(snapshot, kpi)
-    if extent is None:
+def company(snapshot: Snapshot, plan: Plan, period: str = "") -> Company:
+    """Everything a simulation of a plan is made of; raises Problems without history or agreement."""
+    workspace = snapshot.workspace
+    agreed(workspace, plan)
+    window = window_of(snapshot, plan, period)
+    targets = targets_for(workspace, window)
+    cut = payroll.people(snapshot, plan, window)
+    held = [(contract, parts) for contract, parts, missing in cut if parts and not missing]
+    wanted = payroll.wanted(payroll.every_read(snapshot, plan, held, window, targets))
+    span, history = histories(snapshot, {(kpi, scope) for kpi, scope, _ in wanted})
+    take = len(workspace.settings.calendar.slices(window.start, window.end))
+    figures = {each: _stand_in(each, history.get(f"{each[0]}@{each[1]}"), take) for each in wanted}
+    people = tuple(
+        payroll.participant(snapshot, plan, contract, parts, window, targets, figures) for contract, parts in held
+    )
+    year = workspace.settings.calendar.containing(window.start, "year").days
+    missing = tuple(problem for _, _, found in cut for problem in found)
+    frame = Frame(window.name, window.days, year)
+    return Company(plan, window, frame, people, history, take, *span, missing)
+
+
+def targets_for(workspace: Workspace, window: Period) -> payroll.Targets:
+    """The targets of a period; where it has none of a KPI and scope, the newest ones set for another of its kind."""
+    calendar, found = workspace.settings.calendar, aim.current(workspace)
+    own = {(each.kpi, each.scope) for each in found.values() if each.period == window.name}
+    others = [
+        each
+        for each in found.values()
+        if each.period != window.name and calendar.parse(each.period).kind == window.kind
+    ]
+    newest: dict[tuple[str, str], Target] = {}
+    for each in sorted(others, key=lambda each: calendar.parse(each.period).start):
+        newest[each.kpi, each.scope] = each
+    moved = {each.id: each.model_copy(update={"period": window.name}) for key, each in newest.items() if key not in own}
+    return payroll.Targets(found | moved)
+
+
+def _stand_in(wanted: payroll.Wanted, series: Series | None, take: int) -> Figure:
+    """A figure with the answers to be expected of a period, so that what is read in its place is found as in a run."""
+    if series is None or not series.bottom.any():
+        return Figure(*wanted, None, None, None, 0.0, None, "no data", "")
+    n = float(np.asarray(series.n).mean()) * take
+    return Figure(*wanted, None, None, None, n, n, "ok", "", int(series.top.sum()), int(series.bottom.sum()))
+
+
+def slices(snapshot: Snapshot, kpis: Iterable[KpiDefinition]) -> list[Period]:
+    """The whole slices of the last two years in which every one of these KPIs has facts that are ripe."""
+    calendar, today, first, last = snapshot.workspace.settings.calendar, snapshot.workspace.today, date.min, date.max
+    for kpi in kpis:
+        held = cells.extent(snapshot, kpi)
+        if held is None:
+            continue
+        wait = timedelta(days=ceil((kpi.matures_after or timedelta()) / timedelta(days=1)))
+        first, last = max(first, held[0]), min(last, held[1], today - wait)
+    if first == date.min:
         return []
-    first = max(extent[0] - timedelta(days=extent[0].weekday()), ripe - WEEKS * WEEK)
-    return snapshot.workspace.settings.calendar.between(first, ripe, "week")
+    days = calendar.slices(max(first, last - YEARS), last + timedelta(days=1))
+    ends = [*days[1:], calendar.slices(days[-1], days[-1] + timedelta(days=8))[1]]
+    found = [Period(day, end, "slice", day.isoformat()) for day, end in zip(days, ends, strict=True)]
+    return [each for each in found[1:] if each.end <= last + timedelta(days=1)]  # the first may have begun before
 
 
-def _history(
-    kpi: KpiDefinition, weeks: tuple[Week, ...], size: Mapping[object, object], so_far: Week, left: int
-) -> History:
-    n, effective, sd = (_number(size.get(name)) for name in ("n", "effective_n", "sd"))
+def histories(snapshot: Snapshot, wanted: Iterable[tuple[str, str]]) -> tuple[tuple[date, date], dict[str, Series]]:
+    """Each figure (KPI, scope) slice by slice, by KPI@scope, and the days they span; quantiles, which pay nothing, left out."""
+    by_kpi: dict[str, list[str]] = {}
+    for kpi, scope in sorted(wanted):
+        by_kpi.setdefault(kpi, []).append(scope)
+    kpis = {name: snapshot.workspace.kpi(name) for name in by_kpi}
+    kpis = {name: kpi for name, kpi in kpis.items() if kpi.measure.kind != "quantile" and cells.extent(snapshot, kpi)}
+    spans = slices(snapshot, kpis.values())
+    if not spans:
+        step = "Build facts of the plan's KPIs first; whole ripe weeks are needed."
+        raise Problems([Problem("history", "slices that hold figures of every KPI of the plan", "none", step)])
+    found: dict[str, Series] = {}
+    for name, held in kpis.items():
+        found |= {f"{name}@{scope}": each for scope, each in _of_kpi(snapshot, held, by_kpi[name], spans).items()}
+    return (spans[0].start, spans[-1].end), found
+
+
+def _of_kpi(
+    snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], spans: Sequence[Period]
+) -> dict[str, Series]:
+    made = measured(kpi, cells.summed(snapshot, kpi, scopes, spans), KEYS, None, cells.read_on(snapshot, kpi))
+    if made.found.numerator is None or made.found.denominator is None:
+        return {}
+    place = {each.name: at for at, each in enumerate(spans)}
+    columns: dict[str, list[list[Any]]] = {}
+    rows = zip(
+        made.keys["scope"], made.keys["window"], made.found.numerator, made.found.denominator, made.found.n, strict=True
+    )
+    for scope, window, top, bottom, n in rows:
+        of = columns.setdefault(scope, [[0] * len(spans), [0] * len(spans), [0.0] * len(spans)])
+        of[0][place[window]], of[1][place[window]], of[2][place[window]] = int(top), int(bottom), float(n)
     times = 100 if kpi.unit == "percent" else 1
-    seen = Seen(weeks, n or 0.0, effective, None if sd is None else (sd * times) ** 2)
-    quarters = [weeks[at : at + QUARTER] for at in range(len(weeks) % QUARTER, len(weeks), QUARTER)]
-    reached = [_level(each) for each in quarters if len(each) == QUARTER]
-    best = (max if kpi.direction == "higher" else min)((each for each in reached if each is not None), default=None)
-    few = seen.n < kpi.min_n_show
-    total = sum(each.denominator for each in weeks)
-    return History(seen, None if few else _level(weeks), None if few else best, total, so_far, left)
-
-
-def _level(weeks: Sequence[Week]) -> Fraction | None:
-    bottom = sum(each.denominator for each in weeks)
-    return Fraction(sum(each.numerator for each in weeks), bottom) if bottom else None
-
-
-def _number(value: object) -> float | None:
-    return None if value is None or np.isnan(float(value)) else float(value)  # type: ignore[arg-type]
-
-
-def chances(kpi: KpiDefinition, values: Values, held: History, seed: int) -> Odds:
-    """The chance of each value for a scope whose history is given; the same seed is the same answer."""
-    return odds(values, held.seen, held.left, held.so_far, kpi.min_n_show, np.random.default_rng(seed))
-
-
-def seed_of(target: Target) -> int:
-    """A seed of the target's own, so that two of them are drawn apart and each is drawn alike again."""
-    return int(sha256(f"{target.kpi} {target.scope} {target.period}".encode()).hexdigest()[:8], 16)
+    return {scope: reduced(top, bottom, n, times, kpi.min_n_show) for scope, (top, bottom, n) in columns.items()}

@@ -13,7 +13,7 @@ from kpis.exact import number, shown
 from kpis.spread import Part, Proposal, Values
 from kpis.targets import Rest, Target, scale, scope
 from kpis.workflows import aim, measure
-from kpis.workflows.histories import History, history, weeks_of
+from kpis.workflows.target_history import History, history, weeks_of
 from kpis.workspace import Snapshot, Workspace
 
 REST = "rest"

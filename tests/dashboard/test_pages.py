@@ -85,3 +85,9 @@ def test_a_leaver_is_out_at_the_next_rerun(made: Path, tmp_path: Path, monkeypat
     monkeypatch.setenv("GOLDENTHREAD_WORKSPACE", str(folder))
     at = opened("review", "E0")
     assert any("There is nothing here for" in each.value for each in at.markdown)
+
+
+def test_a_person_sees_what_chance_does_to_the_own_payout_as_twenty_dots(served: Path) -> None:
+    text = sent(opened("me", "E5", period="2026-Q3"))
+    assert "Chance alone moves this between" in text
+    assert "Each of 20 dots is as likely" in text

@@ -34,11 +34,12 @@ class Proof:
 
 def proofs() -> dict[str, Proof]:
     """Every proof by name, with the page it writes."""
-    from tests.prove import coverage, signals, studies
+    from tests.prove import coverage, signals, simulation, studies
 
     return {
         "coverage": Proof(coverage.prove, "docs/coverage.md"),
         "signals": Proof(signals.prove, "docs/signals.md"),
+        "simulation": Proof(simulation.prove, "docs/simulation-checked.md"),
         "studies": Proof(studies.prove, "docs/studies-checked.md"),
     }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import ROOT
-from tests.prove import coverage, power
+from tests.prove import coverage, power, simulation
 from tests.prove.methods import methods
 from tests.prove.run import main, proofs, run
 
@@ -59,3 +59,13 @@ def test_a_proof_below_full_scale_writes_no_page_and_tells_how_it_went(capsys, t
     assert "coverage: held" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["no such proof"])
+
+
+def test_the_published_page_on_chance_and_luck_is_the_one_its_proof_writes() -> None:
+    page = (ROOT / proofs()["simulation"].page).read_text("utf-8")
+    found = simulation.prove(0.012, [].append)
+    assert found.passed, found.page
+    assert [line for line in page.splitlines() if line.startswith(("#", "| planted"))] == [
+        line for line in found.page.splitlines() if line.startswith(("#", "| planted"))
+    ]
+    assert "2,500 payouts" in page

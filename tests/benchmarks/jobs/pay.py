@@ -34,9 +34,9 @@ FRAME = Frame("2026-Q3", 92, 365)
 REPEATS = 10
 
 
-def baseline() -> ModuleType:
-    """The baseline's module, for its inputs and its weights."""
-    spec = importlib.util.spec_from_file_location("pay_numpy_float", BASELINES / "pay_numpy_float.py")
+def baseline(name: str = "pay_numpy_float") -> ModuleType:
+    """A baseline's module, for its inputs and its weights."""
+    spec = importlib.util.spec_from_file_location(name, BASELINES / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -1,0 +1,91 @@
+"""A plan applied to the periods that are over, from the figures and contracts of each."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from data_contracts.problems import Problem, Problems
+from kpis import figures as figure_rules
+from kpis.calendar import Period
+from kpis.figures import Figure
+from kpis.incentives import backtest as rules
+from kpis.incentives.backtest import Backtest, Would
+from kpis.incentives.paid import Frame, Participant, Segment
+from kpis.incentives.plan import Plan
+from kpis.incentives.segments import Contract
+from kpis.workflows import cells, payroll
+from kpis.workflows.histories import agreed, targets_for
+from kpis.workspace import Snapshot
+
+PART_TIME, ON_LEAVE, MOVED = "part-time", "on leave", "moved"
+GROUPS = (PART_TIME, ON_LEAVE, MOVED)
+DAY = timedelta(days=1)
+
+
+def backtest(snapshot: Snapshot, plan: Plan, periods: int = 8) -> Backtest:
+    """The plan over the last whole periods that hold figures of its KPIs, with the targets of each, else the newest set.
+
+    Raises Problems where there is none, or individual figures without an agreement.
+    """
+    agreed(snapshot.workspace, plan)
+    windows = past(snapshot, plan, periods)
+    if not windows:
+        step = "Wait for a whole period, or build facts of earlier ones."
+        raise Problems([Problem(f"plan {plan.id}", f"a whole {plan.frequency} with figures of its KPIs", "none", step)])
+    would = [each for window in windows for each in _in_period(snapshot, plan, window)]
+    return rules.backtest(plan, would, GROUPS)
+
+
+def past(snapshot: Snapshot, plan: Plan, periods: int) -> list[Period]:
+    """The last whole periods in which every KPI the plan reads has facts, oldest first."""
+    calendar, today = snapshot.workspace.settings.calendar, snapshot.workspace.today
+    targets = targets_for(snapshot.workspace, calendar.containing(today, plan.frequency)).by_id
+    named = [
+        targets[each.target].kpi if isinstance(each.target, str) and each.target in targets else each.kpi
+        for each in plan.sources
+    ]
+    held = [cells.extent(snapshot, snapshot.workspace.kpi(name)) for name in {each for each in named if each}]
+    first = max((each[0] for each in held if each), default=today)
+    found = calendar.between(first, calendar.containing(today, plan.frequency).start, plan.frequency)
+    return [each for each in found if each.start >= first - 6 * DAY][-periods:]
+
+
+def _in_period(snapshot: Snapshot, plan: Plan, window: Period) -> list[Would]:
+    frame, people, marks = read(snapshot, plan, window)
+    return rules.paid(plan, frame, people, marks)
+
+
+def read(snapshot: Snapshot, plan: Plan, window: Period) -> tuple[Frame, list[Participant], dict[str, frozenset[str]]]:
+    """A plan's people in a period with the figures of that period, and what sets each apart."""
+    targets = targets_for(snapshot.workspace, window)
+    cut = payroll.people(snapshot, plan, window)
+    held = [(contract, parts) for contract, parts, missing in cut if parts and not missing]
+    figures = figures_of(snapshot, payroll.wanted(payroll.every_read(snapshot, plan, held, window, targets)), window)
+    people = [
+        payroll.participant(snapshot, plan, contract, parts, window, targets, figures) for contract, parts in held
+    ]
+    marks = {contract.person: _marks(contract, parts) for contract, parts in held}
+    year = snapshot.workspace.settings.calendar.containing(window.start, "year").days
+    return Frame(window.name, window.days, year), people, marks
+
+
+def _marks(contract: Contract, parts: Sequence[Segment]) -> frozenset[str]:
+    found = {
+        PART_TIME: any(part.fte < 1 for part in parts),
+        ON_LEAVE: bool(contract.absences),
+        MOVED: len({part.department for part in parts}) > 1,
+    }
+    return frozenset(name for name, holds in found.items() if holds)
+
+
+def figures_of(snapshot: Snapshot, wanted: Iterable[payroll.Wanted], window: Period) -> dict[payroll.Wanted, Figure]:
+    """The figures of a period that is over, as a run reads them; a delivery refused since does not unmake them."""
+    scopes: dict[str, list[str]] = {}
+    for name, scope, _ in sorted(wanted):
+        scopes.setdefault(name, []).append(scope)
+    found: dict[payroll.Wanted, Figure] = {}
+    for name, chosen in scopes.items():
+        kpi = snapshot.workspace.kpi(name)
+        facts = cells.summed(snapshot, kpi, chosen, [window])
+        for each in figure_rules.figures(kpi, facts, chosen, [window], snapshot.workspace.today):
+            found[each.kpi, each.scope, each.window] = each
+    return found

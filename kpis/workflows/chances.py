@@ -1,0 +1,97 @@
+"""What chance does to payouts at the figures to date: a person's, and what is at stake for a department."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kpis.calendar import Period
+from kpis.incentives.blocks import name_of, sources
+from kpis.incentives.chance import Belief, Range, chance_range
+from kpis.incentives.luck import Luck
+from kpis.incentives.paid import Participant
+from kpis.incentives.plan import Plan
+from kpis.workflows import pay, plans
+from kpis.workflows.backtest import past
+from kpis.workflows.readiness import KEPT, known_of, luck_of
+from kpis.workspace import Snapshot
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A plan's payout of one person and what chance alone does to it; luck by component id, where it is defined."""
+
+    plan: Plan
+    range: Range | None
+    luck: Mapping[str, Luck]
+
+
+def of_person(snapshot: Snapshot, person: str, period: str) -> list[Chance]:
+    """The chance range of one person's payout by every plan that pays the period, at the figures to date.
+
+    The luck share is that of the plan's group, never of the person.
+    """
+    window = snapshot.workspace.settings.calendar.parse(period)
+    found = []
+    for plan in plans.current(snapshot.workspace).values():
+        if plan.frequency != window.kind:
+            continue
+        ready = pay.prepare(snapshot, plan.id, period, person, to_date=True)
+        mine = [each for each in ready.run.participants if each.person == person]
+        if mine:
+            lucky = snapshot.once(("luck", plan.digest(), period), lambda plan=plan: of_group(snapshot, plan, window))  # type: ignore[misc]
+            found.append(Chance(plan, _range(snapshot, ready, mine, window), lucky))
+    return found
+
+
+def _range(snapshot: Snapshot, ready: pay.Prepared, people: list[Participant], window: Period) -> Range | None:
+    known = snapshot.once(("beliefs", ready.plan.digest(), window), lambda: _everyones(snapshot, ready.plan, window))
+    return chance_range(ready.plan, ready.run.frame, people, known)
+
+
+def _everyones(snapshot: Snapshot, plan: Plan, window: Period) -> dict[str, Belief]:
+    """What is known of every figure of a plan: shrinking asks for the whole level, not for one person's alone."""
+    return beliefs_of(
+        snapshot, plan, pay.prepare(snapshot, plan.id, window.name, to_date=True).run.participants, window
+    )
+
+
+def beliefs_of(snapshot: Snapshot, plan: Plan, people: Iterable[Participant], window: Period) -> dict[str, Belief]:
+    """What is known of the true value behind each figure these people read in a period."""
+    names = {
+        name_of(ratio)
+        for each in people
+        for _, reading in sources(plan, each)
+        if reading is not None
+        for ratio in (reading.own, reading.team)
+        if ratio is not None and ratio.of
+    }
+    by_kpi: dict[str, set[str]] = {}
+    for name in names:
+        kpi, scope = name.split("@", 1)
+        by_kpi.setdefault(kpi, set()).add(scope)
+    found: dict[str, Belief] = {}
+    for kpi, scopes in sorted(by_kpi.items()):
+        found |= known_of(snapshot, snapshot.workspace.kpi(kpi), scopes, window)
+    return found
+
+
+def of_group(snapshot: Snapshot, plan: Plan, window: Period) -> dict[str, Luck]:
+    """The luck share of each component over everyone in the plan, at the figures to date; defined ones alone."""
+    people = pay.prepare(snapshot, plan.id, window.name, to_date=True).run.participants
+    known = snapshot.once(("beliefs", plan.digest(), window), lambda: beliefs_of(snapshot, plan, people, window))
+    before = past(snapshot, plan, KEPT)
+    found = {each.id: luck_of(snapshot, plan, each, before, people, known) for each in plan.components}
+    return {name: each for name, each in found.items() if each.share is not None}
+
+
+def at_stake(snapshot: Snapshot, department: str, period: str) -> list[Chance]:
+    """The chance range of what everyone of a department and below is paid together, plan by plan, at the figures to date."""
+    window, below = snapshot.workspace.settings.calendar.parse(period), snapshot.organisation.descendants(department)
+    found = []
+    for plan in plans.current(snapshot.workspace).values():
+        if plan.frequency != window.kind:
+            continue
+        ready = pay.prepare(snapshot, plan.id, period, to_date=True)
+        inside = [each for each in ready.run.participants if {part.department for part in each.segments} <= below]
+        if inside:
+            found.append(Chance(plan, _range(snapshot, ready, inside, window), {}))
+    return found

@@ -1,0 +1,102 @@
+"""Can we pay on this? The numbers of the definitions, and what blocks or mends."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from kpis.incentives.chance import Belief
+from kpis.incentives.noise import Asked, expected_pay, needed
+from kpis.incentives.plan import parse
+from kpis.incentives.readiness import assess, problems
+
+AIM = (Fraction(70), Fraction(74), Fraction(78))
+PLAN = """
+id: service
+frequency: quarter
+decimals: 2
+components:
+  - {id: fcr, weight: 100, kpi: fcr, scope: self, curve: {points: [[0, 50], [100, 100], [200, 150]]}}
+"""
+
+
+def asked(n: float = 168, design: float = 1.0, ftes: tuple[str, ...] = ("0.5",), text: str = PLAN) -> Asked:
+    plan = parse(text)
+    belief = Belief("share", 74, 1, n / design, 74 * 26, 0, 100, n)
+    team = Belief("share", 74, 0.5, 4_000, 74 * 26, 0, 100, 4_000)
+    known = {"design": design, "shared": False, "contract": True, "ripe": True, "guardrail": "repeats", "monitored": 2}
+    return Asked(
+        plan, plan.components[0], "fcr", "self", "2026-Q4", AIM, belief, team, ftes=tuple(map(Fraction, ftes)), **known
+    )  # type: ignore[arg-type]
+
+
+def test_a_share_of_74_percent_and_a_band_of_4_points_need_462_answers() -> None:
+    assert needed(asked()) == 462
+    assert needed(asked(design=1.5)) == 693
+
+
+def test_at_equal_quality_84_answers_are_paid_less_than_168_and_both_less_than_without_noise() -> None:
+    assert expected_pay(asked(), 84) == pytest.approx(91.5, abs=0.05)
+    assert expected_pay(asked(), 168) == pytest.approx(94.5, abs=0.05)
+    assert assess(asked()).without_noise == 100
+
+
+def test_a_gap_above_two_percent_between_hours_blocks_and_names_the_cheapest_mend() -> None:
+    found = assess(asked())
+    assert [each.name for each in found.checks if not each.passed] == ["answers", "hours"]
+    assert found.by_hours == ((1.0, 168, pytest.approx(94.49, abs=0.01)), (0.5, 84, pytest.approx(91.5, abs=0.01)))
+    assert found.gap == pytest.approx(3.17, abs=0.05)
+    told = problems([found])
+    assert [each.actual for each in told] == ["168", "3.2%"]
+    assert found.mends[0].works
+    assert found.mends[0].kind in told[0].next_step
+    assert {each.kind for each in found.mends} == {"longer period", "team figure", "credibility", "wider band"}
+
+
+def test_mends_are_computed_and_the_ones_that_work_stand_first_by_what_noise_still_takes() -> None:
+    found = assess(asked(n=200))
+    works = [each.works for each in found.mends]
+    assert works == sorted(works, reverse=True)
+    taken = [each.taken for each in found.mends if each.works]
+    assert taken == sorted(taken)
+    year = next(each for each in found.mends if each.told.startswith("pay every 4 quarters"))
+    assert year.answers == 800
+    assert year.taken == pytest.approx(100 - expected_pay(asked(n=800), 800), abs=0.01)
+    band = next(each for each in found.mends if each.kind == "wider band")
+    assert "threshold at 67.92, 6.08 from target" in band.told  # √(3.84 · 74 · 26 ÷ 200) = 6.0779…
+
+
+def test_a_team_rule_with_a_minimum_as_high_as_needed_is_ready_however_few_answers() -> None:
+    text = PLAN.replace("decimals: 2", "decimals: 2\npaid_figure: team").replace(
+        "scope: self,", "scope: self, min_n: 462,"
+    )
+    found = assess(asked(text=text))
+    assert found.ready
+    assert found.gap == 0  # with 168 or 84 answers the team's figure pays
+    assert found.mends == ()
+    low = assess(asked(text=text.replace("462", "100")))
+    assert [each.name for each in low.checks if not each.passed] == ["answers", "hours"]
+    raised = next(each for each in low.mends if each.kind == "higher minimum")
+    assert raised.works
+    assert raised.told == "min_n: 462 instead of 100, below it the team figure pays"
+
+
+def test_a_figure_all_share_has_no_gap_between_hours_and_each_missing_check_is_told() -> None:
+    lacking = replace(asked(n=900), shared=True, contract=False, ripe=False, guardrail="", monitored=1)
+    found = assess(lacking)
+    assert found.by_hours == ()
+    assert [each.actual for each in problems([found])] == ["refused", "still ripening", "none", "1"]
+    assert not found.ready
+
+
+def test_the_chance_of_the_wrong_side_of_a_step_falls_with_answers() -> None:
+    few, many = (assess(asked(n=n)).wrong_side for n in (84, 2_000))
+    assert [step for step, _ in few] == [70.0]
+    assert few[0][1] == pytest.approx(0.19, abs=0.04)
+    assert many[0][1] < 0.005
+
+
+def test_pay_by_answers_rises_to_what_no_noise_pays() -> None:
+    pays = [pay for _, pay in assess(asked(n=400)).by_answers]
+    assert pays == sorted(pays)
+    assert pays[-1] == pytest.approx(100, abs=0.3)

@@ -1,0 +1,181 @@
+"""A simulation pays what a run would pay on the same draws, keeps what belongs together, and says what it cannot do."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpis.incentives import simulate as rules
+from kpis.incentives.blocks import model
+from kpis.incentives.paid import Frame, Participant, Ratio, Reading, Segment
+from kpis.incentives.plan import Plan, parse
+from kpis.incentives.resample import Series, Terms, drawn, rounded, run_sums, starts, sums
+from kpis.incentives.simulate import simulate
+from kpis.incentives.swift import unknown
+from kpis.incentives.walk import Ready
+from tests.kpis.incentives.plans import FRAME, people, plans
+
+QUARTER = Frame("2026-Q3", 92, 365)
+AIM = tuple(map(rules.Fraction, (70, 74, 78)))
+PLAN = """
+id: small
+opportunity: {amount: 4000}
+decimals: 1
+components:
+  - {id: fcr, weight: 60, kpi: fcr, scope: own_department, curve: {points: [[0, 50], [100, 100], [200, 150]]}}
+  - {id: told, weight: 40, kpi: told, scope: company, curve: {points: [[0, 50], [100, 100], [200, 150]]}}
+cap: 150
+"""
+
+
+def series(rng: np.random.Generator, slices: int, most: int = 60, empty: float = 0.1) -> Series:
+    """One share, slice by slice; some slices hold nothing."""
+    n = rng.integers(1, most, slices) * (rng.random(slices) > empty)
+    return Series(rng.binomial(n, 0.74)[:, None], n[:, None], n[:, None].astype(float), 100)
+
+
+def person(name: str, department: str, *figures: tuple[str, str]) -> Participant:
+    read = {source: Reading(own=Ratio(1, 1, None, f"{of}@2026-Q3"), target=AIM) for source, of in figures}
+    return Participant(name, (Segment(0, 92, department=department, readings=read),))
+
+
+def named(draw: Any, plan: Plan, given: Participant, names: list[str]) -> Participant:
+    """The participant reading figures that have a history, some of them with a team's behind them."""
+
+    def reading(old: Reading) -> Reading:
+        own, team = (Ratio(1, 1, None, f"{draw(st.sampled_from(names))}@2026-Q3") for _ in range(2))
+        return replace(old, own=own, team=team if draw(st.booleans()) else None)
+
+    segments = tuple(
+        replace(
+            each, department=draw(st.sampled_from("ab")), readings={k: reading(v) for k, v in each.readings.items()}
+        )
+        for each in given.segments
+    )
+    return replace(given, segments=segments, readings={k: reading(v) for k, v in given.readings.items()})
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_every_draw_costs_what_a_run_would_pay_on_the_same_figures(data: st.DataObject) -> None:
+    plan = data.draw(plans())
+    rule, needed = data.draw(st.sampled_from(["own", "team", "credibility"])), data.draw(st.sampled_from([None, 150]))
+    parts = tuple(each.model_copy(update={"min_n": needed}) for each in plan.components)
+    plan = plan.model_copy(
+        update={
+            "decimals": min(plan.decimals, 1),
+            "paid_figure": rule,
+            "credibility_k": rules.Fraction(40),
+            "components": parts,
+        }
+    )
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    least = data.draw(st.sampled_from([0, 130]))
+    history = {f"kpi@{at}": replace(series(rng, 9), least=least) for at in range(4)}
+    everyone = [named(data.draw, plan, each, list(history)) for each in data.draw(people(plan))]
+    terms = Terms(take=5, draws=6, run=2, seed=data.draw(st.integers(0, 99)))
+    found = simulate(plan, FRAME, everyone, history, terms)
+    if unknown(plan):
+        assert found.by.startswith("the rules of a run")
+        return
+    assert found.by == "tables"
+    picks = starts(np.random.default_rng(terms.seed), 9, 5, 6, 2)
+    ready = {name: sums(each, 5, 2) for name, each in history.items()}
+    for at in range(6):
+        paid = rules._paid(plan, FRAME, everyone, rules.ratios(ready, picks[at : at + 1]), history)
+        whole = sum(each or 0 for each in paid)
+        assert abs(found.total[at] - whole) <= 0.51 * len(everyone) + 1e-6 * whole
+
+
+@given(st.integers(0, 5_000), st.integers(1, 5_000), st.sampled_from([1, 10, 100]))
+def test_a_figure_is_rounded_in_floats_as_in_fractions(top: int, bottom: int, times: int) -> None:
+    exact = (2 * top * times + bottom) // (2 * bottom)
+    for reach in (5_000 * times, 2**40):
+        assert rounded(np.array([[top]]), np.array([[bottom]]), times, reach)[0, 0] == exact
+
+
+def test_a_draw_is_whole_runs_of_neighbours_and_every_slice_is_as_likely() -> None:
+    values = np.arange(10)[:, None] ** 3
+    for take, run in ((7, 3), (13, 4), (4, 4), (3, 4)):
+        picks = starts(np.random.default_rng(1), 10, take, 4_000, run)
+        found = drawn(run_sums(values, take, run), picks)[:, 0]
+        for pick, got in zip(picks[:50], found, strict=False):
+            days = [
+                (start % 10 + step) % 10 for start in pick for step in range(run if start < 10 else (take % run or run))
+            ]
+            assert len(days) == take
+            assert got == sum(day**3 for day in days)
+        assert found.mean() == pytest.approx(take * values.mean(), rel=0.05)
+
+
+def test_figures_that_move_together_keep_doing_so_across_kpis_and_departments() -> None:
+    rng = np.random.default_rng(5)
+    good = rng.normal(0.74, 0.05, 104)
+    n = np.full((104, 1), 400)
+
+    def share(p: np.ndarray) -> Series:
+        return Series(rng.binomial(400, p)[:, None], n, n.astype(float), 100)
+
+    alike, other = (
+        {"fcr@a": share(good), "told@company": share(good)},
+        {"fcr@a": share(good), "told@company": share(good[::-1])},
+    )
+    who = [person("p", "a", ("fcr", "fcr@a"), ("told", "told@company"))]
+    together, apart = (simulate(parse(PLAN), QUARTER, who, each, Terms(13, 4_000)).total for each in (alike, other))
+    # the parts alone: each component with its own figure, the other at a figure that never moves
+    still = Series(n * 74 // 100, n, n.astype(float), 100)
+    parts = [
+        simulate(parse(PLAN), QUARTER, who, {**alike, name: still}, Terms(13, 4_000)).total.var() for name in alike
+    ]
+    assert together.var() > 1.5 * sum(parts)
+    assert apart.var() < 1.2 * sum(parts)
+
+
+def test_the_chance_of_exceeding_a_budget_is_that_of_every_possible_draw() -> None:
+    rng = np.random.default_rng(8)
+    history = {"fcr@a": series(rng, 8, 200, 0), "told@company": series(rng, 8, 200, 0)}
+    who = [person(f"p{at}", "a", ("fcr", "fcr@a"), ("told", "told@company")) for at in range(3)]
+    plan, ready = parse(PLAN), {name: sums(each, 2, 1) for name, each in history.items()}
+    every = np.array([[a, 8 + b] for a in range(8) for b in range(8)])
+    exact = [sum(rules._paid(plan, QUARTER, who, rules.ratios(ready, pick[None]), history)) for pick in every]
+    budget = int(np.median(exact))
+    found = simulate(plan, QUARTER, who, history, Terms(2, 20_000, run=1)).spread(budget)
+    assert found.over == pytest.approx(np.mean(np.array(exact) > budget), abs=0.012)
+    assert found.mean == pytest.approx(np.mean(exact), rel=0.005)
+    assert found.p5 == pytest.approx(np.quantile(exact, 0.05), rel=0.03)
+    assert found.p95 == pytest.approx(np.quantile(exact, 0.95), rel=0.03)
+
+
+def test_the_same_seed_gives_the_same_costs_on_one_thread_or_two_and_another_seed_others() -> None:
+    rng = np.random.default_rng(3)
+    history = {f"fcr@{place}": series(rng, 26) for place in "abc"} | {"told@company": series(rng, 26)}
+    who = [
+        person(f"p{at}", place, ("fcr", f"fcr@{place}"), ("told", "told@company")) for at, place in enumerate("aabbbc")
+    ]
+    first, again, one = (simulate(parse(PLAN), QUARTER, who, history, Terms(13, 500, threads=t)) for t in (2, 2, 1))
+    assert (first.total == again.total).all()
+    assert (first.total == one.total).all()
+    assert (first.total != simulate(parse(PLAN), QUARTER, who, history, Terms(13, 500, seed=1)).total).any()
+    assert sum(first.units.values()) == pytest.approx(first.total)
+    assert sum(n for _, _, n in first.histogram()) == 500
+
+
+def test_people_who_read_alike_are_one_row_and_who_has_no_history_is_named() -> None:
+    history = {"fcr@a": series(np.random.default_rng(1), 9), "told@company": series(np.random.default_rng(2), 9)}
+    who = [person(f"p{at}", "a", ("fcr", "fcr@a"), ("told", "told@company")) for at in range(50)]
+    made = model(parse(PLAN), QUARTER, [*who, person("q", "a", ("fcr", "fcr@z"))], history)
+    assert made.blocks[0].money.shape == (1, 1)
+    assert made.left_out == {"q": "fcr"}
+    assert Ready(made, made.blocks[0], Terms(5)).shares(starts(np.random.default_rng(0), 9, 5, 7)).shape == (7, 1)
+
+
+def test_a_part_that_tables_do_not_hold_is_reckoned_on_fewer_draws_and_said_so() -> None:
+    part = "{id: s, kpi: r, scope: company, curve: {axis: figure, kind: marginal, tiers: [[0, 50, '1%'], [50, null, '3%']]}}"
+    text = f"id: sales\ncomponents:\n  - {part}\n"
+    history = {"r@company": series(np.random.default_rng(1), 9)}
+    found = simulate(parse(text), QUARTER, [person("p", "a", ("s", "r@company"))], history, Terms(5, 50_000))
+    assert found.by == "the rules of a run on 10000 draws, for tables do not hold tiers of money"
+    assert len(found.total) == 10_000

@@ -1,0 +1,147 @@
+"""Chance ranges and luck shares against worlds whose truth is known, and simulated budgets against every possible draw."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kpis.distributions import MILLION, Distributions
+from kpis.estimates import share
+from kpis.incentives import luck
+from kpis.incentives.beliefs import beliefs
+from kpis.incentives.chance import Belief, chance_range
+from kpis.incentives.paid import Frame, Participant, Ratio, Reading, Segment, Values
+from kpis.incentives.plan import parse
+from kpis.incentives.reckon import reckon
+from tests.prove.run import Progress, Proved
+
+QUARTER = Frame("2026-Q3", 92, 365)
+AIM: Values = (luck.Fraction(70), luck.Fraction(74), luck.Fraction(78))
+PLAN = """
+id: proved
+opportunity: {{amount: 4000}}
+decimals: 1
+components:
+  - {{id: own, weight: 60, kpi: fcr, scope: self, curve: {{points: {points}, below_first: {below}}}}}
+  - {{id: all, weight: 40, kpi: told, scope: company, curve: {{points: {points}, below_first: {below}}}}}
+cap: 150
+"""
+STEEP = {"points": "[[0, 50], [100, 100], [200, 150]]", "below": 0}
+STRAIGHT = {"points": "[[-2000, 0], [3000, 5000]]", "below": "continue"}
+COMPANIES, PEOPLE, LUCKY = 500, 20, 150
+
+
+@dataclass(frozen=True)
+class Covered:
+    """How often the payout of the next period, from the same true rates, fell into the chance range."""
+
+    share: float
+    payouts: int
+    error: float
+
+
+@dataclass(frozen=True)
+class Lucky:
+    """The luck share told, on average, where so much was planted, and how often its interval held it."""
+
+    planted: float
+    told: float
+    held: float
+
+
+def who(name: str, own: float, n: int, company: float) -> Participant:
+    """A person with a figure of their own and the company's."""
+
+    def read(value: float, of: str) -> Reading:
+        return Reading(own=Ratio(round(value * 10_000), 10_000, luck.Fraction(n), f"{of}@2026-Q3"), target=AIM)
+
+    readings = {"own": read(own, f"fcr@person:{name}"), "all": read(company, "told@company")}
+    return Participant(name, (Segment(0, 92, department="a", readings=readings),))
+
+
+def told(names: list[str], good: np.ndarray, n: np.ndarray) -> dict[str, Belief]:
+    """What is known of shares of one level."""
+    cell, bucket = np.repeat(np.arange(len(n)), 2), np.tile([0, 1], len(n))
+    d = Distributions(len(n), cell, bucket, np.stack([n - good, good], axis=1).ravel().astype(np.int64) * MILLION)
+    return beliefs(names, share(d), d, times=100)
+
+
+def covered(scale: float) -> Covered:
+    """Companies of 20 people whose true rates are drawn from a beta: each one's range, and their next payout."""
+    rng, plan, held = np.random.default_rng(20), parse(PLAN.format(**STEEP)), []
+    for _ in range(max(6, round(COMPANIES * scale))):
+        n = rng.integers(60, 500, PEOPLE)
+        true, whole = rng.beta(0.74 * 300, 0.26 * 300, PEOPLE), rng.normal(0.75, 0.02)
+        counts = [rng.binomial(n, true) for _ in range(2)]
+        company = [rng.binomial(3_000, whole) / 30 for _ in range(2)]
+        names = [f"fcr@person:p{at}" for at in range(PEOPLE)]
+        known = told(names, counts[0], n) | told(
+            ["told@company"], np.array([round(company[0] * 30)]), np.array([3_000])
+        )
+        for at in range(0, PEOPLE, 4):
+            now, after = (
+                who(f"p{at}", 100 * count[at] / n[at], int(n[at]), every)
+                for count, every in zip(counts, company, strict=True)
+            )
+            found = chance_range(plan, QUARTER, [now], known, seed=int(rng.integers(2**31)), draws=1_000)
+            assert found is not None
+            held.append(found.low <= reckon(plan, after, QUARTER).payout <= found.high)
+    part = float(np.mean(held))
+    return Covered(part, len(held), float(np.sqrt(0.05 * 0.95 / len(held))))
+
+
+def lucky(scale: float) -> list[Lucky]:
+    """Groups of 40 people on a straight curve, where the luck share is that of the figure: E θ(1−θ)/n over its variance."""
+    return [one(n, strength, max(6, round(LUCKY * scale))) for n, strength in ((60, 60), (200, 60), (100, 400))]
+
+
+def one(n: int, strength: float, groups: int) -> Lucky:
+    """One planted split: rates from a beta worth `strength` answers, n answers a person: luck is strength/(strength + n)."""
+    rng, plan = np.random.default_rng([n, int(strength)]), parse(PLAN.format(**STRAIGHT))
+    component, planted, found = plan.components[0], strength / (strength + n), []
+    for _ in range(groups):
+        true = rng.beta(0.74 * strength, 0.26 * strength, 40)
+        good, names = rng.binomial(n, true), [f"p{at}" for at in range(40)]
+        known = told(names, good, np.full(40, n))
+        pays = luck.percent(plan, component, good * 100 / n, AIM)
+        read = {name: (name, AIM, float(each)) for name, each in zip(names, pays, strict=True)}
+        found.append(luck.of_group(plan, component, read, known, rng))
+    shares = [each.share or 0.0 for each in found]
+    held = [each.low is not None and each.high is not None and each.low <= planted <= each.high for each in found]
+    return Lucky(planted, float(np.mean(shares)), float(np.mean(held)))
+
+
+def prove(scale: float, progress: Progress) -> Proved:
+    """Both, told on one page."""
+    progress("chance ranges")
+    ranges = covered(scale)
+    progress("luck shares")
+    splits = lucky(scale)
+    slack = 3.3 * ranges.error
+    passed = 0.94 - slack <= ranges.share <= 0.97 + slack and all(
+        abs(each.told - each.planted) <= 0.03 + 0.2 * (scale < 1) for each in splits
+    )
+    rows: list[dict[str, object]] = [vars(ranges), *(vars(each) for each in splits)]
+    return Proved(rows, passed, page(ranges, splits))
+
+
+def page(ranges: Covered, splits: list[Lucky]) -> str:
+    """What was found, in Markdown."""
+    rows = "\n".join(f"| {each.planted:.1%} | {each.told:.1%} | {each.held:.1%} |" for each in splits)
+    return f"""# Chance ranges and luck shares, checked
+
+`make prove ARGS=simulation` draws companies whose true rates are known and writes this page.
+
+## Chance ranges
+
+{ranges.payouts:,} payouts of a plan with a cliff at its threshold: people's own shares of 60 to 500 answers beside one figure of the
+company. The payout of the next period, from the same true rates, fell into the range of this one {ranges.share:.1%} of the time
+(95% is told; a payout that lies on an end of its range, as at a cap, counts as within).
+
+## Luck shares
+
+Groups of 40 people on a straight curve. Planted is the part of the variance between their figures that is chance.
+
+| planted | told, on average | interval held it |
+| ---: | ---: | ---: |
+{rows}
+"""
