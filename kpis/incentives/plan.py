@@ -215,9 +215,9 @@ class Plan(Strict):
     @classmethod
     def _currencys_own(cls, raw: Any) -> Any:
         """The minor units of the currency (ISO 4217, as the CLDR in Babel has them) where the plan names none."""
-        if not isinstance(raw, dict) or "minor_units" in raw or "currency" not in raw:
+        if not isinstance(raw, dict) or "minor_units" in raw:
             return raw
-        return raw | {"minor_units": get_currency_precision(str(raw["currency"]))}
+        return raw | {"minor_units": get_currency_precision(str(raw.get("currency", "EUR")))}
 
     @property
     def segment_sources(self) -> tuple[Source, ...]:
@@ -271,6 +271,9 @@ def from_normal_form(form: Mapping[str, Any], where: str = "plan") -> Plan:
 def to_yaml(plan: Plan) -> str:
     """The plan as YAML without its defaults; `parse` gives the same plan back, and it the same text."""
     form = _plain(plan.model_dump(exclude_none=True, exclude_defaults=True))
+    form.pop("minor_units", None)
+    if plan.minor_units != get_currency_precision(plan.currency):
+        form["minor_units"] = plan.minor_units
     return yaml.safe_dump(form, sort_keys=False, allow_unicode=True, width=120)
 
 
