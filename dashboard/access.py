@@ -19,6 +19,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "me": frozenset({"leader", "head", "employee", "hr", "steward"}),
     "department": frozenset({"leader", "head", "hr"}),
     "alignment": frozenset({"leader", "hr"}),
+    "compare": frozenset({"hr"}),
     "quality": frozenset({"steward"}),
 }
 EVERY_DEPARTMENT = frozenset({"leader", "hr", "steward"})

@@ -30,6 +30,7 @@ from dashboard.data.mine import (
     who,
 )
 from dashboard.data.reviews import hangs, owners, refused, review_units
+from dashboard.data.sheets import beside, comparable, payments
 from dashboard.data.studies import drivers, outcome
 from dashboard.data.threads import alignment_rows, known_targets, places, thread, to_date, weights
 
@@ -39,8 +40,10 @@ __all__ = [
     "Share",
     "Unit",
     "alignment_rows",
+    "beside",
     "borrowed",
     "cascades",
+    "comparable",
     "course",
     "courses",
     "default_kpi",
@@ -61,6 +64,7 @@ __all__ = [
     "outcome",
     "own_targets",
     "owners",
+    "payments",
     "period_before",
     "places",
     "previews",

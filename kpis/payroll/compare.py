@@ -112,13 +112,22 @@ def compare(ours: Ours, theirs: Sequence[Theirs]) -> Compared:
     held = _conventions(ours, both, differing, len(equal))
     found = [_differs(ours, works[each.number], each, held) for each in differing]
     found += [
-        Difference(each.number, "", each.where, None, each.amount, "missing_ours", (Told("not_paid", {"why": ours.unpaid.get(each.number, "no such person")}),))
+        Difference(
+            each.number,
+            "",
+            each.where,
+            None,
+            each.amount,
+            "missing_ours",
+            (Told("not_paid", {"why": ours.unpaid.get(each.number, "no such person")}),),
+        )
         for each in theirs
         if each.number not in works
     ]
     missing = sorted(set(works) - {each.number for each in theirs})
     found += [
-        Difference(number, works[number].person, "", works[number].payout, None, "missing_theirs", (Told("no_row"),)) for number in missing
+        Difference(number, works[number].person, "", works[number].payout, None, "missing_theirs", (Told("no_row"),))
+        for number in missing
     ]
     return Compared(len(equal), tuple(sorted(found, key=lambda each: (-abs(each.difference), each.number))))
 
@@ -127,21 +136,33 @@ def _in_percent(ours: Ours, works: Mapping[str, Work], theirs: Sequence[Theirs])
     """Rows whose shares, written as 0.74 where we say 74, are brought to our unit: column by column, never row by row."""
     times = set()
     for name in {name for each in theirs for name in each.inputs if name.partition(":")[2]}:
-        mine = [value for each in theirs if each.number in works and (value := ours_of(ours.plan, works[each.number], ours.people[each.number], name))]
-        if mine and all(abs(value) > 2 for value in mine) and all(abs(each.inputs.get(name, 0)) <= 2 for each in theirs):
+        mine = [
+            value
+            for each in theirs
+            if each.number in works
+            and (value := ours_of(ours.plan, works[each.number], ours.people[each.number], name))
+        ]
+        if (
+            mine
+            and all(abs(value) > 2 for value in mine)
+            and all(abs(each.inputs.get(name, Fraction(0))) <= 2 for each in theirs)
+        ):
             times.add(name)
     return [
-        replace(each, inputs={name: value * 100 if name in times else value for name, value in each.inputs.items()}) for each in theirs
+        replace(each, inputs={name: value * 100 if name in times else value for name, value in each.inputs.items()})
+        for each in theirs
     ]
 
 
-def _conventions(ours: Ours, both: Sequence[Theirs], differing: Sequence[Theirs], equal: int) -> list[tuple[Convention, int]]:
+def _conventions(
+    ours: Ours, both: Sequence[Theirs], differing: Sequence[Theirs], equal: int
+) -> list[tuple[Convention, int]]:
     """The conventions that their sheet as a whole may follow, with the rows each reproduces; most rows first."""
     found = []
     for each in conventions():
         if not any(_by(ours, each, ours.people[row.number]) == row.amount for row in differing):
             continue
-        support = sum(_by(ours, each, ours.people[row.number]) == row.amount for row in both)
+        support = sum(1 for row in both if _by(ours, each, ours.people[row.number]) == row.amount)
         if support >= equal:
             found.append((each, support))
     return sorted(found, key=lambda pair: -pair[1])
@@ -159,7 +180,8 @@ def _differs(ours: Ours, work: Work, row: Theirs, held: Sequence[tuple[Conventio
     others = _others(ours, work, participant, row)
     base = Difference(row.number, work.person, row.where, work.payout, row.amount, "unexplained", (Told("no_cause"),))
     components = tuple(_components(ours.plan, work, row))
-    for names in [*([name] for name in others), list(others)] if others else []:
+    tries: list[list[str]] = [*([name] for name in others), list(others)] if others else []
+    for names in tries:
         plan, changed = with_theirs(ours.plan, participant, {name: row.inputs[name] for name in names})
         if _payout(plan, changed, ours.frame) == row.amount:
             rest = tuple(told for name, told in others.items() if name not in names)
@@ -167,13 +189,15 @@ def _differs(ours: Ours, work: Work, row: Theirs, held: Sequence[tuple[Conventio
             return replace(base, kind=kind, told=tuple(others[name] for name in names), beside=(*rest, *components))
     for convention, support in held:
         if _by(ours, convention, participant) == row.amount:
-            told = Told(convention.rule, dict(convention.inputs))
-            return replace(base, kind=convention.kind, told=(told,), support=support, beside=(*others.values(), *components))
+            why = Told(convention.rule, dict(convention.inputs))
+            return replace(
+                base, kind=convention.kind, told=(why,), support=support, beside=(*others.values(), *components)
+            )
     plan, changed = with_theirs(ours.plan, participant, {name: row.inputs[name] for name in others})
     for convention, support in held if others else []:
         if _by(ours, convention, changed, plan) == row.amount:
-            told = (*others.values(), Told(convention.rule, dict(convention.inputs)))
-            return replace(base, kind="inputs", told=told, support=support, beside=components)
+            both = (*others.values(), Told(convention.rule, dict(convention.inputs)))
+            return replace(base, kind="inputs", told=both, support=support, beside=components)
     return replace(base, beside=(*others.values(), *components))
 
 

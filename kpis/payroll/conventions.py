@@ -32,7 +32,9 @@ def conventions() -> Iterator[Convention]:
         for mode, by in MODES.items():
             yield Convention("rounding", rule, (("mode", mode),), _stepwise(steps, by))
     for places in (0, 1, 2):
-        yield Convention("rounding", "pays_rounded", (("decimals", str(places)),), _stepwise(("gated",), MODES["half_up"], places))
+        yield Convention(
+            "rounding", "pays_rounded", (("decimals", str(places)),), _stepwise(("gated",), MODES["half_up"], places)
+        )
     for places in (0, 1, 2, 3):
         yield Convention("rounding", "figure_rounded", (("decimals", str(places)),), _figures(places))
     for places in (2, 3, 4):
@@ -76,7 +78,9 @@ def _stepwise(steps: tuple[str, ...], by: Callable[[Fraction], int], places: int
     return amount
 
 
-def _line(work: Work, at: int, steps: tuple[str, ...], by: Callable[[Fraction], int], places: int, unit: int) -> Fraction:
+def _line(
+    work: Work, at: int, steps: tuple[str, ...], by: Callable[[Fraction], int], places: int, unit: int
+) -> Fraction:
     line = work.lines[at]
     owed, value = work.dues[line.segment].amount, line.value
     if "due" in steps and owed:
@@ -115,7 +119,9 @@ def _counted(change: Count) -> Amount:
     def amount(plan: Plan, participant: Participant, frame: Frame, period: Period) -> int:
         counted = [change(each, period) for each in participant.segments]
         year_days = (counted[0][1] if counted else 0) or frame.year_days
-        segments = tuple(replace(each, days=days) for each, (days, _) in zip(participant.segments, counted, strict=True))
+        segments = tuple(
+            replace(each, days=days) for each, (days, _) in zip(participant.segments, counted, strict=True)
+        )
         return reckon(plan, replace(participant, segments=segments), replace(frame, year_days=year_days)).payout
 
     return amount

@@ -64,7 +64,9 @@ class Entry:
     text: str
 
 
-def entries(before: Iterable[Accrued], now: Iterable[Accrued], accounts: Accounts, day: date, month: str) -> list[Entry]:
+def entries(
+    before: Iterable[Accrued], now: Iterable[Accrued], accounts: Accounts, day: date, month: str
+) -> list[Entry]:
     """The reversal of what was booked before, then what is owed now; debit and credit of each pair are one amount."""
     return [
         line
@@ -97,8 +99,13 @@ def to_csv(found: Sequence[Entry], currency: str, exponent: int) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADS)
     for each in found:
-        money = [amount(each.debit, exponent, ".") if each.debit else "", amount(each.credit, exponent, ".") if each.credit else ""]
-        writer.writerow([each.day.isoformat(), *map(_safe, (each.account, each.cost_centre)), *money, currency, _safe(each.text)])
+        money = [
+            amount(each.debit, exponent, ".") if each.debit else "",
+            amount(each.credit, exponent, ".") if each.credit else "",
+        ]
+        writer.writerow(
+            [each.day.isoformat(), *map(_safe, (each.account, each.cost_centre)), *money, currency, _safe(each.text)]
+        )
     return out.getvalue().encode()
 
 

@@ -48,14 +48,22 @@ class Layout(Strict):
 def shipped() -> dict[str, str]:
     """The YAML text of every layout that ships, by name."""
     folder = resources.files("kpis.payroll") / "catalog"
-    return {item.name.removesuffix(".yaml"): item.read_text("utf-8") for item in folder.iterdir() if item.name.endswith(".yaml")}
+    return {
+        item.name.removesuffix(".yaml"): item.read_text("utf-8")
+        for item in folder.iterdir()
+        if item.name.endswith(".yaml")
+    }
 
 
 def parse(text: str, where: str) -> Layout:
     """The layout in a YAML text; raises Problems with every fault and its place, unknown {fields} among them."""
     found = read_model(Layout, load_yaml(text, where), where)
-    lines = [(f"columns[{at}].value", each.value, FIELDS) for at, each in enumerate(found.columns)]
-    lines += [(f"{name}[{at}]", each, SUMS) for name in ("first", "last") for at, each in enumerate(getattr(found, name))]
+    lines: list[tuple[str, str, tuple[str, ...]]] = [
+        (f"columns[{at}].value", each.value, FIELDS) for at, each in enumerate(found.columns)
+    ]
+    lines += [
+        (f"{name}[{at}]", each, SUMS) for name in ("first", "last") for at, each in enumerate(getattr(found, name))
+    ]
     raise_if(
         Problem(f"{where}, {place}", "a known field in braces", repr(name), did_you_mean(name, [*known, *found.needs]))
         for place, line, known in lines
@@ -70,7 +78,9 @@ def filled(text: str, fields: Mapping[str, str]) -> str:
     return NAMED.sub(lambda match: fields[match[1]], text)
 
 
-def render(layout: Layout, rows: Sequence[Mapping[str, str]], sums: Mapping[str, str], given: Mapping[str, str]) -> bytes:
+def render(
+    layout: Layout, rows: Sequence[Mapping[str, str]], sums: Mapping[str, str], given: Mapping[str, str]
+) -> bytes:
     """The file: first lines, titles, a line a row, last lines; the same rows always give the same bytes.
 
     Raises Problems for settings that are missing, and for every value that the file's encoding has no sign for, or that a
@@ -78,7 +88,8 @@ def render(layout: Layout, rows: Sequence[Mapping[str, str]], sums: Mapping[str,
     """
     missing = [name for name in layout.needs if not given.get(name)]
     raise_if(
-        Problem(f"payroll.toml, layouts.{layout.name}", f"the setting {name}", "none", f'Write {name} = "…".') for name in missing
+        Problem(f"payroll.toml, layouts.{layout.name}", f"the setting {name}", "none", f'Write {name} = "…".')
+        for name in missing
     )
     out = io.StringIO()
     writer = csv.writer(out, delimiter=layout.delimiter, lineterminator=layout.line_end)
@@ -93,7 +104,9 @@ def render(layout: Layout, rows: Sequence[Mapping[str, str]], sums: Mapping[str,
         return text.encode(layout.encoding)
     except UnicodeEncodeError as error:
         step = "Write it with signs the format has."
-        raise Problems([Problem(layout.name, f"text in {layout.encoding}", repr(text[error.start : error.end]), step)]) from error
+        raise Problems(
+            [Problem(layout.name, f"text in {layout.encoding}", repr(text[error.start : error.end]), step)]
+        ) from error
 
 
 def _unsafe(rows: Sequence[Mapping[str, str]]) -> list[Problem]:
@@ -112,7 +125,9 @@ def _unwritable(layout: Layout, rows: Sequence[Mapping[str, str]]) -> list[Probl
         try:
             value.encode(layout.encoding)
         except UnicodeEncodeError:
-            found.append(Problem(layout.name, f"text in {layout.encoding}", repr(value), "Write it with signs the format has."))
+            found.append(
+                Problem(layout.name, f"text in {layout.encoding}", repr(value), "Write it with signs the format has.")
+            )
     return found
 
 
@@ -128,5 +143,5 @@ def minor(text: str, exponent: int, mark: str) -> int:
     match = re.fullmatch(rf"(-?)(\d{{1,18}})(?:{re.escape(mark)}(\d{{1,{max(exponent, 1)}}}))?", text.strip())
     if not match or (match[3] and not exponent):
         raise ValueError(f"an amount with at most {exponent} decimals after {mark!r}")
-    value = int(match[2]) * 10**exponent + (int(match[3].ljust(exponent, "0")) if match[3] else 0)
+    value = int(match[2] + (match[3] or "").ljust(exponent, "0"))
     return -value if match[1] else value

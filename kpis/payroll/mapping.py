@@ -62,7 +62,9 @@ def unmapped(
     for department in sorted(set(departments)):
         if mapped.cost_centre(department, tree) is None:
             step = f"Write {department} or a department above it under [cost_centres]."
-            found.append(Problem(f"{FILE}, cost_centres", f"a cost centre for {department or 'no department'}", "none", step))
+            found.append(
+                Problem(f"{FILE}, cost_centres", f"a cost centre for {department or 'no department'}", "none", step)
+            )
     for name in sorted(set(mapped.cost_centres) - set(tree.by_id)):
         step = did_you_mean(name, tree.by_id)
         found.append(Problem(f"{FILE}, cost_centres", "a department of this workspace", repr(name), step))

@@ -55,7 +55,9 @@ def reconcile(expected: Mapping[str, int], payments: Iterable[Payment]) -> list[
         else:
             state = "paid" if paid == due else "differs"
         found.append(Settled(state, person, row, due, paid))
-    return sorted(found, key=lambda each: (each.state == "paid", STATES.index(each.state), each.person or "", each.row or 0))
+    return sorted(
+        found, key=lambda each: (each.state == "paid", STATES.index(each.state), each.person or "", each.row or 0)
+    )
 
 
 def counts(found: Iterable[Settled]) -> dict[str, int]:

@@ -25,9 +25,15 @@ def ours_of(plan: Plan, work: Work, participant: Participant, name: str) -> Frac
         paid += [each.figure for each in work.factors if each.modifier.id == source]
         return _one(paid)
     if column == "weight":
-        return _one(line.component.weight for line in work.lines if line.component.id == source and line.component.weight is not None)
+        return _one(
+            line.component.weight
+            for line in work.lines
+            if line.component.id == source and line.component.weight is not None
+        )
     at = {"threshold": 0, "target": 1, "stretch": 2}.get(column)
-    readings = [each for each in (*(part.readings.get(source) for part in parts), participant.readings.get(source)) if each]
+    readings = [
+        each for each in (*(part.readings.get(source) for part in parts), participant.readings.get(source)) if each
+    ]
     return None if at is None else _one(each.target[at] for each in readings if each.target)
 
 
@@ -65,5 +71,8 @@ def _reading(name: str, each: Reading, given: Mapping[str, Fraction]) -> Reading
     own = each.own if figure is None else Ratio(figure.numerator, figure.denominator)
     if each.target is None:
         return replace(each, own=own)
-    low, middle, high = (given.get(f"{at}:{name}", mine) for at, mine in zip(("threshold", "target", "stretch"), each.target, strict=True))
+    low, middle, high = (
+        given.get(f"{at}:{name}", mine)
+        for at, mine in zip(("threshold", "target", "stretch"), each.target, strict=True)
+    )
     return replace(each, own=own, target=(low, middle, high))

@@ -15,7 +15,8 @@ PEOPLE = ("employee number", "employee no", "employee id", "employee", "staff nu
 AMOUNTS = ("payout", "bonus", "bonus amount", "variable pay", "payment", "amount", "total", "auszahlung", "betrag", "prämie",
            "uitbetaling", "bedrag")  # fmt: skip
 OTHERS: Mapping[str, tuple[str, ...]] = {
-    "salary": ("salary", "annual salary", "base salary", "base pay", "annual base", "jahresgehalt", "gehalt", "grundgehalt", "jaarsalaris", "salaris"),
+    "salary": ("salary", "annual salary", "base salary", "base pay", "annual base", "jahresgehalt", "gehalt", "grundgehalt",
+               "jaarsalaris", "salaris"),
     "fte": ("fte", "part time factor", "employment rate", "teilzeitfaktor", "beschäftigungsgrad", "deeltijdfactor", "parttime"),
     "days": ("days", "eligible days", "days in period", "tage", "anspruchstage", "dagen"),
 }  # fmt: skip
@@ -42,14 +43,19 @@ def layout(given: str, where: str, plan: Plan) -> TheirLayout:
     found = read_model(TheirLayout, load_yaml(given, where), where)
     known = [head.field for head in heads(plan)]
     raise_if(
-        Problem(f"{where}, columns", "a known field", repr(name), did_you_mean(name, known)) for name in found.columns if name not in known
+        Problem(f"{where}, columns", "a known field", repr(name), did_you_mean(name, known))
+        for name in found.columns
+        if name not in known
     )
     return found
 
 
 def heads(plan: Plan) -> list[Head]:
     """The columns that are looked for: person and payout, and what the payout came from, for each component by id and by title."""
-    found = [Head("person", "Employee number", "text", PEOPLE, needed=True), Head("payout", "Payout", "number", AMOUNTS, needed=True)]
+    found = [
+        Head("person", "Employee number", "text", PEOPLE, needed=True),
+        Head("payout", "Payout", "number", AMOUNTS, needed=True),
+    ]
     found += [Head(field, field, "number", aliases) for field, aliases in OTHERS.items()]
     for source in plan.sources:
         names = dict.fromkeys((source.id, source.name))
@@ -95,7 +101,9 @@ def _sheet(book: Book, plan: Plan, given: TheirLayout) -> Sheet:
     needed = [head for head in _renamed(heads(plan), given) if head.needed]
     for sheet in book.sheets.values():
         titles = [{folded(value) for value in row if value is not None} for row in sheet.rows[:20]]
-        if any(all(line & {folded(name) for name in (head.title, *head.aliases)} for head in needed) for line in titles):
+        if any(
+            all(line & {folded(name) for name in (head.title, *head.aliases)} for head in needed) for line in titles
+        ):
             return sheet
     step = "Name the sheet and its titles in a layout: {sheet: Bonus, columns: {person: Pers.-Nr., payout: Bonus Q3}}."
     raise Problems([Problem(book.name, "a sheet with an employee number and a payout", ", ".join(book.sheets), step)])
@@ -103,7 +111,9 @@ def _sheet(book: Book, plan: Plan, given: TheirLayout) -> Sheet:
 
 def _renamed(known: Sequence[Head], given: TheirLayout) -> list[Head]:
     return [
-        Head(each.field, given.columns[each.field], each.kind, (), needed=each.needed) if each.field in given.columns else each
+        Head(each.field, given.columns[each.field], each.kind, (), needed=each.needed)
+        if each.field in given.columns
+        else each
         for each in known
     ]
 

@@ -14,7 +14,11 @@ class PayrollFile(SQLModel, table=True):
     """One payroll file that was made of a run: its form, its hash, its lines and their sum."""
 
     __tablename__ = "payroll_file"
-    __table_args__ = (UniqueConstraint("run", "digest"), CheckConstraint("length(digest) = 64"), CheckConstraint("lines >= 0"))
+    __table_args__ = (
+        UniqueConstraint("run", "digest"),
+        CheckConstraint("length(digest) = 64"),
+        CheckConstraint("lines >= 0"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     run: str = Field(foreign_key="run.id", index=True)
     layout: str
@@ -43,7 +47,10 @@ class PaymentRecord(SQLModel, table=True):
     """One person of a payment file, or one row of it that nobody here stands behind: handed over, paid, and what that makes it."""
 
     __tablename__ = "payment"
-    __table_args__ = (CheckConstraint("state IN ('paid', 'differs', 'missing', 'unknown')"), CheckConstraint("state <> 'paid' OR expected = paid"))
+    __table_args__ = (
+        CheckConstraint("state IN ('paid', 'differs', 'missing', 'unknown')"),
+        CheckConstraint("state <> 'paid' OR expected = paid"),
+    )
     file: int = Field(primary_key=True, foreign_key="payment_file.id")
     line: int = Field(primary_key=True)
     person: str | None = Field(default=None, index=True)

@@ -27,7 +27,10 @@ def heads(contract: Contract) -> tuple[Head, ...]:
 
 def _head(column: Column) -> Head:
     decimals = column.exponent if column.kind == "money" else DECIMALS.get(column.kind, 9)
-    words = ["needed" if column.required else "may be empty", *([f"one of {', '.join(column.values)}"] if column.values else [])]
+    words = [
+        "needed" if column.required else "may be empty",
+        *([f"one of {', '.join(column.values)}"] if column.values else []),
+    ]
     return Head(
         column.name, column.name.replace("_", " "), KINDS.get(column.kind, "text"), column.aliases, decimals,
         "; ".join(words), column.references or column.name if column.references or column.values else "", column.required,
@@ -88,7 +91,9 @@ def to_csv(contract: Contract, texts: Sequence[Sequence[str]]) -> str:
     writer = csv.writer(out, delimiter=contract.delimiter, lineterminator="\n")
     writer.writerow([each.name for each in contract.columns])
     for row in texts:
-        writer.writerow([_as_declared(contract, column, value) for column, value in zip(contract.columns, row, strict=True)])
+        writer.writerow(
+            [_as_declared(contract, column, value) for column, value in zip(contract.columns, row, strict=True)]
+        )
     return out.getvalue()
 
 

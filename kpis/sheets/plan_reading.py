@@ -12,8 +12,22 @@ from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
 from kpis.exact import load_yaml
 from kpis.sheets.cells import NUMBER, Book, Cell, Head, Row, address, exact, gathered, table, text, twice
 from kpis.sheets.plans import (
-    ABOUT, CURVES, EXAMPLES, FIELD, FIELDS, ITEMS, LINE, LISTED, MORE, PATHS, PAYS, POINTS, PRINTED, TEXTS, split,
-)  # fmt: skip
+    ABOUT,
+    CURVES,
+    EXAMPLES,
+    FIELD,
+    FIELDS,
+    ITEMS,
+    LINE,
+    LISTED,
+    MORE,
+    PATHS,
+    PAYS,
+    POINTS,
+    PRINTED,
+    TEXTS,
+    split,
+)
 
 NAMES = (*LISTED, "otherwise.only")
 DECIMALS = 30
@@ -46,7 +60,8 @@ def read(book: Book) -> tuple[str, Reading]:
 def at_cells(problems: Problems, reading: Reading, where: str) -> list[Problem]:
     """The problems of a plan, each at the cell of its field; one that no cell says keeps its place."""
     return [
-        Problem(_cell(each.where, reading, where), each.expected, each.actual, each.next_step) for each in problems.problems
+        Problem(_cell(each.where, reading, where), each.expected, each.actual, each.next_step)
+        for each in problems.problems
     ]
 
 
@@ -146,7 +161,9 @@ def _curves(book: Book, reading: Reading) -> None:
             step = did_you_mean(of, map(str, items))
             reading.found.append(Problem(row.cells["of"].where, "a component or modifier", repr(of), step))
         elif what not in PATHS:
-            reading.found.append(Problem(row.cells["what"].where, "points, tiers or scale", repr(what), did_you_mean(what, PATHS)))
+            reading.found.append(
+                Problem(row.cells["what"].where, "points, tiers or scale", repr(what), did_you_mean(what, PATHS))
+            )
         else:
             _point(reading, row, *items[of], what)
 
@@ -220,7 +237,9 @@ def _more(book: Book, reading: Reading) -> None:
             known = {each.get("id"): each for each in reading.form.get(name, [])}
             for of, rest in value.items():
                 if of not in known:
-                    reading.found.append(Problem(where, f"one of the {name}", repr(of), did_you_mean(of, map(str, known))))
+                    reading.found.append(
+                        Problem(where, f"one of the {name}", repr(of), did_you_mean(of, map(str, known)))
+                    )
                 elif isinstance(rest, dict):
                     _under(known[of], rest)
         elif isinstance(value, dict) and isinstance(reading.form.get(name), dict):

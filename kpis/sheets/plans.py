@@ -172,7 +172,9 @@ def _examples(left: dict[str, Any]) -> Rows:
         title = each.get("title")
         for what in ("inputs", "result"):
             for name, value in each.get(what, {}).items():
-                rows.append([at, title, what.removesuffix("s"), name, _printed(value) if what == "inputs" else str(value)])
+                rows.append(
+                    [at, title, what.removesuffix("s"), name, _printed(value) if what == "inputs" else str(value)]
+                )
     return rows
 
 
@@ -181,7 +183,11 @@ def _plain(example: Mapping[str, Any]) -> bool:
         return False
     pairs = [*example.get("inputs", {}).items(), *example.get("result", {}).items()]
     return all(
-        sayable(name) and isinstance(value, str | int) and not isinstance(value, bool) and sayable(str(value)) and str(value)
+        sayable(name)
+        and isinstance(value, str | int)
+        and not isinstance(value, bool)
+        and sayable(str(value))
+        and str(value)
         for name, value in pairs
     )
 

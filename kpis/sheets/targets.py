@@ -41,10 +41,11 @@ def _row(form: dict[str, Any]) -> list[Value]:
         inner, _, last = head.field.rpartition(".")
         held = form.get(inner, {}) if inner else form
         value = held.get(last) if isinstance(held, dict) else None
-        fits = isinstance(value, str) and sayable(value)
-        cells.append(None if not fits else written(value) if head.kind == "number" else value)
-        if fits:
-            held.pop(last)
+        if not isinstance(value, str) or not sayable(value):
+            cells.append(None)
+            continue
+        cells.append(written(value) if head.kind == "number" else value)
+        held.pop(last)
     left = {name: value for name, value in form.items() if value != {}}
     more = yaml.safe_dump(left, default_flow_style=True, allow_unicode=True, width=10**6).strip() if left else None
     return [*cells, more]
@@ -111,7 +112,10 @@ def _texts(value: Any) -> Any:
 
 def at_cells(problems: Problems, listed: list[Row], by_id: Mapping[str, Row]) -> list[Problem]:
     """The problems of targets, each at the cell of its row and field."""
-    return [Problem(_cell(each.where, listed, by_id), each.expected, each.actual, each.next_step) for each in problems.problems]
+    return [
+        Problem(_cell(each.where, listed, by_id), each.expected, each.actual, each.next_step)
+        for each in problems.problems
+    ]
 
 
 def _cell(where: str, listed: list[Row], by_id: Mapping[str, Row]) -> str:

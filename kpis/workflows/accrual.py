@@ -99,11 +99,14 @@ def _of_plan(
     """A plan's expected payout for a period with its parts by cost centre, what is not mapped, and who has no figure yet."""
     try:
         ready = pay.prepare(snapshot, plan.id, period.name, to_date=True)
-    except Problems as problems:
-        return [], [], list(problems.problems)
+    except Problems as none:
+        return [], [], list(none.problems)
     paid = amounts(ready.run)
     step = "It is in the accrual once there is one."
-    missing = [*ready.blocked, *(Problem(each.person, "a figure that pays", each.reason, step) for each in paid if each.reason)]
+    missing = [
+        *ready.blocked,
+        *(Problem(each.person, "a figure that pays", each.reason, step) for each in paid if each.reason),
+    ]
     sums: dict[str, int] = defaultdict(int)
     problems = []
     for person, each in zip(ready.run.participants, paid, strict=True):
@@ -135,7 +138,9 @@ def _booked_before(workspace: Workspace, month: Period) -> tuple[tuple[Accrued, 
         if newest is None:
             return (), ""
         rows = records.exec(select(AccrualRecord).where(AccrualRecord.booking == newest.id)).all()
-        return tuple(Accrued(row.plan, row.period, row.cost_centre, row.amount, row.low, row.high) for row in rows), newest.month
+        return tuple(
+            Accrued(row.plan, row.period, row.cost_centre, row.amount, row.low, row.high) for row in rows
+        ), newest.month
 
 
 def entries(workspace: Workspace, found: Month) -> list[journal.Entry]:
@@ -153,12 +158,18 @@ def booked(workspace: Workspace, found: Month, by: str, now: datetime) -> Accrua
     document = json.dumps([asdict(each) for each in found.accrued], sort_keys=True)
     digest = sha256(document.encode()).hexdigest()
     with session(workspace.engine) as records:
-        query = select(AccrualBooking).where(AccrualBooking.month == found.period.name).order_by(col(AccrualBooking.id).desc())
+        query = (
+            select(AccrualBooking)
+            .where(AccrualBooking.month == found.period.name)
+            .order_by(col(AccrualBooking.id).desc())
+        )
         newest = records.exec(query).first()
         if newest and newest.digest == digest:
             return newest
-        record = AccrualBooking(month=found.period.name, digest=digest, currency=found.currency, booked_at=now, booked_by=by)
+        record = AccrualBooking(
+            month=found.period.name, digest=digest, currency=found.currency, booked_at=now, booked_by=by
+        )
         records.add(record)
         records.flush()
-        records.add_all(AccrualRecord(booking=record.id, **asdict(each)) for each in found.accrued)
+        records.add_all(AccrualRecord(booking=record.id or 0, **asdict(each)) for each in found.accrued)
     return record

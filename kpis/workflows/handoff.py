@@ -121,7 +121,9 @@ def history(workspace: Workspace, run_id: str) -> History:
     run = pay.one(workspace, run_id)
     with session(workspace.engine) as records:
         files = records.exec(select(PayrollFile).where(PayrollFile.run == run.id).order_by(col(PayrollFile.id))).all()
-        payments = records.exec(select(PaymentFile).where(PaymentFile.run == run.id).order_by(col(PaymentFile.id))).all()
+        payments = records.exec(
+            select(PaymentFile).where(PaymentFile.run == run.id).order_by(col(PaymentFile.id))
+        ).all()
         last = payments[-1].id if payments else None
         query = select(PaymentRecord).where(PaymentRecord.file == last).order_by(col(PaymentRecord.line))
         return History(tuple(files), tuple(payments), tuple(records.exec(query).all()))

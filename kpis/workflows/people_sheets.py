@@ -17,7 +17,7 @@ from kpis.sheets import people as staff
 from kpis.sheets.cells import Cell, Row, Value
 from kpis.workflows import admit, workbooks
 from kpis.workflows.sheets import about, lists
-from kpis.workflows.workbooks import Table
+from kpis.workflows.workbook_writing import Table, fits, write
 from kpis.workspace import Snapshot, Workspace
 
 ROW = re.compile(r"row (\d+)")
@@ -48,12 +48,23 @@ def people_rows(snapshot: Snapshot, contract: Contract) -> list[list[Value]]:
 
 def export_people(snapshot: Snapshot) -> bytes:
     """People, employment, assignments and pay basis as a workbook of four sheets; without any, a template."""
-    tables = [Table(staff.title(each), staff.heads(each), people_rows(snapshot, each)) for each in _contracts(snapshot.workspace)]
-    raise_if(problem for each in tables for problem in workbooks.fits(iter(each.rows), each.name))
-    more = ("Personal", "This file names people and what they earn. Keep it where such files belong, and delete it after use.")
-    values = {each.name: list(each.values) for contract in _contracts(snapshot.workspace) for each in contract.columns if each.values}
+    tables = [
+        Table(staff.title(each), staff.heads(each), people_rows(snapshot, each))
+        for each in _contracts(snapshot.workspace)
+    ]
+    raise_if(problem for each in tables for problem in fits(iter(each.rows), each.name))
+    more = (
+        "Personal",
+        "This file names people and what they earn. Keep it where such files belong, and delete it after use.",
+    )
+    values = {
+        each.name: list(each.values)
+        for contract in _contracts(snapshot.workspace)
+        for each in contract.columns
+        if each.values
+    }
     told = about(snapshot.workspace, "People, their employment, assignments and pay basis.", more)
-    return workbooks.write(told, tables, {**lists(snapshot), **values})
+    return write(told, tables, {**lists(snapshot), **values})
 
 
 def import_people(
@@ -92,11 +103,19 @@ def _held(snapshot: Snapshot, contract: Contract) -> list[tuple[str, ...]]:
         Row(at, {head.field: Cell("", value) for head, value in zip(heads, row, strict=True)})
         for at, row in enumerate(people_rows(snapshot, contract))
     ]
-    return [tuple("" if row.cells[head.field].empty else staff.plain(row.cells[head.field], head) for head in heads) for row in rows]
+    return [
+        tuple("" if row.cells[head.field].empty else staff.plain(row.cells[head.field], head) for head in heads)
+        for row in rows
+    ]
 
 
 def _admitted(
-    workspace: Workspace, contract: Contract, file: Path, texts: Sequence[Sequence[str]], now: datetime, progress: admit.Progress
+    workspace: Workspace,
+    contract: Contract,
+    file: Path,
+    texts: Sequence[Sequence[str]],
+    now: datetime,
+    progress: admit.Progress,
 ) -> Receipt:
     with tempfile.TemporaryDirectory() as folder:
         delivery = Path(folder) / f"{file.stem}.{contract.name}.csv"
@@ -119,7 +138,9 @@ def _row(contract: Contract, listed: Sequence[Row], number: int, reason: str) ->
 
 def _placed(contract: Contract, each: Problem, listed: Sequence[Row]) -> list[Problem]:
     """The problem at the cells of the rows it names; at its sheet where it names none."""
-    rows = [_row(contract, listed, int(at), why) for why, numbers in ROWS.findall(each.actual) for at in numbers.split(", ")]
+    rows = [
+        _row(contract, listed, int(at), why) for why, numbers in ROWS.findall(each.actual) for at in numbers.split(", ")
+    ]
     if rows:
         return rows
     named = ROW.search(each.where)

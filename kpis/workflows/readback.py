@@ -23,7 +23,12 @@ from kpis.workflows.handoff import exponent_of, keys_of, layout, payable
 from kpis.workspace import Snapshot
 
 HEADS = (
-    Head("employee_number", "employee number", aliases=("personeelsnummer", "personalnummer", "pnr", "person"), needed=True),
+    Head(
+        "employee_number",
+        "employee number",
+        aliases=("personeelsnummer", "personalnummer", "pnr", "person"),
+        needed=True,
+    ),
     Head("gross", "gross", "number", ("paid", "amount", "bedrag", "betrag"), needed=True),
 )
 CONTROL = ("control", "controletotaal")
@@ -53,13 +58,18 @@ class ReadBack:
 def read_back(snapshot: Snapshot, file: Path, run_id: str, layout_name: str, by: str, now: datetime) -> ReadBack:
     """Reconcile a file of payments with a run, and keep it; the same file again changes nothing.
 
-    A CSV has the layout's marks, and titles unless the layout has none; an XLSX has titles. Raises Problems with every row that cannot be read.
+    A CSV has the layout's marks, and its titles where the layout has some; an XLSX has titles. Raises Problems with
+    every row that cannot be read.
     """
     workspace = snapshot.workspace
     run, form = payable(workspace, run_id), layout(layout_name)
     keys, exponent = keys_of(workspace), exponent_of(workspace, run)
     content = _bytes(file)
-    given = _sheet_rows(file, exponent) if file.suffix.lower() == ".xlsx" else _text_rows(file.name, content, form, exponent)
+    given = (
+        _sheet_rows(file, exponent)
+        if file.suffix.lower() == ".xlsx"
+        else _text_rows(file.name, content, form, exponent)
+    )
     payments = [Payment(row, keys.get(number), amount) for row, number, amount in given]
     digest = sha256(content).hexdigest()
     with session(workspace.engine) as records:
@@ -68,11 +78,21 @@ def read_back(snapshot: Snapshot, file: Path, run_id: str, layout_name: str, by:
         query = select(PaymentFile).where(PaymentFile.run == run.id, PaymentFile.digest == digest)
         found = ReadBack(run, settled, records.exec(query).first() is not None)
         if not found.again:
-            head = PaymentFile(run=run.id, digest=digest, expected=found.expected, paid=found.paid, read_at=now, read_by=by)
+            head = PaymentFile(
+                run=run.id, digest=digest, expected=found.expected, paid=found.paid, read_at=now, read_by=by
+            )
             records.add(head)
             records.flush()
             records.add_all(
-                PaymentRecord(file=head.id, line=at, person=each.person, row=each.row, state=each.state, expected=each.expected, paid=each.paid)
+                PaymentRecord(
+                    file=head.id or 0,
+                    line=at,
+                    person=each.person,
+                    row=each.row,
+                    state=each.state,
+                    expected=each.expected,
+                    paid=each.paid,
+                )
                 for at, each in enumerate(settled, start=1)
             )
     return found

@@ -13,12 +13,15 @@ from kpis.sheets import plans as plan_sheets
 from kpis.sheets import targets as target_sheets
 from kpis.targets import Target
 from kpis.workflows import aim, plans, workbooks
-from kpis.workflows.workbooks import Table
+from kpis.workflows.workbook_writing import Table, write
 from kpis.workspace import Snapshot, Workspace
 
 RULES = (
     ("Rules", ""),
-    ("Columns", "May stand in any order; a title nobody knows is refused. The comment on a title says what belongs there."),
+    (
+        "Columns",
+        "May stand in any order; a title nobody knows is refused. The comment on a title says what belongs there.",
+    ),
     ("Numbers", "Real numbers, exact: 74.5, never '74,5' as text. More digits than the field knows are refused."),
     ("Formulas", "Are refused: paste values. What a formula showed last may be stale."),
     ("Import", "All problems are told at once, each with its cell. Importing an unchanged export changes nothing."),
@@ -57,9 +60,11 @@ def about(workspace: Workspace, what: str, *more: tuple[str, str]) -> list[tuple
 def export_targets(snapshot: Snapshot) -> bytes:
     """The current targets as a workbook, people under their employee number; without any, a template."""
     held = rules.parse(aim.export_targets(snapshot.workspace))
-    told = about(snapshot.workspace, "Targets: one a row.", ("Order", "Threshold, target and stretch rise, or fall, strictly."))
+    told = about(
+        snapshot.workspace, "Targets: one a row.", ("Order", "Threshold, target and stretch rise, or fall, strictly.")
+    )
     listed = target_sheets.rows(held)
-    return workbooks.write(told, [Table(target_sheets.SHEET, target_sheets.HEADS, listed)], lists(snapshot))
+    return write(told, [Table(target_sheets.SHEET, target_sheets.HEADS, listed)], lists(snapshot))
 
 
 def import_targets(snapshot: Snapshot, file: Path, now: datetime) -> tuple[Target, ...]:
@@ -89,7 +94,7 @@ def export_plan(snapshot: Snapshot, name: str = "") -> bytes:
         ("More (YAML)", "What no sheet has a column for, in the plan language; keep it as it is, or read docs/plan-language.md."),
     )  # fmt: skip
     tables = [Table(title, heads, rows) for title, (heads, rows) in plan_sheets.sheets(found).items()]
-    return workbooks.write(told, tables, lists(snapshot))
+    return write(told, tables, lists(snapshot))
 
 
 def import_plan(snapshot: Snapshot, file: Path, now: datetime) -> PlanRecord:

@@ -32,6 +32,7 @@ class Beside:
     plan: str
     period: str
     currency: str
+    minor_units: int
 
 
 def compared(
@@ -44,7 +45,9 @@ def compared(
     ours, told = _ours(snapshot, against)
     given = their_sheet.layout(layout[1], layout[0], ours.plan) if layout else None
     rows = their_sheet.read(workbooks.read(file, "cached"), ours.plan, ours.plan.minor_units, given)
-    return Beside(compare.compare(ours, rows), told, ours.plan.title or ours.plan.id, ours.period.name, ours.plan.currency)
+    plan = ours.plan
+    found = compare.compare(ours, rows)
+    return Beside(found, told, plan.title or plan.id, ours.period.name, plan.currency, plan.minor_units)
 
 
 def _ours(snapshot: Snapshot, against: Against) -> tuple[Ours, str]:
@@ -59,7 +62,11 @@ def _ours(snapshot: Snapshot, against: Against) -> tuple[Ours, str]:
         blocked = tuple(Problem(**each) for each in document.get("blocked", ()))
     else:
         payout = pay.calculate(snapshot, against.plan, against.period)
-        held, blocked, told = evidence.read(payout.document["run"]), payout.blocked, f"{against.plan} as of {workspace.today}"
+        held, blocked, told = (
+            evidence.read(payout.document["run"]),
+            payout.blocked,
+            f"{against.plan} as of {workspace.today}",
+        )
     if len(held.participants) > MAX_PEOPLE:
         step = "Compare a part of it at a time: make a plan version for the part, or split the sheet by department."
         raise Problems([Problem(told, f"at most {MAX_PEOPLE:,} people", f"{len(held.participants):,}", step)])

@@ -1,15 +1,14 @@
-"""Workbooks at the edge: what may be opened at all, and the file an export becomes."""
+"""Workbooks at the edge: what may be opened at all, and the values it holds."""
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 from data_contracts.problems import Problem, Problems
-from kpis.sheets.cells import LONGEST, Book, Head, Sheet, Value, address, sayable
+from kpis.sheets.cells import LONGEST, Book, Sheet, Value, address
 
 MAX_FILE = 30_000_000
 MAX_UNPACKED = 200_000_000
@@ -17,7 +16,6 @@ MAX_PARTS = 1_000
 MAX_COLUMNS = 1_000
 MAX_CELLS = 3_000_000
 OFFICE, ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 Formulas = Literal["refused", "cached"]
 
 
@@ -48,7 +46,9 @@ def _content(file: Path) -> bytes:
     if file.is_symlink() or not file.is_file():
         raise _refused(str(file), "a file", "a link" if file.is_symlink() else "none", "Check the path.")
     if file.stat().st_size > MAX_FILE:
-        raise _refused(file.name, f"at most {MAX_FILE:,} bytes", f"{file.stat().st_size:,}", "Export fewer rows or sheets.")
+        raise _refused(
+            file.name, f"at most {MAX_FILE:,} bytes", f"{file.stat().st_size:,}", "Export fewer rows or sheets."
+        )
     return file.read_bytes()
 
 
@@ -61,7 +61,9 @@ def _outside(name: str, content: bytes) -> None:
     if len(content) > MAX_FILE:
         raise _refused(name, f"at most {MAX_FILE:,} bytes", f"{len(content):,}", "Export fewer rows or sheets.")
     if content.startswith(OFFICE):
-        raise _refused(name, "an .xlsx workbook", "one under a password, or an old .xls", "Save it as .xlsx, unprotected.")
+        raise _refused(
+            name, "an .xlsx workbook", "one under a password, or an old .xls", "Save it as .xlsx, unprotected."
+        )
     if not content.startswith(ZIP):
         raise _refused(name, "an .xlsx workbook", "other content behind that name", "Save it as .xlsx.")
     try:
@@ -77,7 +79,12 @@ def _parts(name: str, archive: zipfile.ZipFile) -> None:
     unpacked = sum(part.file_size for part in parts)
     if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED:
         told = f"{len(parts):,} parts of {unpacked:,} bytes"
-        raise _refused(name, f"at most {MAX_PARTS:,} parts of {MAX_UNPACKED:,} bytes unpacked", told, "Export fewer rows or sheets.")
+        raise _refused(
+            name,
+            f"at most {MAX_PARTS:,} parts of {MAX_UNPACKED:,} bytes unpacked",
+            told,
+            "Export fewer rows or sheets.",
+        )
     if any(part.flag_bits & 1 for part in parts):
         raise _refused(name, "an .xlsx workbook", "one under a password", "Save it unprotected.")
     if len(titles) != len(parts) or not {"[Content_Types].xml", "xl/workbook.xml"} <= titles:
@@ -95,7 +102,9 @@ def _part(name: str, title: str, content: bytes) -> None:
     if lower.startswith("xl/externallinks/"):
         raise _refused(name, "a workbook without links to others", title, "Break its links and paste their values.")
     if lower.endswith((".xml", ".rels")) and (b"<!DOCTYPE" in content or b"<!ENTITY" in content or b"\0" in content):
-        raise _refused(name, "a workbook as spreadsheets write it", f"{title} with declarations of its own", "Save it again.")
+        raise _refused(
+            name, "a workbook as spreadsheets write it", f"{title} with declarations of its own", "Save it again."
+        )
 
 
 def _opened(name: str, content: bytes, values: bool) -> Any:
@@ -104,7 +113,9 @@ def _opened(name: str, content: bytes, values: bool) -> Any:
     try:
         return load_workbook(io.BytesIO(content), read_only=True, data_only=values, keep_links=False)
     except Exception as error:  # openpyxl raises what its parts raise: KeyError, ValueError, TypeError …
-        raise _refused(name, "a workbook that can be read", f"{type(error).__name__}: {error}", "Save it again.") from error
+        raise _refused(
+            name, "a workbook that can be read", f"{type(error).__name__}: {error}", "Save it again."
+        ) from error
 
 
 def _rows(
@@ -124,7 +135,10 @@ def _rows(
             if len(cells[0]) > MAX_COLUMNS or size > MAX_CELLS:
                 told = f"at most {MAX_COLUMNS:,} columns and {MAX_CELLS:,} cells"
                 raise _refused(f"{name}, {title}", told, "more", "Export fewer rows or sheets.")
-            values = [_value(title, len(rows) + 1, at, pair, found, formulas) for at, pair in enumerate(zip(*cells, strict=True), 1)]
+            values = [
+                _value(title, len(rows) + 1, at, pair, found, formulas)
+                for at, pair in enumerate(zip(*cells, strict=True), 1)
+            ]
             rows.append(_trimmed(values))
     except Problems:
         raise
@@ -164,100 +178,3 @@ def _trimmed(values: Sequence[Value]) -> tuple[Value, ...]:
     while end and values[end - 1] is None:
         end -= 1
     return tuple(values[:end])
-
-
-@dataclass(frozen=True)
-class Table:
-    """A sheet to write: its name, its columns and its rows; `note` is said in a comment on the first title."""
-
-    name: str
-    heads: Sequence[Head]
-    rows: Sequence[Sequence[Value]]
-
-
-def write(about: Sequence[tuple[str, str]], tables: Sequence[Table], lists: Mapping[str, Sequence[str]]) -> bytes:
-    """A workbook: a sheet Read me, then each table with frozen titles, their meaning as comments, and lists to choose from.
-
-    Numbers are numbers and days are days; text is never a formula, and stays none when somebody edits the cell.
-    """
-    from xlsxwriter import Workbook
-
-    out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with Workbook(out, options) as book:
-        forms = {
-            "strong": book.add_format({"bold": True, "bottom": 1}),
-            "day": book.add_format({"num_format": "yyyy-mm-dd"}),
-            "quoted": book.add_format({"quote_prefix": True}),
-            "text": book.add_format({"num_format": "@"}),
-            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
-        }
-        first = book.add_worksheet("Read me")
-        first.set_column(0, 0, 24)
-        first.set_column(1, 1, 100, forms["wrap"])
-        for at, (name, said) in enumerate(about):
-            first.write_string(at, 0, name, forms["strong"] if not said else None)
-            _write(first, at, 1, said, forms)
-        places = {}
-        sheets = [book.add_worksheet(each.name) for each in tables]
-        if any(lists.values()):
-            places = _lists(book.add_worksheet("Lists"), lists)
-        for sheet, each in zip(sheets, tables, strict=True):
-            _table(sheet, each, places, forms)
-    return out.getvalue()
-
-
-def _lists(sheet: Any, lists: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Write the lists to choose from, and say where each stands."""
-    places = {}
-    for column, (name, values) in enumerate(item for item in lists.items() if item[1]):
-        sheet.write_string(0, column, name)
-        for at, value in enumerate(values, start=1):
-            sheet.write_string(at, column, value)
-        letter = address("", 1, column + 1)[1:-1]
-        places[name] = f"=Lists!${letter}$2:${letter}${len(values) + 1}"
-    return places
-
-
-def _table(sheet: Any, each: Table, places: Mapping[str, str], forms: Mapping[str, Any]) -> None:
-    last = max(len(each.rows), 1) + 500
-    for column, head in enumerate(each.heads):
-        sheet.write_string(0, column, head.title, forms["strong"])
-        width = max([len(head.title), *(len(str(row[column])) for row in each.rows[:200])])
-        sheet.set_column(column, column, min(max(width + 2, 10), 60))
-        if head.about:
-            sheet.write_comment(0, column, head.about)
-        if head.choices in places:
-            sheet.data_validation(1, column, last, column, _choice(places[head.choices]))
-    for at, row in enumerate(each.rows, start=1):
-        for column, value in enumerate(row):
-            _write(sheet, at, column, value, forms)
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(len(each.rows), 1), len(each.heads) - 1)
-
-
-def _choice(place: str) -> dict[str, Any]:
-    """A list that suggests and warns, and lets other values through: the import decides."""
-    return {"validate": "list", "source": place, "error_type": "warning", "error_message": "It is not on the list."}
-
-
-def _write(sheet: Any, row: int, column: int, value: Value, forms: Mapping[str, Any]) -> None:
-    if value is None or value == "":
-        return
-    if isinstance(value, date):
-        sheet.write_datetime(row, column, value, forms["day"])
-    elif isinstance(value, str):
-        form = forms["quoted"] if value.lstrip(" ").startswith(FORMULA) else forms["text"] if value.isdigit() else None
-        sheet.write_string(row, column, value, form)
-    else:
-        sheet.write_number(row, column, value)
-
-
-def fits(rows: Iterator[Sequence[Value]], sheet: str) -> list[Problem]:
-    """A problem for each text that a cell would not give back as it is."""
-    return [
-        Problem(address(sheet, row, column), "text a cell can hold", repr(value)[:80], "Mend it where it comes from.")
-        for row, each in enumerate(rows, start=2)
-        for column, value in enumerate(each, start=1)
-        if isinstance(value, str) and not sayable(value)
-    ]
