@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from dashboard.components.tables import Column
 from dashboard.formats import Formats
 from dashboard.words import _, ngettext
 from kpis.workflows.handoff import History
@@ -31,6 +32,12 @@ def lead(write: Formats, history: History) -> str:
     )
 
 
+def columns() -> list[Column]:
+    """The columns of the table of files."""
+    numbers = [Column(head, number=True) for head in (_("Lines"), _("Sum"))]
+    return [Column(_("When")), Column(_("What")), *numbers, Column(_("By"))]
+
+
 def rows(write: Formats, history: History) -> list[list[str]]:
     """Every file, newest first: when, what, lines, sum, by whom."""
     sent = [
@@ -42,6 +49,12 @@ def rows(write: Formats, history: History) -> list[list[str]]:
         [write.full_day(at.date()), what, lines, write.money(amount), by]
         for at, what, lines, amount, by in sorted([*sent, *back], key=lambda each: each[0], reverse=True)
     ]
+
+
+def open_columns() -> list[Column]:
+    """The columns of the table of payments that are not what was handed over."""
+    heads = (_("Handed over"), _("Paid"), _("Difference"))
+    return [Column(_("Name")), Column(_("State")), *(Column(head, number=True) for head in heads)]
 
 
 def open_rows(write: Formats, history: History, names: Mapping[str, str]) -> list[list[str]]:

@@ -66,6 +66,11 @@ def totals(write: Formats, found: Beside) -> list[str]:
     ]
 
 
+def total_columns() -> list[Column]:
+    """The columns of the table of causes."""
+    return [Column(_("Cause")), Column(_("People"), number=True), Column(_("Yours less ours"), number=True)]
+
+
 def total_rows(write: Formats, found: Beside) -> list[list[str]]:
     """Cause, people and difference, for the table."""
     names = kinds()

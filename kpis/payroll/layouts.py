@@ -140,7 +140,8 @@ def amount(minor: int, exponent: int, mark: str) -> str:
 
 def minor(text: str, exponent: int, mark: str) -> int:
     """The minor units of an amount as `amount` writes it; raises ValueError for anything else, finer amounts among it."""
-    match = re.fullmatch(rf"(-?)(\d{{1,18}})(?:{re.escape(mark)}(\d{{1,{max(exponent, 1)}}}))?", text.strip())
+    form = rf"(-?)([0-9]{{1,18}})(?:{re.escape(mark)}([0-9]{{1,{max(exponent, 1)}}}))?"
+    match = re.fullmatch(form, text.strip())
     if not match or (match[3] and not exponent):
         raise ValueError(f"an amount with at most {exponent} decimals after {mark!r}")
     value = int(match[2] + (match[3] or "").ljust(exponent, "0"))

@@ -14,7 +14,7 @@ Kind = Literal["text", "number", "int", "date"]
 DIGITS = 15  # what a spreadsheet keeps of a number
 LONGEST = 32_767
 HEAD_ROWS = 20
-NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
+NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 ESCAPE = re.compile(r"_x[0-9A-Fa-f]{4}_")
 
 

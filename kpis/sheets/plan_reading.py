@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-import yaml
-
 from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
 from kpis.exact import load_yaml
 from kpis.sheets.cells import NUMBER, Book, Cell, Head, Row, address, exact, gathered, table, text, twice
@@ -28,6 +26,7 @@ from kpis.sheets.plans import (
     TEXTS,
     split,
 )
+from kpis.sheets.texts import dumped
 
 NAMES = (*LISTED, "otherwise.only")
 DECIMALS = 30
@@ -54,7 +53,7 @@ def read(book: Book) -> tuple[str, Reading]:
         except Problems as problems:
             gathered(reading.found, problems)
     raise_if(reading.found)
-    return yaml.safe_dump(reading.form, sort_keys=False, allow_unicode=True), reading
+    return dumped(reading.form), reading
 
 
 def at_cells(problems: Problems, reading: Reading, where: str) -> list[Problem]:

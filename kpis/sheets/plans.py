@@ -1,14 +1,11 @@
 """A plan as sheets: its fields, components, curves, gates, modifiers, sections and examples; the rest as YAML text."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
-import yaml
-
-from kpis.exact import load_yaml
-from kpis.incentives.plan import Plan, to_yaml
+from kpis.incentives.plan import Plan
 from kpis.sheets.cells import Head, Value, sayable, written
+from kpis.sheets.texts import dumped
 
 FIELDS, MORE = "Plan", "More (YAML)"
 LINE = Head("text", "YAML", about="What no sheet here has a column for, in the plan language.", needed=True)
@@ -83,8 +80,7 @@ Rows = list[list[Value]]
 
 def sheets(plan: Plan) -> dict[str, tuple[Sequence[Head], Rows]]:
     """The sheets of a plan, by name: their columns and rows. Reading them gives the same plan, byte for byte of its hash."""
-    form = load_yaml(to_yaml(plan), plan.id)
-    left = deepcopy(form)
+    left = plan.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     found: dict[str, tuple[Sequence[Head], Rows]] = {FIELDS: (FIELD, _fields(left))}
     points: Rows = [row for name in ("components", "modifiers") for item in left.get(name, []) for row in _points(item)]
     for name, heads in ITEMS.items():
@@ -95,7 +91,7 @@ def sheets(plan: Plan) -> dict[str, tuple[Sequence[Head], Rows]]:
         left |= {name: kept} if kept else {}
     found[CURVES] = (POINTS, points)
     found[EXAMPLES] = (PRINTED, _examples(left))
-    text = yaml.safe_dump(left, sort_keys=False, allow_unicode=True, width=120) if left else ""
+    text = dumped(left) if left else ""
     found[MORE] = ((LINE,), [[line] for line in text.splitlines()])
     return found
 

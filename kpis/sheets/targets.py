@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import yaml
-
 from data_contracts.problems import Problem, Problems, raise_if
 from kpis.exact import load_yaml
 from kpis.sheets.cells import Book, Cell, Head, Row, Value, exact, gathered, sayable, table, text, twice, written
+from kpis.sheets.texts import dumped
 from kpis.targets import Target, parse
 
 SHEET = "Targets"
@@ -47,7 +46,7 @@ def _row(form: dict[str, Any]) -> list[Value]:
         cells.append(written(value) if head.kind == "number" else value)
         held.pop(last)
     left = {name: value for name, value in form.items() if value != {}}
-    more = yaml.safe_dump(left, default_flow_style=True, allow_unicode=True, width=10**6).strip() if left else None
+    more = dumped(left, flow=True) if left else None
     return [*cells, more]
 
 
@@ -62,16 +61,12 @@ def read(book: Book, known: Mapping[str, Target]) -> tuple[str, tuple[Target, ..
     raise_if([*book.refused, *found, *twice(listed, "id")])
     by_id = {text(row.cells["id"]): row for row in listed}
     try:
-        given = parse(dumped(forms), book.name)
+        given = parse(dumped({"targets": forms}), book.name)
     except Problems as problems:
         raise Problems(at_cells(problems, listed, by_id)) from problems
     same = tuple(known[each.id] if known.get(each.id) == each else each for each in given)
-    return dumped([each.model_dump(exclude_none=True, mode="json") for each in same]), same, by_id
-
-
-def dumped(forms: list[dict[str, Any]]) -> str:
-    """Targets as YAML text."""
-    return yaml.safe_dump({"targets": forms}, sort_keys=False, allow_unicode=True)
+    documents = [each.model_dump(exclude_none=True, mode="json") for each in same]
+    return dumped({"targets": documents}), same, by_id
 
 
 def _form(row: Row, found: list[Problem]) -> dict[str, Any]:
