@@ -27,9 +27,11 @@ def lead(write: Formats, history: History) -> str:
     counted = ngettext(
         "{n} payment is not what was handed over", "{n} payments are not what was handed over", len(wrong)
     )
-    return _("**{counted}**: {amount} more or less in all.").format(
-        counted=counted.format(n=write.number(len(wrong))), amount=write.money(last.paid - last.expected)
+    over = last.paid - last.expected
+    told = (
+        _("**{counted}**: {amount} too much in all.") if over >= 0 else _("**{counted}**: {amount} too little in all.")
     )
+    return told.format(counted=counted.format(n=write.number(len(wrong))), amount=write.money(abs(over)))
 
 
 def columns() -> list[Column]:

@@ -123,7 +123,7 @@ def _cells(each: Difference, said: Mapping[str, str], unit: int) -> list[Any]:
 def about(found: Beside, company: str, write: Formats) -> Sequence[tuple[str, str]]:
     """What the workbook says of itself."""
     return [
-        (_("What"), _("Your own sheet beside {ours}").format(ours=plain(found.ours))), (_("Company"), company),
+        (_("What"), _("Your own sheet beside {ours}").format(ours=found.ours)), (_("Company"), company),
         (_("Plan and period"), f"{found.plan}, {found.period}"), *((_("Total"), line) for line in totals(write, found)),
     ]  # fmt: skip
 

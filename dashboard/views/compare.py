@@ -27,7 +27,9 @@ def _compared(viewer: Viewer, run: str) -> None:
     small(_(NEEDS))
     left, right = st.columns([7, 5], gap="medium")
     file = left.file_uploader(_("Your sheet, as XLSX"), type=["xlsx"], max_upload_size=LARGEST, key="theirs")
-    titles = right.file_uploader(_("Its titles, where they are others (YAML)"), type=["yaml", "yml"], key="titles")
+    titles = right.file_uploader(
+        _("Its titles, where they are others (YAML)"), type=["yaml", "yml"], max_upload_size=1, key="titles"
+    )
     if file is None:
         why = _("Everyone who is paid another amount appears here, with the cause.")
         state("nothing", _("No sheet yet."), why, _("Choose it above."))

@@ -16,28 +16,28 @@ from kpis.payroll.their_sheet import Theirs
 
 KINDS = ("rounding", "proration", "missing_theirs", "missing_ours", "inputs", "unexplained")
 RULES = {
-    "lines_rounded": "their sheet rounds every component to the cent ({mode})",
-    "opportunity_rounded": "their sheet rounds the opportunity to the cent ({mode})",
-    "both_rounded": "their sheet rounds the opportunity and every component to the cent ({mode})",
-    "payout_rounded": "their sheet rounds the payout another way ({mode})",
-    "payout_whole": "their sheet rounds the payout to whole currency ({mode})",
-    "lines_whole": "their sheet rounds every component to whole currency ({mode})",
-    "pays_rounded": "their sheet rounds what the curve pays to {decimals} decimals",
-    "figure_rounded": "their sheet rounds figures to {decimals} decimals",
-    "factor_rounded": "their sheet rounds days over days of the year to {decimals} decimals",
-    "equal_periods": "their sheet counts every period as the same part of the year",
-    "year_365": "their sheet divides by 365 days",
-    "year_366": "their sheet divides by 366 days",
-    "year_360": "their sheet divides by 360 days",
-    "thirty_days": "their sheet counts months of 30 days",
-    "first_day_out": "their sheet leaves out the first day",
-    "last_day_out": "their sheet leaves out the last day",
-    "whole_months": "their sheet counts every month begun as whole",
-    "not_prorated": "their sheet does not prorate",
-    "no_row": "their sheet has no row for this person",
-    "not_paid": "we pay this person nothing: {why}",
-    "other": "their {field} is {theirs}, ours {ours}",
-    "no_cause": "nothing we tried gives their amount",
+    "lines_rounded": "the sheet rounds every component to the cent ({mode})",
+    "opportunity_rounded": "the sheet rounds the opportunity to the cent ({mode})",
+    "both_rounded": "the sheet rounds the opportunity and every component to the cent ({mode})",
+    "payout_rounded": "the sheet rounds the payout another way ({mode})",
+    "payout_whole": "the sheet rounds the payout to whole currency ({mode})",
+    "lines_whole": "the sheet rounds every component to whole currency ({mode})",
+    "pays_rounded": "the sheet rounds what the curve pays to {decimals} decimals",
+    "figure_rounded": "the sheet rounds figures to {decimals} decimals",
+    "factor_rounded": "the sheet rounds days over days of the year to {decimals} decimals",
+    "equal_periods": "the sheet counts every period as the same part of the year",
+    "year_365": "the sheet divides by 365 days",
+    "year_366": "the sheet divides by 366 days",
+    "year_360": "the sheet divides by 360 days",
+    "thirty_days": "the sheet counts months of 30 days",
+    "first_day_out": "the sheet leaves out the first day",
+    "last_day_out": "the sheet leaves out the last day",
+    "whole_months": "the sheet counts every month begun as whole",
+    "not_prorated": "the sheet does not prorate",
+    "no_row": "the sheet has no row for this person",
+    "not_paid": "nothing is paid here: {why}",
+    "other": "{field} is {theirs} in the sheet, {ours} here",
+    "no_cause": "nothing we tried gives the amount",
 }
 
 
@@ -102,34 +102,45 @@ class Compared:
 
 
 def compare(ours: Ours, theirs: Sequence[Theirs]) -> Compared:
-    """Every person of either side, once. A convention counts only where it reproduces at least as many rows of their sheet
-    as our own calculation does: one that fits a single row by chance and contradicts the others is no cause.
+    """Every person of either side, once. A convention counts only where it reproduces more rows of their sheet than our own
+    calculation does: one that fits a row by chance and contradicts others is no cause.
     """
     works = {number: reckon(ours.plan, each, ours.frame) for number, each in ours.people.items()}
-    both = [each for each in _in_percent(ours, works, theirs) if each.number in works]
-    equal = [each for each in both if works[each.number].payout == each.amount]
-    differing = [each for each in both if works[each.number].payout != each.amount]
-    held = _conventions(ours, both, differing, len(equal))
-    found = [_differs(ours, works[each.number], each, held) for each in differing]
-    found += [
-        Difference(
-            each.number,
-            "",
-            each.where,
-            None,
-            each.amount,
-            "missing_ours",
-            (Told("not_paid", {"why": ours.unpaid.get(each.number, "no such person")}),),
-        )
-        for each in theirs
-        if each.number not in works
-    ]
+    both = [_case(ours, works[each.number], each) for each in _in_percent(ours, works, theirs) if each.number in works]
+    differing = [each for each in both if each.work.payout != each.row.amount]
+    held = _conventions(ours, both, differing)
+    found = [_differs(ours, each, held) for each in differing]
+    found += [_not_paid(ours, each) for each in theirs if each.number not in works]
     missing = sorted(set(works) - {each.number for each in theirs})
+    why = (Told("no_row"),)
     found += [
-        Difference(number, works[number].person, "", works[number].payout, None, "missing_theirs", (Told("no_row"),))
-        for number in missing
+        Difference(name, works[name].person, "", works[name].payout, None, "missing_theirs", why) for name in missing
     ]
-    return Compared(len(equal), tuple(sorted(found, key=lambda each: (-abs(each.difference), each.number))))
+    ordered = sorted(found, key=lambda each: (-abs(each.difference), each.number))
+    return Compared(len(both) - len(differing), tuple(ordered))
+
+
+def _not_paid(ours: Ours, row: Theirs) -> Difference:
+    why = Told("not_paid", {"why": ours.unpaid.get(row.number, "no such person")})
+    return Difference(row.number, "", row.where, None, row.amount, "missing_ours", (why,))
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A row of theirs with our payout, the inputs that differ, and the same person with theirs in place of ours."""
+
+    row: Theirs
+    work: Work
+    others: Mapping[str, Told]
+    mine: tuple[Plan, Participant]
+    theirs: tuple[Plan, Participant]
+
+
+def _case(ours: Ours, work: Work, row: Theirs) -> _Case:
+    participant = ours.people[row.number]
+    others = _others(ours, work, participant, row)
+    given = with_theirs(ours.plan, participant, {name: row.inputs[name] for name in others})
+    return _Case(row, work, others, (ours.plan, participant), given if others else (ours.plan, participant))
 
 
 def _in_percent(ours: Ours, works: Mapping[str, Work], theirs: Sequence[Theirs]) -> list[Theirs]:
@@ -154,32 +165,35 @@ def _in_percent(ours: Ours, works: Mapping[str, Work], theirs: Sequence[Theirs])
     ]
 
 
-def _conventions(
-    ours: Ours, both: Sequence[Theirs], differing: Sequence[Theirs], equal: int
-) -> list[tuple[Convention, int]]:
+def _conventions(ours: Ours, both: Sequence[_Case], differing: Sequence[_Case]) -> list[tuple[Convention, int]]:
     """The conventions that their sheet as a whole may follow, with the rows each reproduces; most rows first."""
+    ordinary = sum(1 for case in both if case.row.amount in (case.work.payout, _payout(*case.theirs, ours.frame)))
     found = []
     for each in conventions():
-        if not any(_by(ours, each, ours.people[row.number]) == row.amount for row in differing):
-            continue
-        support = sum(1 for row in both if _by(ours, each, ours.people[row.number]) == row.amount)
-        if support >= equal:
-            found.append((each, support))
+        if any(_gives(ours, each, case) for case in differing):
+            support = sum(1 for case in both if _gives(ours, each, case))
+            if support > ordinary:
+                found.append((each, support))
     return sorted(found, key=lambda pair: -pair[1])
 
 
-def _by(ours: Ours, convention: Convention, participant: Participant, plan: Plan | None = None) -> int | None:
-    try:
-        return convention.amount(plan or ours.plan, participant, ours.frame, ours.period)
-    except (NoResultError, ZeroDivisionError):
-        return None
+def _gives(ours: Ours, convention: Convention, case: _Case) -> tuple[Plan, Participant] | None:
+    """The inputs with which a convention gives their amount: ours first where nothing but days differs, else theirs first."""
+    order = (case.mine, case.theirs) if set(case.others) <= {"days"} else (case.theirs, case.mine)
+    for plan, participant in order if case.others else order[:1]:
+        try:
+            if convention.amount(plan, participant, ours.frame, ours.period) == case.row.amount:
+                return plan, participant
+        except (NoResultError, ZeroDivisionError):
+            continue
+    return None
 
 
-def _differs(ours: Ours, work: Work, row: Theirs, held: Sequence[tuple[Convention, int]]) -> Difference:
-    participant = ours.people[row.number]
-    others = _others(ours, work, participant, row)
-    base = Difference(row.number, work.person, row.where, work.payout, row.amount, "unexplained", (Told("no_cause"),))
-    components = tuple(_components(ours.plan, work, row))
+def _differs(ours: Ours, case: _Case, held: Sequence[tuple[Convention, int]]) -> Difference:
+    row, others, (_, participant) = case.row, case.others, case.mine
+    number, person, mine = row.number, case.work.person, case.work.payout
+    base = Difference(number, person, row.where, mine, row.amount, "unexplained", (Told("no_cause"),))
+    components = tuple(_components(ours.plan, case.work, row))
     tries: list[list[str]] = [*([name] for name in others), list(others)] if others else []
     for names in tries:
         plan, changed = with_theirs(ours.plan, participant, {name: row.inputs[name] for name in names})
@@ -188,16 +202,14 @@ def _differs(ours: Ours, work: Work, row: Theirs, held: Sequence[tuple[Conventio
             kind = "proration" if names == ["days"] else "inputs"
             return replace(base, kind=kind, told=tuple(others[name] for name in names), beside=(*rest, *components))
     for convention, support in held:
-        if _by(ours, convention, participant) == row.amount:
-            why = Told(convention.rule, dict(convention.inputs))
-            return replace(
-                base, kind=convention.kind, told=(why,), support=support, beside=(*others.values(), *components)
-            )
-    plan, changed = with_theirs(ours.plan, participant, {name: row.inputs[name] for name in others})
-    for convention, support in held if others else []:
-        if _by(ours, convention, changed, plan) == row.amount:
-            both = (*others.values(), Told(convention.rule, dict(convention.inputs)))
-            return replace(base, kind="inputs", told=both, support=support, beside=components)
+        given = _gives(ours, convention, case)
+        if given is None:
+            continue
+        why = Told(convention.rule, dict(convention.inputs))
+        if given == case.mine:
+            beside = (*others.values(), *components)
+            return replace(base, kind=convention.kind, told=(why,), support=support, beside=beside)
+        return replace(base, kind="inputs", told=(*others.values(), why), support=support, beside=components)
     return replace(base, beside=(*others.values(), *components))
 
 

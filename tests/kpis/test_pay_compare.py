@@ -93,7 +93,7 @@ def test_a_missing_row_is_found_on_either_side() -> None:
     found = {each.number: each for each in compared(rows).differences}
     assert (found["E3"].kind, found["E3"].theirs) == ("missing_theirs", None)
     assert (found["X9"].kind, found["X9"].ours, found["X9"].theirs) == ("missing_ours", None, 10_000)
-    assert str(found["B1"].told[0]) == "we pay this person nothing: a gap in assignments"
+    assert str(found["B1"].told[0]) == "nothing is paid here: a gap in assignments"
 
 
 def rounded_by_line(number: str) -> float:
@@ -134,14 +134,14 @@ def test_a_first_day_left_out_is_proration_for_those_who_joined_alone() -> None:
 def test_days_in_a_column_of_theirs_are_proration() -> None:
     joined = reckon(PLAN, person("H1", 41_000, 40), FRAME).payout
     found = only(compared([*equal_rows("H1"), {"Employee": "H1", "Bonus": joined / 100, "Days": 40}]))
-    assert (found.kind, str(found.told[0])) == ("proration", "their days is 40, ours 47")
+    assert (found.kind, str(found.told[0])) == ("proration", "days is 40 in the sheet, 47 here")
 
 
 @pytest.mark.parametrize(
     ("column", "value", "other", "told"),
     [
-        ("Salary", 50_000, person("E1", 50_000), "their salary is 50000, ours 31237"),
-        ("First contact actual", 75.5, person("E1", 31_237, fcr="75.5"), "their figure fcr is 75.5, ours 73.3"),
+        ("Salary", 50_000, person("E1", 50_000), "salary is 50000 in the sheet, 31237 here"),
+        ("First contact actual", 75.5, person("E1", 31_237, fcr="75.5"), "figure fcr is 75.5 in the sheet, 73.3 here"),
     ],
 )
 def test_another_input_is_named_when_it_gives_their_amount(
@@ -161,13 +161,29 @@ def test_another_target_is_named_and_a_share_written_as_a_fraction_is_the_same_s
     rows: list[dict[str, Any]] = [row | {"fcr target": 0.70} for row in equal_rows("E2")]
     rows.append({"Employee": "E2", "Bonus": reckon(theirs, other, FRAME).payout / 100, "fcr target": 0.72})
     found = only(compared(rows))
-    assert (found.kind, str(found.told[0])) == ("inputs", "their target fcr is 72, ours 70")
+    assert (found.kind, str(found.told[0])) == ("inputs", "target fcr is 72 in the sheet, 70 here")
 
 
 def test_what_nothing_explains_is_unexplained_and_keeps_what_else_differs() -> None:
     found = only(compared([*equal_rows("E5"), {"Employee": "E5", "Bonus": paid("E5") + 123.45, "FTE": 0.9}]))
     assert (found.kind, found.difference) == ("unexplained", 12_345)
-    assert str(found.beside[0]) == "their fte is 0.9, ours 1"
+    assert str(found.beside[0]) == "fte is 0.9 in the sheet, 1 here"
+
+
+def test_another_input_and_their_rounding_together_are_found_where_the_sheet_rounds_so() -> None:
+    rows = [{"Employee": number, "Bonus": rounded_by_line(number)} for number in PEOPLE if number != "E1"]
+    for salary in range(50_000, 50_400):
+        work = reckon(PLAN, person("E1", salary), FRAME)
+        theirs = sum(int(line.value + Fraction(1, 2)) for line in work.lines)
+        if theirs != work.payout:
+            break
+    rows.append({"Employee": "E1", "Bonus": theirs / 100, "Salary": salary})
+    found = {each.number: each for each in compared(rows).differences}
+    assert (found["E1"].kind, [each.rule for each in found["E1"].told]) == ("inputs", ["other", "lines_rounded"])
+
+
+def test_one_cent_that_no_convention_of_the_whole_sheet_gives_is_unexplained() -> None:
+    assert only(compared([*equal_rows("E4"), {"Employee": "E4", "Bonus": paid("E4") - 0.01}])).kind == "unexplained"
 
 
 def test_a_convention_that_contradicts_the_other_rows_is_no_cause() -> None:
