@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kpis.payroll.journal import Accrued
     from kpis.workflows.accrual import Month
     from kpis.workflows.handoff import History
+    from kpis.workflows.readback import ReadBack
 
 HELP = "A run's hand-off to payroll, what was paid of it, and the month's accrual."
 RunArgument = Annotated[str, typer.Argument(help="A run's id, as `pay` printed it.")]
@@ -83,24 +84,29 @@ def read_back(
 
     snapshot = opened.snapshot(folder)
     found = readback.read_back(snapshot, file, run, layout, by, opened.now())
-    told = counts(found.settled)
     held = [each for each in found.settled if each.state != "paid"]
     if as_json:
-        rows = [_payment(each) for each in held]
-        document = {
-            "run": run,
-            "currency": found.run.currency,
-            "expected_minor": found.expected,
-            "paid_minor": found.paid,
-        }
-        shell.print_json({**document, "counts": told, "differences": rows, "read_before": found.again})
+        shell.print_json(_settled(found))
     else:
         _show_settled(snapshot.workspace, held, found.run.currency)
-        write = opened.formats(snapshot.workspace, found.run.currency)
-        counted = ", ".join(f"{n} {state}" for state, n in told.items())
+        write, counted = opened.formats(snapshot.workspace, found.run.currency), counts(found.settled)
         again = " The same file was read before." if found.again else ""
-        shell.say(f"{counted}: {write.money(found.paid)} of {write.money(found.expected)}.{again}", as_json)
+        told = ", ".join(f"{n} {state}" for state, n in counted.items())
+        shell.say(f"{told}: {write.money(found.paid)} of {write.money(found.expected)}.{again}", as_json)
     return shell.PROBLEMS if held else shell.DONE
+
+
+def _settled(found: "ReadBack") -> dict[str, Any]:
+    from kpis.payroll.reconcile import counts
+
+    rows = [_payment(each) for each in found.settled if each.state != "paid"]
+    told = {
+        "run": found.run.id,
+        "currency": found.run.currency,
+        "expected_minor": found.expected,
+        "paid_minor": found.paid,
+    }
+    return {**told, "counts": counts(found.settled), "differences": rows, "read_before": found.again}
 
 
 def _show_settled(workspace: Any, held: list[Any], currency: str) -> None:
@@ -188,21 +194,16 @@ def accrual(
     if as_json:
         shell.print_json(_accrual(found, len(entries), book))
         return
-    write = opened.formats(snapshot.workspace, found.currency)
+    _show_accrual(found, opened.formats(snapshot.workspace, found.currency))
+
+
+def _show_accrual(found: "Month", write: Any) -> None:
     rows = [{**vars(each), "amount": write.amount(each.amount), "range": _range(each, write)} for each in found.accrued]
-    shell.show(
-        rows,
-        ACCRUED,
-        as_json,
-        title=f"Accrual {month}, figures of {found.figures_on}",
-        empty="No plan owes anything in that month.",
-    )
-    before = (
-        f"{write.money(found.owed - found.change)} booked for {found.reversed_month} is reversed"
-        if found.reversed_month
-        else "nothing was booked before"
-    )
-    shell.say(f"Owed {write.money(found.owed)}; {before}; the month adds {write.money(found.change)}.", as_json)
+    title = f"Accrual {found.period.name}, figures of {found.figures_on}"
+    shell.show(rows, ACCRUED, False, title=title, empty="No plan owes anything in that month.")
+    before = f"{write.money(found.owed - found.change)} booked for {found.reversed_month} is reversed"
+    told = before if found.reversed_month else "nothing was booked before"
+    shell.say(f"Owed {write.money(found.owed)}; {told}; the month adds {write.money(found.change)}.", False)
     if not found.ranged:
         shell.note("The chance range is not yet computed.")
     if found.left_out:

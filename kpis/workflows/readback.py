@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from data_contracts.problems import Problem, Problems, raise_if
 from kpis.payroll import layouts, reconcile
@@ -78,24 +78,20 @@ def read_back(snapshot: Snapshot, file: Path, run_id: str, layout_name: str, by:
         query = select(PaymentFile).where(PaymentFile.run == run.id, PaymentFile.digest == digest)
         found = ReadBack(run, settled, records.exec(query).first() is not None)
         if not found.again:
-            head = PaymentFile(
-                run=run.id, digest=digest, expected=found.expected, paid=found.paid, read_at=now, read_by=by
-            )
-            records.add(head)
-            records.flush()
-            records.add_all(
-                PaymentRecord(
-                    file=head.id or 0,
-                    line=at,
-                    person=each.person,
-                    row=each.row,
-                    state=each.state,
-                    expected=each.expected,
-                    paid=each.paid,
-                )
-                for at, each in enumerate(settled, start=1)
-            )
+            sums = {"expected": found.expected, "paid": found.paid}
+            _keep(records, found, PaymentFile(run=run.id, digest=digest, **sums, read_at=now, read_by=by))
     return found
+
+
+def _keep(records: Session, found: ReadBack, head: PaymentFile) -> None:
+    records.add(head)
+    records.flush()
+    records.add_all(
+        PaymentRecord(
+            file=head.id or 0, line=at, person=each.person, row=each.row, state=each.state, expected=each.expected, paid=each.paid,
+        )
+        for at, each in enumerate(found.settled, start=1)
+    )  # fmt: skip
 
 
 def _bytes(file: Path) -> bytes:

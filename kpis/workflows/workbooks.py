@@ -69,7 +69,7 @@ def _outside(name: str, content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _parts(name, archive)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as error:
         raise _refused(name, "a whole .xlsx workbook", str(error), "Transfer or save it again.") from error
 
 

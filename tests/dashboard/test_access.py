@@ -29,7 +29,7 @@ PAGES = {
     "leader": {"review", "thread", "kpi", "me", "department", "alignment"},
     "head": {"review", "thread", "kpi", "me", "department"},
     "employee": {"thread", "kpi", "me"},
-    "hr": {"review", "thread", "kpi", "me", "department", "alignment"},
+    "hr": {"review", "thread", "kpi", "me", "department", "alignment", "compare"},
     "steward": {"review", "thread", "kpi", "me", "quality"},
     "stranger": set(),
 }

@@ -7,8 +7,8 @@ import openpyxl
 import pytest
 
 from tests.dashboard.line import call, done
+from tests.kpis.paid import MAPPING, RUN
 from tests.kpis.small import demo_company
-from tests.kpis.test_payroll import MAPPING, RUN
 
 
 @pytest.fixture(scope="module")

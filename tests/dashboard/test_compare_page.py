@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.dashboard.pages import opened, sent
+from tests.kpis.paid import MAPPING, RUN
 from tests.kpis.small import NOW, SETTINGS, company, demo_company
-from tests.kpis.test_payroll import MAPPING, RUN
 
 
 @pytest.fixture(scope="module")

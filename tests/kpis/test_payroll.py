@@ -1,9 +1,7 @@
-"""What leaves for payroll and finance, to the cent: the file, what was paid of it, and a journal that balances."""
+"""What leaves for payroll, and what comes back, to the cent: the file, and what was paid of it."""
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -11,59 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.problems import Problem, Problems
-from kpis.payroll import journal, layouts, mapping
-from kpis.payroll.journal import Accrued
-from kpis.payroll.mapping import Accounts
+from kpis.payroll import layouts, mapping
 from kpis.payroll.reconcile import Payment, counts, reconcile
 from kpis.records.session import session
 from kpis.records.tables import Identity
-from kpis.workflows import accrual, handoff, pay, readback
-from kpis.workflows.build import build
+from kpis.workflows import handoff, pay, readback
 from kpis.workspace import Snapshot, open_snapshot, open_workspace
-from tests.kpis.small import NOW, company, fill
-
-MAPPING = """
-[wage_codes]
-service = "4010"
-"service/own" = "4020"
-[cost_centres]
-all = "900"
-north = "100"
-[accounts]
-debit = "6020"
-credit = "3790"
-[layouts.datev]
-consultant = "1234567"
-client = "123"
-"""
-RUN = "service.2026-Q3.1"
+from tests.kpis.paid import MAPPING, RUN, paid_company
+from tests.kpis.small import NOW
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A company whose third quarter is paid and whose fourth has figures; no test changes it."""
-    where = company(tmp_path_factory.mktemp("payroll"))
-    pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
-    cases = [(place, at, at % 4 < 3) for place in ("north", "south") for at in range(60)]
-    rows = [
-        {
-            "case_id": f"q4{place}{at}", "opened_at": datetime(2026, 10, 5, 9, tzinfo=UTC) + timedelta(days=at % 40),
-            "first_contact_resolved": good, "contacts": 1, "department": place, "channel": "phone",
-        }
-        for place, at, good in cases
-    ]  # fmt: skip
-    fill(where, "service_cases", rows, "d2")
-    build(where)
-    (where.root / mapping.FILE).write_text(MAPPING)
-    own = open_snapshot(where)
-    lines = "".join(
-        f"  - {{id: q4_{name}, kpi: fcr, scope: '{scope}', period: 2026-Q4, threshold: 60, target: 70, stretch: 80}}\n"
-        for name, scope in (("north", "department:north"), ("south", "department:south"))
-    )
-    from kpis.workflows.aim import import_targets
-
-    import_targets(own, "targets:\n" + lines, NOW)
-    return where.root
+    """A company whose third quarter is paid; no test changes it."""
+    return paid_company(tmp_path_factory.mktemp("payroll"))
 
 
 @pytest.fixture
@@ -239,73 +198,3 @@ def test_a_reconciliation_loses_no_cent_and_nobody(
     assert sum(each.expected for each in found) == sum(expected.values())
     assert {each.person for each in found} >= set(expected)
     assert all((each.state == "paid") == (each.person in expected and not each.difference) for each in found)
-
-
-# Accrual and journal
-
-
-def test_an_accrual_is_the_part_of_the_period_gone_by_cost_centre(snapshot: Snapshot) -> None:
-    found = accrual.of_month(snapshot, "2026-11")
-    whole = sum(
-        sum(each.lines) for each in accrual.amounts(pay.prepare(snapshot, "service", "2026-Q4", to_date=True).run)
-    )
-    assert whole > 0
-    assert found.owed == journal.round_half_away(Fraction(whole * 61, 92))
-    assert {each.cost_centre for each in found.accrued} == {"100", "900"}
-    assert (found.ranged, {each.low for each in found.accrued}) == (False, {None})
-    ranged = accrual.of_month(snapshot, "2026-11", chance=lambda _run, _paid: (whole // 2, whole * 2))
-    assert all(each.low < each.amount < each.high for each in ranged.accrued if each.low and each.high)
-
-
-def test_the_journal_of_the_next_month_reverses_what_was_booked(snapshot: Snapshot) -> None:
-    october = accrual.of_month(snapshot, "2026-10")
-    accrual.booked(snapshot.workspace, october, "finance", NOW)
-    accrual.booked(snapshot.workspace, october, "finance", NOW)
-    november = accrual.of_month(snapshot, "2026-11")
-    assert (november.reversed_month, november.before) == ("2026-10", october.accrued)
-    assert november.change == november.owed - october.owed
-    entries = accrual.entries(snapshot.workspace, november)
-    assert journal.balance(entries) == 0
-    liability = sum(each.credit - each.debit for each in entries if each.account == "3790")
-    assert liability == november.change
-    text = journal.to_csv(entries, "EUR", 2).decode()
-    assert text.splitlines()[0] == "date,account,cost_centre,debit,credit,currency,text"
-    assert text.count("Reversal of accrual") == len(october.accrued) * 2
-
-
-def test_a_period_that_ended_unpaid_is_owed_whole(tmp_path: Path) -> None:
-    where = company(tmp_path)
-    (where.root / mapping.FILE).write_text(MAPPING)
-    snapshot = open_snapshot(where)
-    found = accrual.of_month(snapshot, "2026-10")
-    assert {each.period for each in found.accrued} == {"2026-Q3"}
-    assert found.owed == 569_642
-    assert {each.where for each in found.left_out} == {f"p_{at}" for at in range(6)}
-
-
-def test_an_accrual_needs_a_month_and_accounts(snapshot: Snapshot) -> None:
-    assert refused(lambda: accrual.of_month(snapshot, "2026-Q4"))[0].where == "--month"
-    found = accrual.of_month(snapshot, "2026-11")
-    (snapshot.workspace.root / mapping.FILE).write_text('[cost_centres]\nall = "1"\n')
-    assert refused(lambda: accrual.entries(snapshot.workspace, found))[0].expected == "the accounts of an accrual"
-
-
-amounts = st.dictionaries(st.sampled_from(["1", "2", "3", "4"]), st.integers(0, 10**9), min_size=1)
-
-
-@given(amounts, amounts, st.fractions(0, 1))
-def test_any_journal_balances_and_splits_to_the_cent(
-    before: dict[str, int], now: dict[str, int], part: Fraction
-) -> None:
-    held = [journal.spread(Accrued("p", "2026-Q4", "", sum(each.values())), part, each) for each in (before, now)]
-    for lines, given_amounts in zip(held, (before, now), strict=True):
-        assert sum(each.amount for each in lines) == journal.round_half_away(sum(given_amounts.values()) * part)
-    entries = journal.entries(*held, Accounts(debit="6", credit="3"), date(2026, 11, 30), "2026-11")
-    assert journal.balance(entries) == 0
-    assert all(each.debit >= 0 and each.credit >= 0 and bool(each.debit) != bool(each.credit) for each in entries)
-
-
-def test_a_journal_text_is_never_a_formula() -> None:
-    entry = journal.Entry(date(2026, 11, 30), "=1", "@x", 5, 0, "+y")
-    other = journal.Entry(date(2026, 11, 30), "3", "1", 0, 5, "z")
-    assert b"'=1,'@x,0.05,,EUR,'+y" in journal.to_csv([entry, other], "EUR", 2)
