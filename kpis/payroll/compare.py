@@ -125,6 +125,9 @@ def _not_paid(ours: Ours, row: Theirs) -> Difference:
     return Difference(row.number, "", row.where, None, row.amount, "missing_ours", (why,))
 
 
+_Given = tuple[Plan, Participant, Work | None]  # inputs and what our own rules make of them
+
+
 @dataclass(frozen=True)
 class _Case:
     """A row of theirs with our payout, the inputs that differ, and the same person with theirs in place of ours."""
@@ -132,15 +135,18 @@ class _Case:
     row: Theirs
     work: Work
     others: Mapping[str, Told]
-    mine: tuple[Plan, Participant]
-    theirs: tuple[Plan, Participant]
+    mine: _Given
+    theirs: _Given
 
 
 def _case(ours: Ours, work: Work, row: Theirs) -> _Case:
     participant = ours.people[row.number]
     others = _others(ours, work, participant, row)
-    given = with_theirs(ours.plan, participant, {name: row.inputs[name] for name in others})
-    return _Case(row, work, others, (ours.plan, participant), given if others else (ours.plan, participant))
+    mine: _Given = (ours.plan, participant, work)
+    if not others:
+        return _Case(row, work, others, mine, mine)
+    plan, changed = with_theirs(ours.plan, participant, {name: row.inputs[name] for name in others})
+    return _Case(row, work, others, mine, (plan, changed, _work(plan, changed, ours.frame)))
 
 
 def _in_percent(ours: Ours, works: Mapping[str, Work], theirs: Sequence[Theirs]) -> list[Theirs]:
@@ -167,7 +173,9 @@ def _in_percent(ours: Ours, works: Mapping[str, Work], theirs: Sequence[Theirs])
 
 def _conventions(ours: Ours, both: Sequence[_Case], differing: Sequence[_Case]) -> list[tuple[Convention, int]]:
     """The conventions that their sheet as a whole may follow, with the rows each reproduces; most rows first."""
-    ordinary = sum(1 for case in both if case.row.amount in (case.work.payout, _payout(*case.theirs, ours.frame)))
+    ordinary = sum(
+        1 for case in both if case.row.amount in (case.work.payout, case.theirs[2] and case.theirs[2].payout)
+    )
     found = []
     for each in conventions():
         if any(_gives(ours, each, case) for case in differing):
@@ -177,20 +185,20 @@ def _conventions(ours: Ours, both: Sequence[_Case], differing: Sequence[_Case]) 
     return sorted(found, key=lambda pair: -pair[1])
 
 
-def _gives(ours: Ours, convention: Convention, case: _Case) -> tuple[Plan, Participant] | None:
+def _gives(ours: Ours, convention: Convention, case: _Case) -> _Given | None:
     """The inputs with which a convention gives their amount: ours first where nothing but days differs, else theirs first."""
     order = (case.mine, case.theirs) if set(case.others) <= {"days"} else (case.theirs, case.mine)
-    for plan, participant in order if case.others else order[:1]:
+    for plan, participant, work in order if case.others else order[:1]:
         try:
-            if convention.amount(plan, participant, ours.frame, ours.period) == case.row.amount:
-                return plan, participant
+            if work and convention.amount(plan, participant, ours.frame, ours.period, work) == case.row.amount:
+                return plan, participant, work
         except (NoResultError, ZeroDivisionError):
             continue
     return None
 
 
 def _differs(ours: Ours, case: _Case, held: Sequence[tuple[Convention, int]]) -> Difference:
-    row, others, (_, participant) = case.row, case.others, case.mine
+    row, others, participant = case.row, case.others, case.mine[1]
     number, person, mine = row.number, case.work.person, case.work.payout
     base = Difference(number, person, row.where, mine, row.amount, "unexplained", (Told("no_cause"),))
     components = tuple(_components(ours.plan, case.work, row))
@@ -206,7 +214,7 @@ def _differs(ours: Ours, case: _Case, held: Sequence[tuple[Convention, int]]) ->
         if given is None:
             continue
         why = Told(convention.rule, dict(convention.inputs))
-        if given == case.mine:
+        if given[1] is participant:
             beside = (*others.values(), *components)
             return replace(base, kind=convention.kind, told=(why,), support=support, beside=beside)
         return replace(base, kind="inputs", told=(*others.values(), why), support=support, beside=components)
@@ -235,7 +243,12 @@ def _components(plan: Plan, work: Work, row: Theirs) -> Iterable[Told]:
 
 
 def _payout(plan: Plan, participant: Participant, frame: Frame) -> int | None:
+    work = _work(plan, participant, frame)
+    return work.payout if work else None
+
+
+def _work(plan: Plan, participant: Participant, frame: Frame) -> Work | None:
     try:
-        return reckon(plan, participant, frame).payout
+        return reckon(plan, participant, frame)
     except (NoResultError, ZeroDivisionError):
         return None

@@ -12,7 +12,7 @@ from kpis.incentives.paid import Frame, Participant, Segment
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work, reckon
 
-Amount = Callable[[Plan, Participant, Frame, Period], int]
+Amount = Callable[[Plan, Participant, Frame, Period, Work], int]  # the work is what these give by our own rules
 Count = Callable[[Segment, Period], tuple[int, int]]  # days, and days of the year; 0 for those of the frame
 
 
@@ -64,9 +64,8 @@ STEPS: dict[str, tuple[str, ...]] = {
 def _stepwise(steps: tuple[str, ...], by: Callable[[Fraction], int], places: int = 0) -> Amount:
     """The payout with the named steps rounded as well; modifiers, caps and pool apply as they did to the exact sum."""
 
-    def amount(plan: Plan, participant: Participant, frame: Frame, period: Period) -> int:
-        del period
-        work = reckon(plan, participant, frame)
+    def amount(plan: Plan, participant: Participant, frame: Frame, period: Period, work: Work) -> int:
+        del participant, frame, period
         unit = 10**plan.minor_units
         total = sum((_line(work, at, steps, by, places, unit) for at in range(len(work.lines))), Fraction(0))
         left = work.exact / work.total if work.total else Fraction(1)
@@ -93,8 +92,8 @@ def _line(
 
 
 def _figures(places: int) -> Amount:
-    def amount(plan: Plan, participant: Participant, frame: Frame, period: Period) -> int:
-        del period
+    def amount(plan: Plan, participant: Participant, frame: Frame, period: Period, work: Work) -> int:
+        del period, work
         parts = tuple(each.model_copy(update={"decimals": None}) for each in plan.components)
         return reckon(plan.model_copy(update={"decimals": places, "components": parts}), participant, frame).payout
 
@@ -102,8 +101,8 @@ def _figures(places: int) -> Amount:
 
 
 def _factor(places: int) -> Amount:
-    def amount(plan: Plan, participant: Participant, frame: Frame, period: Period) -> int:
-        del period
+    def amount(plan: Plan, participant: Participant, frame: Frame, period: Period, work: Work) -> int:
+        del period, work
         changed = plan.model_copy(update={"proration": plan.proration.model_copy(update={"decimals": places})})
         return reckon(changed, participant, frame).payout
 
@@ -116,7 +115,8 @@ def _factor(places: int) -> Amount:
 def _counted(change: Count) -> Amount:
     """The payout with days over days of the year counted another way."""
 
-    def amount(plan: Plan, participant: Participant, frame: Frame, period: Period) -> int:
+    def amount(plan: Plan, participant: Participant, frame: Frame, period: Period, work: Work) -> int:
+        del work
         counted = [change(each, period) for each in participant.segments]
         year_days = (counted[0][1] if counted else 0) or frame.year_days
         segments = tuple(

@@ -11,7 +11,7 @@ from kpis.workflows import pay, workbooks
 from kpis.workflows.handoff import keys_of
 from kpis.workspace import Snapshot
 
-MAX_PEOPLE = 20_000
+MAX_PEOPLE = 10_000
 
 
 @dataclass(frozen=True)
