@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import access, data, words
 from dashboard.access import Viewer
 from dashboard.components import guarded, small, state
-from dashboard.views import alignment, department, kpi, letters, me, plan, quality, review, targets, thread
+from dashboard.views import alignment, compare, department, kpi, letters, me, plan, quality, review, targets, thread
 from dashboard.words import _, plain
 
 ASSETS = Path(__file__).parent / "assets"
@@ -24,6 +24,7 @@ VIEWS: Mapping[str, ModuleType] = {
     "alignment": alignment,
     "plan": plan,
     "letters": letters,
+    "compare": compare,
     "quality": quality,
 }
 DEFAULT = "review"
@@ -41,6 +42,7 @@ def titles() -> dict[str, tuple[str, str]]:
         "alignment": (_("Pay"), _("Incentive alignment")),
         "plan": (_("Pay"), _("Plan designer")),
         "letters": (_("Pay"), _("Target letters")),
+        "compare": (_("Pay"), _("Your own sheet")),
         "quality": (_("Data"), _("Data quality")),
     }
 

@@ -9,6 +9,7 @@ import typer
 
 from dashboard import shell
 from dashboard.commands import opened
+from dashboard.commands.their_sheets import RunOrMore, compare_sheet
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -27,7 +28,11 @@ STEPS = (
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (pay, statement, verify, agreement):
+    runs = typer.Typer(cls=RunOrMore, no_args_is_help=True, help="A payout run, and what is held beside it.")
+    runs.command("run")(pay)
+    runs.command("compare")(compare_sheet)
+    app.add_typer(runs, name="pay", rich_help_panel=PANEL)
+    for command in (statement, verify, agreement):
         app.command(rich_help_panel=PANEL)(command)
 
 

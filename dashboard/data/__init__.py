@@ -64,6 +64,7 @@ from dashboard.data.mine import (
     who,
 )
 from dashboard.data.reviews import hangs, owners, refused, review_units
+from dashboard.data.sheets import beside, comparable, payments
 from dashboard.data.studies import drivers, outcome
 from dashboard.data.threads import alignment_rows, known_targets, places, thread, to_date, weights
 
@@ -79,10 +80,12 @@ __all__ = [
     "aimed_kpis",
     "alignment_rows",
     "below_names",
+    "beside",
     "borrowed",
     "cascades",
     "change_of",
     "changed",
+    "comparable",
     "course",
     "courses",
     "default_aim",
@@ -120,6 +123,7 @@ __all__ = [
     "owners",
     "parents",
     "past",
+    "payments",
     "period_before",
     "places",
     "plan_choices",

@@ -90,7 +90,7 @@ def _definitions(folder: Path, now: datetime, seed: int, last_day: date, first_l
     said = {"seed": seed, "made": f"{now:%Y-%m-%d}", "name": NAME, "last_day": last_day} | _mails(folder / "deliveries")
     texts = {SETTINGS: TOML.format(**said), "targets.yaml": aims.targets_yaml(first_line), ".gitignore": IGNORED}
     here = resources.files("seeds.demo")
-    texts["promises.yaml"] = (here / "promises.yaml").read_text("utf-8")
+    texts |= {name: (here / name).read_text("utf-8") for name in ("promises.yaml", "payroll.toml")}
     for part in ("kpis", "plans"):
         found = (each for each in (here / part).iterdir() if each.name.endswith(".yaml"))
         texts |= {f"{part}/{each.name}": each.read_text("utf-8") for each in found}

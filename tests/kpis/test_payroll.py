@@ -1,101 +1,200 @@
-"""Which days, figures and balances a payout run reads."""
+"""What leaves for payroll, and what comes back, to the cent: the file, and what was paid of it."""
 
-from datetime import date
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kpis.incentives.paid import Segment
-from kpis.incentives.plan import parse
-from kpis.incentives.segments import Contract
-from kpis.workflows import aim, eligible, pay, payroll
-from kpis.workflows.plans import import_plan
-from kpis.workflows.verify import payouts
-from kpis.workspace import Snapshot, open_snapshot
-from tests.kpis.small import NOW, PLAN, company
-
-PARTS = [
-    Segment(4_000_000, 47, department="north", start=date(2026, 7, 1), end=date(2026, 8, 17)),
-    Segment(4_000_000, 45, department="south", start=date(2026, 8, 17), end=date(2026, 10, 1)),
-]
+from data_contracts.problems import Problem, Problems
+from kpis.payroll import layouts, mapping
+from kpis.payroll.reconcile import Payment, counts, reconcile
+from kpis.records.session import session
+from kpis.records.tables import Identity
+from kpis.workflows import handoff, pay, readback
+from kpis.workspace import Snapshot, open_snapshot, open_workspace
+from tests.kpis.paid import MAPPING, RUN, paid_company
+from tests.kpis.small import NOW
 
 
 @pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    return open_snapshot(company(tmp_path_factory.mktemp("payroll")))
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A company whose third quarter is paid; no test changes it."""
+    return paid_company(tmp_path_factory.mktemp("payroll"))
 
 
-def own_reads(snapshot: Snapshot, change: str, scope: str = "own_department") -> set[payroll.Wanted]:
-    plan = parse(PLAN.replace("scope: own_department", f"scope: {scope}") + change)
-    period = snapshot.workspace.settings.calendar.parse("2026-Q3")
-    mover = Contract("p_9", (), (), ())
-    targets = payroll.Targets(aim.current(snapshot.workspace))
-    found = payroll.every_read(snapshot, plan, [(mover, PARTS)], period, targets)
-    return {each.own for each in found if each.own[1] != "company"}
+@pytest.fixture
+def snapshot(kept: Path, tmp_path: Path) -> Snapshot:
+    return open_snapshot(open_workspace(Path(shutil.copytree(kept, tmp_path / "w")), NOW))
 
 
-@pytest.mark.parametrize(
-    ("rule", "read"),
-    [
-        ("whole_period", {("north", "2026-Q3"), ("south", "2026-Q3")}),
-        ("while_there", {("north", "2026-07-01..2026-08-16"), ("south", "2026-08-17..2026-09-30")}),
-        ("at_period_end", {("south", "2026-Q3")}),
-    ],
-)
-def test_the_plan_says_which_departments_figure_counts_for_who_moved(
-    snapshot: Snapshot, rule: str, read: set[tuple[str, str]]
+def exported(snapshot: Snapshot, layout: str = "generic") -> handoff.Handed:
+    return handoff.handed_over(snapshot, RUN, layout, "HR", NOW)
+
+
+def refused(act: Callable[[], object]) -> list[Problem]:
+    with pytest.raises(Problems) as found:
+        act()
+    return list(found.value.problems)
+
+
+def payments(snapshot: Snapshot, tmp_path: Path, text: str, name: str = "paid.csv") -> readback.ReadBack:
+    (tmp_path / name).write_text(text, "utf-8")
+    return readback.read_back(snapshot, tmp_path / name, RUN, "generic", "HR", NOW)
+
+
+# Hand-off
+
+
+def test_a_payroll_file_sums_to_the_run_and_is_the_same_every_time(snapshot: Snapshot) -> None:
+    first, again = exported(snapshot), exported(snapshot)
+    run = pay.one(snapshot.workspace, RUN)
+    assert (first.content, first.total) == (again.content, run.total)
+    rows = [line.split(",") for line in first.content.decode().splitlines()[1:]]
+    assert rows[0] == ["line", "E0", "4010", "100", "403.29", "EUR", "2026-Q3", RUN]
+    assert {row[3] for row in rows if row[1] in ("E3", "E4", "E5")} == {"900"}
+    cents = sum(round(float(row[4]) * 100) for row in rows[:-1])
+    assert rows[-1][:5] == ["control", str(first.lines), "", "", f"{run.total / 100:.2f}"]
+    assert cents == run.total
+    assert len(handoff.history(snapshot.workspace, RUN).files) == 1
+
+
+def test_datev_gets_its_header_its_commas_and_its_bytes(snapshot: Snapshot) -> None:
+    content = exported(snapshot, "datev").content
+    lines = content.decode("cp1252").split("\r\n")
+    assert lines[:2] == ["[Allgemein]", "Ziel=LODAS"]
+    assert "BeraterNr=1234567" in lines
+    assert b"S\xe4tze, Kontrollsumme 5696,42" in content
+    assert lines[lines.index("[Bewegungsdaten]") + 1] == "10;01.07.2026;E0;4010;403,29;100"
+
+
+def test_the_dutch_layout_speaks_dutch(snapshot: Snapshot) -> None:
+    lines = exported(snapshot, "nl").content.decode("utf-8-sig").split("\r\n")
+    assert lines[0].split(";")[:4] == ["Personeelsnummer", "Looncomponent", "Kostenplaats", "Bedrag"]
+    assert lines[1] == "E0;4010;100;403,29;2026-Q3;01-07-2026;30-09-2026"
+    assert lines[-2].startswith("Controletotaal;12;;5696,42")
+
+
+def test_a_layout_of_ones_own_is_a_yaml_file_and_its_faults_are_told(snapshot: Snapshot, tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(
+        'name: own\ncolumns: [{head: No, value: "{employee_number}"}, {head: Pay, value: "{gross} {currency}"}]\n'
+    )
+    assert exported(snapshot, str(file)).content.decode().splitlines()[:2] == ["No,Pay", "E0,403.29 EUR"]
+    file.write_text('name: own\ncolumns: [{head: No, value: "{employe_number}"}]\n')
+    assert refused(lambda: exported(snapshot, str(file)))[0].next_step == "Did you mean 'employee_number'?"
+    assert "Did you mean 'datev'?" in refused(lambda: exported(snapshot, "dadev"))[0].next_step
+
+
+def test_everything_that_is_not_mapped_is_told_at_once(snapshot: Snapshot) -> None:
+    (snapshot.workspace.root / mapping.FILE).write_text(
+        '[wage_codes]\n"service/own" = "1"\n[cost_centres]\nnorht = "1"\n'
+    )
+    found = refused(lambda: exported(snapshot))
+    assert [each.expected for each in found] == [
+        "a wage code for service/company", "a cost centre for north", "a cost centre for south", "a department of this workspace",
+    ]  # fmt: skip
+    assert found[-1].next_step == "Did you mean 'north'?"
+    (snapshot.workspace.root / mapping.FILE).write_text(MAPPING.replace('client = "123"\n', ""))
+    assert [each.expected for each in refused(lambda: exported(snapshot, "datev"))] == ["the setting client"]
+    (snapshot.workspace.root / mapping.FILE).unlink()
+    assert refused(lambda: exported(snapshot))[0].where == mapping.FILE
+
+
+def renamed(snapshot: Snapshot, key: str, number: str) -> None:
+    with session(snapshot.workspace.engine) as records:
+        found = records.get(Identity, key)
+        assert found is not None
+        found.external = number
+        records.add(found)
+
+
+def test_an_employee_number_that_a_spreadsheet_would_run_is_refused_not_changed(snapshot: Snapshot) -> None:
+    renamed(snapshot, "p_1", "=cmd|1")
+    found = refused(lambda: exported(snapshot))
+    assert [(each.where, each.actual) for each in found] == [("employee number", "'=cmd|1'")]
+
+
+def test_a_number_the_format_has_no_sign_for_is_named(snapshot: Snapshot) -> None:
+    renamed(snapshot, "p_1", "Ω1")
+    assert refused(lambda: exported(snapshot, "datev"))[0].actual == "'Ω1'"
+    assert "Ω1" in exported(snapshot).content.decode()
+
+
+def test_an_erased_person_is_named_by_key(snapshot: Snapshot) -> None:
+    with session(snapshot.workspace.engine) as records:
+        records.delete(records.get(Identity, "p_4"))
+    assert [each.where for each in refused(lambda: exported(snapshot))] == ["person p_4"]
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(0, 4), st.sampled_from([".", ","]))
+def test_an_amount_is_read_as_it_was_written(minor: int, exponent: int, mark: str) -> None:
+    assert layouts.minor(layouts.amount(minor, exponent, mark), exponent, mark) == minor
+
+
+@pytest.mark.parametrize("text", ["1.005", "1,000.00", "12,5", "", "1e3", "€5", "--1", "٣"])
+def test_an_amount_in_other_marks_or_finer_than_a_cent_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="at most 2 decimals"):
+        layouts.minor(text, 2, ".")
+
+
+# Read back
+
+
+@pytest.mark.parametrize("layout", ["generic", "datev", "nl"])
+def test_what_was_handed_over_and_paid_reads_back_as_paid(snapshot: Snapshot, tmp_path: Path, layout: str) -> None:
+    handed = exported(snapshot, layout)
+    file = tmp_path / handed.name
+    file.write_bytes(handed.content)
+    found = readback.read_back(snapshot, file, RUN, layout, "HR", NOW)
+    assert (counts(found.settled)["paid"], found.paid) == (6, found.expected)
+    assert {each.state for each in found.settled} == {"paid"}
+
+
+def test_a_cent_is_a_difference_and_everyone_is_accounted_for(snapshot: Snapshot, tmp_path: Path) -> None:
+    text = "employee number,paid\nE0,1310.68\nE1,1310.67\nE3,705.75\nE4,705.76\nE5,352.88\nX9,10.00\n"
+    found = payments(snapshot, tmp_path, text)
+    assert counts(found.settled) == {"paid": 3, "differs": 2, "missing": 1, "unknown": 1}
+    assert sum(each.difference for each in found.settled) == found.paid - found.expected
+    assert [(each.state, each.person, each.row) for each in found.settled if each.state in ("missing", "unknown")] == [
+        ("missing", "p_2", None), ("unknown", None, 7),
+    ]  # fmt: skip
+    kept = handoff.history(snapshot.workspace, RUN)
+    assert len(kept.newest) == 7
+    assert payments(snapshot, tmp_path, text).again
+    assert len(handoff.history(snapshot.workspace, RUN).payments) == 1
+
+
+def test_every_row_that_cannot_be_read_is_named(snapshot: Snapshot, tmp_path: Path) -> None:
+    found = refused(lambda: payments(snapshot, tmp_path, "employee number,paid\nE0,1310,68\nE1,x\nE2\nE3,1.005\n"))
+    assert [each.where for each in found] == [f"paid.csv, row {at}" for at in (3, 4, 5)]
+    found = refused(lambda: payments(snapshot, tmp_path, "who,paid\nE0,1\n"))
+    assert "employee number" in found[0].expected
+
+
+def test_a_workbook_reads_back_too(snapshot: Snapshot, tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["Employee number", "Paid"], ["E0", 1310.68], ["E1", 1310.6]):
+        book.active.append(row)
+    book.save(tmp_path / "paid.xlsx")
+    found = readback.read_back(snapshot, tmp_path / "paid.xlsx", RUN, "generic", "HR", NOW)
+    assert counts(found.settled) == {"paid": 1, "differs": 1, "missing": 4, "unknown": 0}
+
+
+people = st.dictionaries(st.sampled_from([f"p{at}" for at in range(8)]), st.integers(0, 10**9))
+paid = st.lists(st.tuples(st.none() | st.sampled_from([f"p{at}" for at in range(9)]), st.integers(-(10**6), 10**9)))
+
+
+@given(people, paid)
+def test_a_reconciliation_loses_no_cent_and_nobody(
+    expected: dict[str, int], given_rows: list[tuple[str | None, int]]
 ) -> None:
-    found = own_reads(snapshot, f"department_figure: {rule}\n")
-    assert found == {("fcr", f"department:{name}", window) for name, window in read}
-
-
-def test_a_figure_of_ones_own_is_that_of_each_segments_days_and_the_teams_that_of_the_period(
-    snapshot: Snapshot,
-) -> None:
-    found = own_reads(snapshot, "", "self")
-    assert found == {("fcr", "person:p_9", window) for window in ("2026-07-01..2026-08-16", "2026-08-17..2026-09-30")}
-    plan = parse(PLAN.replace("scope: own_department", "scope: self"))
-    period = snapshot.workspace.settings.calendar.parse("2026-Q3")
-    targets = payroll.Targets(aim.current(snapshot.workspace))
-    read = payroll.every_read(snapshot, plan, [(Contract("p_9", (), (), ()), PARTS)], period, targets)
-    larger = {name for each in read if each.own[1].startswith("person:") for name in each.wanted[1:]}
-    assert {window for _, _, window in larger} == {"2026-Q3"}
-
-
-def test_a_year_to_date_plan_looks_at_everything_since_january_with_what_was_paid(snapshot: Snapshot) -> None:
-    text = PLAN.replace("id: service", "id: yearly") + "year_to_date: {year_end: forgive}\n"
-    import_plan(snapshot, text, NOW)
-    ready = pay.prepare(snapshot, "yearly", "2026-Q3")
-    assert (ready.run.frame.days, ready.run.frame.last) == (273, False)
-    first = ready.run.participants[0].segments[0]
-    assert first.days == 273
-    assert {each.own.of for each in first.readings.values() if each.own} == {
-        "fcr@department:north@2026-01-01..2026-09-30",
-        "fcr@company@2026-01-01..2026-09-30",
-    }
-    assert first.readings["own"].target_id == "fcr_north"
-    period, targets = ready.period, payroll.Targets(aim.current(snapshot.workspace))
-    contract, parts, _ = payroll.people(snapshot, ready.plan, period)[0]
-    balance = payroll.Balance(paid_before=12_345, carried=6, draws=7)
-    made = payroll.participant(snapshot, ready.plan, contract, parts, period, targets, {}, balance)
-    assert (made.paid_before, made.carried, made.draw_balance) == (12_345, 6, 7)
-
-
-def test_a_pool_is_settled_by_the_run_and_recomputed_by_verify(tmp_path: Path) -> None:
-    where = company(tmp_path)
-    import_plan(open_snapshot(where), PLAN.replace("id: service", "id: pooled") + "pool: {amount: 3000.01}\n", NOW)
-    run, found = pay.run(open_snapshot(where), "pooled", "2026-Q3", "HR", NOW)
-    again, _ = pay.run(open_snapshot(where), "pooled", "2026-Q3", "HR", NOW)
-    assert (run.total, again.id) == (300_001, run.id)
-    assert found.document["run"]["pool"]["total"] == "300001"
-    assert payouts(where).problems == ()
-
-
-def test_a_workspaces_own_rules_come_before_the_plans(tmp_path: Path) -> None:
-    where = company(tmp_path)
-    own = "country: DE\noverrides: [{rule: leaver, value: full, reason: works agreement}]\n"
-    (where.root / "country_rules.yaml").write_text(own)
-    assert eligible.rules(where, parse(PLAN)).leaver == "full"
-    mine = PLAN + "overrides: [{rule: leaver, value: none, reason: sales plan}]\n"
-    assert eligible.rules(where, parse(mine)).leaver == "none"
-    assert eligible.applied(where, parse(mine))[0].sources == ("BAG, 13 November 2013, 10 AZR 848/12",)
+    found = reconcile(expected, [Payment(at, who, amount) for at, (who, amount) in enumerate(given_rows, 2)])
+    assert sum(each.paid for each in found) == sum(amount for _, amount in given_rows)
+    assert sum(each.expected for each in found) == sum(expected.values())
+    assert {each.person for each in found} >= set(expected)
+    assert all((each.state == "paid") == (each.person in expected and not each.difference) for each in found)

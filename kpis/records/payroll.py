@@ -1,0 +1,87 @@
+"""What left for payroll and finance and what came back. Money is integer minor units; people are surrogate keys."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+def _money(nullable: bool = False) -> Column[int]:
+    return Column(BigInteger, nullable=nullable)
+
+
+class PayrollFile(SQLModel, table=True):
+    """One payroll file that was made of a run: its form, its hash, its lines and their sum."""
+
+    __tablename__ = "payroll_file"
+    __table_args__ = (
+        UniqueConstraint("run", "digest"),
+        CheckConstraint("length(digest) = 64"),
+        CheckConstraint("lines >= 0"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    run: str = Field(foreign_key="run.id", index=True)
+    layout: str
+    digest: str
+    lines: int
+    total: int = Field(sa_column=_money())
+    made_at: datetime
+    made_by: str
+
+
+class PaymentFile(SQLModel, table=True):
+    """One file of what payroll says it paid for a run, by its hash; read once."""
+
+    __tablename__ = "payment_file"
+    __table_args__ = (UniqueConstraint("run", "digest"), CheckConstraint("length(digest) = 64"))
+    id: int | None = Field(default=None, primary_key=True)
+    run: str = Field(foreign_key="run.id", index=True)
+    digest: str
+    expected: int = Field(sa_column=_money())
+    paid: int = Field(sa_column=_money())
+    read_at: datetime
+    read_by: str
+
+
+class PaymentRecord(SQLModel, table=True):
+    """One person of a payment file, or one row of it that nobody here stands behind: handed over, paid, and what that makes it."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        CheckConstraint("state IN ('paid', 'differs', 'missing', 'unknown')"),
+        CheckConstraint("state <> 'paid' OR expected = paid"),
+    )
+    file: int = Field(primary_key=True, foreign_key="payment_file.id")
+    line: int = Field(primary_key=True)
+    person: str | None = Field(default=None, index=True)
+    row: int | None = None
+    state: str
+    expected: int = Field(sa_column=_money())
+    paid: int = Field(sa_column=_money())
+
+
+class AccrualBooking(SQLModel, table=True):
+    """A month's accrual as it was booked; booked again it is a new one, and the newest counts."""
+
+    __tablename__ = "accrual_booking"
+    __table_args__ = (CheckConstraint("length(digest) = 64"),)
+    id: int | None = Field(default=None, primary_key=True)
+    month: str = Field(index=True)
+    digest: str
+    currency: str
+    booked_at: datetime
+    booked_by: str
+
+
+class AccrualRecord(SQLModel, table=True):
+    """What a booking owes for one plan, period and cost centre; `low` and `high` are its chance range where it was computed."""
+
+    __tablename__ = "accrual"
+    __table_args__ = (CheckConstraint("(low IS NULL) = (high IS NULL)"), CheckConstraint("low IS NULL OR low <= high"))
+    booking: int = Field(primary_key=True, foreign_key="accrual_booking.id")
+    plan: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    cost_centre: str = Field(primary_key=True)
+    amount: int = Field(sa_column=_money())
+    low: int | None = Field(default=None, sa_column=_money(nullable=True))
+    high: int | None = Field(default=None, sa_column=_money(nullable=True))
