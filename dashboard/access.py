@@ -20,6 +20,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "department": frozenset({"leader", "head", "hr"}),
     "targets": frozenset({"leader", "head", "hr"}),
     "alignment": frozenset({"leader", "hr"}),
+    "plan": frozenset({"hr"}),
     "letters": frozenset({"hr"}),
     "quality": frozenset({"steward"}),
 }

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import access, data, words
 from dashboard.access import Viewer
 from dashboard.components import guarded, small, state
-from dashboard.views import alignment, department, kpi, letters, me, quality, review, targets, thread
+from dashboard.views import alignment, department, kpi, letters, me, plan, quality, review, targets, thread
 from dashboard.words import _, plain
 
 ASSETS = Path(__file__).parent / "assets"
@@ -22,6 +22,7 @@ VIEWS: Mapping[str, ModuleType] = {
     "department": department,
     "targets": targets,
     "alignment": alignment,
+    "plan": plan,
     "letters": letters,
     "quality": quality,
 }
@@ -38,6 +39,7 @@ def titles() -> dict[str, tuple[str, str]]:
         "department": (_("My targets"), _("My department")),
         "targets": (_("My targets"), _("Set targets")),
         "alignment": (_("Pay"), _("Incentive alignment")),
+        "plan": (_("Pay"), _("Plan designer")),
         "letters": (_("Pay"), _("Target letters")),
         "quality": (_("Data"), _("Data quality")),
     }

@@ -88,6 +88,8 @@ def _result(write: Formats, plan: Plan, step: Step) -> str:
     if step.unit == "factor":
         places = next((at for at in (2, 3) if (value * 10**at).denominator == 1), 4)
         return f"× {write.number(value, places)}"
+    if step.unit == "days":
+        return write.number(value)
     return write.amount(round_half_away(value * 10**plan.minor_units))
 
 

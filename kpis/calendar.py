@@ -11,6 +11,7 @@ MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 SHAPE = re.compile(
     r"(?P<year>\d{4})(?:-(?:W(?P<week>\d{2})|(?P<month>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?", re.ASCII
 )
+SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", re.ASCII)
 NEXT = "Write 2026, 2026-H1, 2026-Q3, 2026-11 or 2026-W47."
 
 
@@ -72,8 +73,21 @@ class Calendar:
         }[kind]
         return Period(start, _month_after(start, length), kind, name)
 
+    def span(self, start: date, end: date) -> Period | None:
+        """The whole slices whose first day lies in [start, end), as a window of its own; None where there is none."""
+        first, last = (day if self.slice_of(day) == day else self._next(day) for day in (start, end))
+        if first >= last:
+            return None
+        return Period(first, last, "span", f"{first}..{last - timedelta(days=1)}")
+
+    def _next(self, day: date) -> date:
+        """The first day of the slice after the one that holds `day`."""
+        return next(each for each in self.slices(day, day + timedelta(days=8)) if each > day)
+
     def parse(self, text: str, where: str = "period") -> Period:
-        """The period of that name; raises Problems when there is none."""
+        """The period of that name, or the span `2026-07-01..2026-08-09`; raises Problems when there is none."""
+        if found := SPAN.fullmatch(text):
+            return self._spanned(found[1], found[2], where)
         match = SHAPE.fullmatch(text)
         if not match:
             raise Problems([Problem(where, "a period", repr(text), NEXT)])
@@ -84,6 +98,15 @@ class Calendar:
             return self.containing(self._first_day(year, kind, parts.get(kind, 1)), kind)
         except ValueError as error:
             raise Problems([Problem(where, "a period that exists", f"{text!r} ({error})", NEXT)]) from error
+
+    def _spanned(self, first: str, last: str, where: str) -> Period:
+        try:
+            start, end = date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1)
+            if start >= end or (self.slice_of(start), self.slice_of(end)) != (start, end):
+                raise ValueError("it does not begin and end with whole slices: weeks cut at month ends")
+        except ValueError as error:
+            raise Problems([Problem(where, "a span of whole slices", f"'{first}..{last}' ({error})", NEXT)]) from error
+        return Period(start, end, "span", f"{first}..{last}")
 
     def _first_day(self, year: int, kind: str, number: int) -> date:
         if kind == "week":

@@ -160,18 +160,25 @@ def round_half_away(value: Fraction) -> int:
     return size if value >= 0 else -size
 
 
-def largest_remainder(total: int, weights: Sequence[Fraction | int]) -> list[int]:
-    """A whole total shared by non-negative weights so that the parts sum to it; ties go to the earlier part.
+def round_whole(value: Fraction, rule: str) -> int:
+    """The value as a whole number: half_away, half_even (halves to the even number) or down (the floor)."""
+    if rule == "half_away":
+        return round_half_away(value)
+    return floor(value) if rule == "down" else round(value)
+
+
+def largest_remainder(total: int, weights: Sequence[Fraction | int], ties: Sequence[bytes] | None = None) -> list[int]:
+    """A whole total shared by non-negative weights so that the parts sum to it.
 
     Each part is the floor of total × weight ÷ Σ weights, and what is left goes one by one to the largest remainders
-    (Hamilton 1792). All parts are 0 when all weights are.
+    (Hamilton 1792), of equal ones to the earlier part, or to the one smaller in `ties`. All parts are 0 when all weights are.
     """
     whole = sum(weights)
     if not whole:
         return [0] * len(weights)
     quotas = [Fraction(total * weight) / whole for weight in weights]
     parts = [floor(quota) for quota in quotas]
-    order = sorted(range(len(parts)), key=lambda at: (parts[at] - quotas[at], at))
+    order = sorted(range(len(parts)), key=lambda at: (parts[at] - quotas[at], ties[at] if ties else b"", at))
     for at in order[: total - sum(parts)]:
         parts[at] += 1
     return parts

@@ -1,28 +1,22 @@
 """Commands on targets and plans, as YAML in both directions."""
 
 import sys
-from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dashboard import shell
-from dashboard.commands import aims, opened
+from dashboard.commands import aims, calculator, opened
+from dashboard.commands.calculator import FileArgument, text_of
 from dashboard.shell import Column, JsonOption, WorkspaceOption
-from data_contracts.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from kpis.incentives.plan import Plan
-    from kpis.incentives.reckon import Work
     from kpis.workflows.cascades import Settled
 
 PANEL = "Targets and pay"
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A YAML file.")]
 TARGETS = "Targets of company, departments and people: the cascade as YAML, both ways."
 PLANS = "Incentive plans as YAML, both ways, and the calculator HR tests them with."
-ACTUALS = "A CSV file: participant, salary, days, fte and a column for each component's actual value."
-
 
 SETTLED = (
     Column("parent", "Target"), Column("difference", "Figure − target", right=True), Column("served", "Served", right=True),
@@ -43,18 +37,9 @@ def register(app: typer.Typer) -> None:
     plan.command("import")(import_plan)
     plan.command("check")(check_plan)
     plan.command("export")(export_plan)
-    plan.command("evaluate")(evaluate_plan)
+    calculator.register(plan)
     app.add_typer(targets, name="targets", rich_help_panel=PANEL)
     app.add_typer(plan, name="plan", rich_help_panel=PANEL)
-
-
-def text_of(file: Path) -> str:
-    """The text of a file; raises Problems when there is none or it is not UTF-8."""
-    try:
-        return file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        step = "Check the path and how it was saved."
-        raise Problems([Problem(str(file), "a readable UTF-8 file", str(error), step)]) from error
 
 
 def import_targets(
@@ -152,36 +137,3 @@ def export_plan(
         shell.print_json(yaml.safe_load(text))
     else:
         sys.stdout.write(text)
-
-
-def evaluate_plan(
-    file: FileArgument,
-    actuals: Annotated[Path, typer.Option(metavar="CSV", help=ACTUALS)],
-    as_json: JsonOption = False,
-) -> None:
-    """Apply a plan to given actual values per participant: a calculator, without a workspace."""
-    from dashboard.formats import Formats
-    from kpis.workflows import plans
-
-    plan, works = plans.evaluate_plan(text_of(file), text_of(actuals), file.name, actuals.name)
-    rows = [_paid(plan, work) for work in works]
-    if as_json:
-        shell.print_json(rows)
-        return
-    write = Formats("en_GB", plan.currency)
-    shown = [
-        {"participant": row["participant"], "payout": write.amount(row["payout_minor"])}
-        | {f"component {name}": write.amount(amount) for name, amount in row["components_minor"].items()}
-        for row in rows
-    ]
-    columns = [Column("participant", "Participant"), Column("payout", f"Payout, {plan.currency}", right=True)]
-    columns += [Column(f"component {each.id}", each.name, right=True) for each in plan.components]
-    shell.show(shown, columns, as_json, title=plan.title or plan.id, empty="The file holds no participants.")
-
-
-def _paid(plan: "Plan", work: "Work") -> dict[str, Any]:
-    parts: dict[str, int] = defaultdict(int)
-    for line in work.lines:
-        parts[line.component.id] += line.amount
-    told = {"participant": work.person, "currency": plan.currency, "payout_minor": work.payout}
-    return told | {"components_minor": dict(parts)}

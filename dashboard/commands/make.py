@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from dashboard import serving, shell
-from dashboard.commands import opened
+from dashboard.commands import calculator, opened
 from dashboard.shell import JsonOption, WorkspaceOption
 
 PANEL = "Start and look"
@@ -68,8 +68,10 @@ def demo(
 
 def example(
     name: Annotated[
-        Literal["olist", "airport"],
-        typer.Argument(help="olist: a marketplace, with pay. airport: a passenger survey, without."),
+        Literal["olist", "airport", "hospital"],
+        typer.Argument(
+            help="olist: a marketplace, with pay. airport: a passenger survey, without. hospital: a plan file against a public scheme."
+        ),
     ],
     data: Annotated[Path, typer.Option(metavar="DIR", help="The folder with the public data set.")],
     folder: Annotated[
@@ -78,9 +80,13 @@ def example(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """A known public data set as a workspace."""
-    from seeds import examples
+    """A known public data set as a workspace; or, for hospital, a plan held against what was published."""
+    from seeds import examples, hospital
 
+    if name == "hospital":
+        found = hospital.evaluated(data)
+        shell.say(calculator.agreement(found), as_json, agree=found.agree, of=len(found.published))
+        return
     where = folder or Path(name)
     with opened.bar(name) as progress:
         examples.make(name, data, where, opened.now(), progress)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kpis.calendar import Period
     from kpis.definitions import KpiDefinition
     from kpis.figures import Figure
+    from kpis.workflows.measure import Asked
     from kpis.workspace import Snapshot
 
 PANEL = "Measure"
@@ -26,6 +27,10 @@ COLUMNS = (
     Column("interval", "95% interval", right=True),
     Column("n", "n", right=True), Column("effective", "Effective n", right=True), Column("method", "Method"),
     Column("state", "State"), Column("reason", "Why"),
+)  # fmt: skip
+ASKED = (
+    Column("invited", "Invited", right=True), Column("answered", "Answered", right=True),
+    Column("response", "Response", right=True), Column("not_asked", "Not asked", right=True),
 )  # fmt: skip
 NODES = (
     Column("relation", ""), Column("node", "Node"), Column("name", "Name"),
@@ -70,9 +75,20 @@ def figures(
     else:
         found = measure.figures(snapshot, definition, measure.members(snapshot, definition, by, windows), windows)
     write = opened.formats(snapshot.workspace)
+    asked = {} if by in ("person", *measure.CUTS) else measure.asked(snapshot, definition, found, windows)
     rows = [asdict(each) if as_json else row(write, definition, each) for each in found]
+    rows = [each | _asked(write, asked.get((each["scope"], each["window"])), as_json) for each in rows]
     empty = "No figures yet. Admit data and run `goldenthread build`."
-    shell.show(rows, COLUMNS, as_json, title=definition.title, empty=empty)
+    columns = (*COLUMNS, *ASKED) if asked else COLUMNS
+    shell.show(rows, columns, as_json, title=definition.title, empty=empty)
+
+
+def _asked(write: "Formats", asked: "Asked | None", as_json: bool) -> dict[str, Any]:
+    """Who is behind a survey figure; nothing beside the others."""
+    if asked is None or as_json:
+        return {"asked": asdict(asked)} if asked else {}
+    told = {name: write.number(getattr(asked, name)) for name in ("invited", "answered", "not_asked")}
+    return told | {"response": write.percent(asked.answered / asked.invited, 1) if asked.invited else "–"}
 
 
 def agreed(snapshot: "Snapshot", where: str) -> None:

@@ -7,6 +7,7 @@ from dashboard.components.heads import Picker, asked, chart_head, draw, lead, li
 from dashboard.components.once import spent, token
 from dashboard.components.states import problem, state
 from dashboard.components.tables import Column, Steps, offer, step_table, table
+from dashboard.components.typing import typing
 
 __all__ = [
     "Column",
@@ -35,4 +36,5 @@ __all__ = [
     "step_table",
     "table",
     "token",
+    "typing",
 ]

@@ -8,11 +8,17 @@ from data_contracts.problems import Problem, did_you_mean, raise_if
 from kpis.definitions import KpiDefinition
 from kpis.exact import shown
 from kpis.incentives.check_curves import curve_problems
+from kpis.incentives.check_missing import missing_problems
+from kpis.incentives.check_scores import score_problems
+from kpis.incentives.check_terms import one_limit, opportunity, term_problems
+from kpis.incentives.evaluate import PERSONAL
 from kpis.incentives.expect import expect_problems
 from kpis.incentives.plan import Aim, Plan, Source, parse
+from kpis.incentives.reckon import WHOLE
 from kpis.targets import Target, refuses_percent_of_target
 
 SCOPES = ("own_department", "company", "self")
+RESERVED = {*PERSONAL, "payout", "opportunity", "factor", "percent", "draw"}
 
 
 @dataclass(frozen=True)
@@ -69,29 +75,11 @@ def _weights(plan: Plan, where: str) -> list[Problem]:
     return found
 
 
-def _opportunity(plan: Plan, where: str) -> list[Problem]:
-    percent, amount = plan.opportunity.percent_of_salary, plan.opportunity.amount
-    place, needed = f"{where}, opportunity", any(not each.curve.pays_money for each in plan.components)
-    if percent is not None and amount is not None:
-        return [Problem(place, "percent_of_salary or amount", "both", "Keep one.")]
-    if needed and percent is None and amount is None:
-        return [Problem(place, "percent_of_salary or amount", "nothing", "Say what 100% of target pays in a year.")]
-    if (percent or 0) < 0 or (amount or 0) < 0:
-        return [Problem(place, "an opportunity of 0 or more", shown(percent or amount or Fraction(0)), "Mend it.")]
-    if not needed and plan.cap is not None and percent is None and amount is None:
-        return [
-            Problem(
-                f"{where}, cap", "an opportunity for a cap in percent of it", "nothing", "Add one, or cap the curves."
-            )
-        ]
-    return []
-
-
 def _ids(plan: Plan, where: str) -> list[Problem]:
     ids = [source.id for source in plan.sources]
     taken = [
         *(name for name in dict.fromkeys(ids) if ids.count(name) > 1),
-        *({"salary", "days", "fte", "participant"} & set(ids)),
+        *(RESERVED & set(ids)),
     ]
     sections = [section.id for section in plan.sections]
     taken += [name for name in dict.fromkeys(sections) if sections.count(name) > 1]
@@ -108,26 +96,23 @@ def _ids(plan: Plan, where: str) -> list[Problem]:
 def _gates(plan: Plan, where: str) -> list[Problem]:
     components = [each.id for each in plan.components]
     places = [
-        "payout",
+        *WHOLE,
         *(f"component:{name}" for name in components),
         *(f"section:{each.id}" for each in plan.sections),
     ]
     found = []
     for at, gate in enumerate(plan.gates):
         place = f"{where}, gates[{at}] {gate.id}"
-        limits = gate.passes.model_dump(exclude_none=True)
-        if len(limits) != 1:
-            told = ", ".join(limits) or "nothing"
-            found.append(Problem(f"{place}.passes", "one of at_least, at_most, above, below", told, "Keep one."))
+        found += one_limit(gate.passes, place)
         if gate.on not in places:
             found.append(Problem(f"{place}.on", "a place in the plan", repr(gate.on), did_you_mean(gate.on, places)))
         if (gate.otherwise.cap is None) == (not gate.otherwise.only) or (gate.otherwise.cap or 0) < 0:
             found.append(
                 Problem(f"{place}.otherwise", "0, a cap of at least 0, or only", str(gate.otherwise), "Write one.")
             )
-        if gate.otherwise.only and gate.on != "payout":
+        if gate.otherwise.only and gate.on not in WHOLE:
             found.append(
-                Problem(f"{place}.on", "payout, as it names the components that still pay", gate.on, "Take on out.")
+                Problem(f"{place}.on", "payout, company or person, as it names what still pays", gate.on, "Mend on.")
             )
         found += [
             Problem(f"{place}.otherwise.only", "a component of the plan", repr(name), did_you_mean(name, components))
@@ -154,19 +139,30 @@ def _limits(plan: Plan, where: str) -> list[Problem]:
     return found
 
 
-RULES: tuple[Callable[[Plan, str], list[Problem]], ...] = (_weights, _opportunity, _ids, _gates, _limits)
+RULES: tuple[Callable[[Plan, str], list[Problem]], ...] = (
+    _weights,
+    opportunity,
+    _ids,
+    _gates,
+    _limits,
+    score_problems,
+    missing_problems,
+    term_problems,
+)
 
 
 def _unknown(plan: Plan, known: Known, where: str) -> list[Problem]:
     """Names the workspace does not know, and figures that a payout run could not find."""
     found = [problem for source in plan.sources for problem in _source(source, known, f"{where}, {source.id}")]
-    for field, names, ids in (
-        ("departments", plan.participants.departments, known.departments),
-        ("people", plan.participants.people, known.people),
+    for place, field, names, ids in (
+        ("participants.departments", "departments", plan.participants.departments, known.departments),
+        ("participants.people", "people", plan.participants.people, known.people),
+        ("opportunity.by_person", "people", tuple(plan.opportunity.by_person), known.people),
     ):
-        place = f"{where}, participants.{field}"
         found += [
-            Problem(place, f"known {field}", repr(name), did_you_mean(name, ids)) for name in names if name not in ids
+            Problem(f"{where}, {place}", f"known {field}", repr(name), did_you_mean(name, ids))
+            for name in names
+            if name not in ids
         ]
     return found
 

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from data_contracts.problems import Problem
 from kpis.exact import shown
+from kpis.incentives.check_matrix import matrix_problems
 from kpis.incentives.plan import Aim, Component, Plan, Source
-from kpis.incentives.shapes import Curve, Point, Tier
+from kpis.incentives.shapes import Curve, OnAxis, Point, Tier
 
 ZERO = Fraction(0)
 
@@ -19,11 +20,19 @@ def curve_problems(plan: Plan, where: str) -> list[Problem]:
         found += curve(component.curve, component, f"{where}, components[{at}].curve")
     for at, modifier in enumerate(plan.modifiers):
         found += curve(modifier.curve, modifier, f"{where}, modifiers[{at}].curve")
+    if plan.pool and plan.pool.figure:
+        found += curve(plan.pool.figure.curve, plan.pool.figure, f"{where}, pool.figure.curve")
     return found
 
 
 def curve(given: Curve, source: Source, place: str) -> list[Problem]:
     """The problems of one curve and the axis it stands on."""
+    if given.kind == "matrix":
+        found = matrix_problems(given, source, place) + _limits(given, place) + _axis(given, source, place)
+        return found + _across(given, source, place)
+    if given.rows or given.columns or given.cells or given.across or getattr(source, "second", None):
+        step = "Write kind: matrix, or take rows, columns, cells, across and second out."
+        return [Problem(place, "a matrix for two figures", given.kind, step)]
     tiered = given.kind in ("marginal", "whole_band")
     wanted, other = ("tiers", "points") if tiered else ("points", "tiers")
     if getattr(given, other) or not getattr(given, wanted):
@@ -127,7 +136,10 @@ def _axis(given: Curve, source: Source, place: str) -> list[Problem]:
         )
         for axis, name in needs.items()
         if (given.axis == axis) == (getattr(given, name) is None)
+        and not (axis == "scored" and given.axis == axis and getattr(source, "score", None))
     ]
+    if given.scale and getattr(source, "score", None):
+        found.append(Problem(f"{place}.scale", "a score or a scale", "both", "Keep one."))
     if given.form == "target_over_figure" and given.decimals is None:
         step = "100·T/F does not end: name the decimals it is rounded to."
         found.append(Problem(f"{place}.decimals", "decimals with the form target_over_figure", "nothing", step))
@@ -146,6 +158,14 @@ def _axis(given: Curve, source: Source, place: str) -> list[Problem]:
                 Problem(place, "a target above 0 for a percentage of it", shown(middle), "Use the axis position.")
             )
     return found
+
+
+def _across(given: Curve, source: Source, place: str) -> list[Problem]:
+    """The axis of a matrix's second figure has what it needs, as the first has."""
+    if not isinstance(source, Component) or source.second is None:
+        return []
+    axis = Curve.model_validate((given.across or given).model_dump(include=set(OnAxis.model_fields)))
+    return _axis(axis, source.second, f"{place}.across")
 
 
 def _basis(given: Curve, source: Source, place: str) -> list[Problem]:

@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 
 from kpis.incentives.curves import NoResultError
-from kpis.incentives.paid import Participant, Reading, Values, choose
-from kpis.incentives.plan import Plan, Source
+from kpis.incentives.paid import Participant, Reading, Segment, Values, choose
+from kpis.incentives.plan import Component, Plan, Source
 from kpis.incentives.tables import Ints
+from kpis.incentives.terms import Terms
 
 LIMIT = 2**62
+Pattern = tuple[
+    str, ...
+]  # segment by segment and component: "" its figure, "figure" or "pays" its fallback, "out" nothing
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,9 @@ class Columns:
 
     `annual`, `days`, `fte_numerator`, `fte_denominator` and `share` (millionths) are n × k, salaries in minor units;
     `fte` is 1 already where the amount is what a part-time contract actually pays. `components` hold n × k figures in
-    plan order, `gates` and `modifiers` n each.
+    plan order, `gates`, `modifiers` and `kickers` n each. `terms` are the opportunities by `term` (n × k) where they
+    differ; `pattern` says segment by segment what stands for each component (see `Pattern`); `owed`, `balance` and `pooled`
+    are what was paid or carried, draws to be made good, and shares of a pool.
     """
 
     annual: Ints
@@ -45,6 +51,13 @@ class Columns:
     components: tuple[Figures, ...]
     gates: tuple[Figures, ...]
     modifiers: tuple[Figures, ...]
+    kickers: tuple[Figures, ...] = ()
+    terms: tuple[Terms, ...] = ()
+    term: Ints | None = None
+    pattern: Pattern = ()
+    owed: Ints | None = None
+    balance: Ints | None = None
+    pooled: Ints | None = None
 
 
 def integers(values: Sequence[int], shape: tuple[int, ...]) -> Ints:
@@ -53,58 +66,139 @@ def integers(values: Sequence[int], shape: tuple[int, ...]) -> Ints:
     return np.array(values, dtype=kind).reshape(shape)
 
 
-def columnar(plan: Plan, participant: Participant) -> bool:
-    """Whether a participant fits columns.
+def pattern(plan: Plan, participant: Participant) -> Pattern | None:
+    """What stands for each component in each segment; None where a participant does not fit columns.
 
-    Segments, one figure for everything that pays, and shares in whole millionths.
-
-    Transactions and year-to-date amounts have several terms and are reckoned row by row.
+    Scores, matrices, transactions, year-to-date tiers and segments shared by answers are reckoned row by row, as are people
+    without a result and shares that are no whole millionths.
     """
-    if any(component.curve.basis != "period_total" for component in plan.components) or not participant.segments:
-        return False
+    if not _columnar(plan) or not participant.segments:
+        return None
+    found = [_stands(plan, each, segment) for segment in participant.segments for each in plan.components]
+    known = [plan.opportunity.of(participant.person, each.level) for each in participant.segments]
+    if None in found or (plan.opportunity.everything and None in known):
+        return None
     try:
-        for segment in participant.segments:
-            for component in plan.components:
-                choose(plan, component, segment.readings.get(component.id, Reading()))
-        for source in (*plan.gates, *plan.modifiers):
+        for source in (*plan.gates, *plan.modifiers, *plan.kickers):
             choose(plan, source, participant.readings.get(source.id, Reading()))
     except NoResultError:
-        return False
-    return all((segment.share * 1_000_000).denominator == 1 for segment in participant.segments)
+        return None
+    whole = all((segment.share * 1_000_000).denominator == 1 for segment in participant.segments)
+    return tuple(each or "" for each in found) if whole and _in(plan, found) else None
 
 
-def columns(plan: Plan, people: Sequence[Participant]) -> Columns:
-    """The columns of people who are `columnar` and have the same number of segments."""
+def _columnar(plan: Plan) -> bool:
+    """Whether the plan itself fits columns."""
+    parts = plan.components
+    rare = any(each.curve.basis != "period_total" or each.second or each.score for each in parts)
+    return (
+        not rare
+        and not any(each.segments_by == "n" for each in parts)
+        and not any(each.nearest for each in plan.sources)
+    )
+
+
+def _stands(plan: Plan, component: Component, segment: Segment) -> str | None:
+    """What stands for a component in a segment; None for no payout."""
+    try:
+        choose(plan, component, segment.readings.get(component.id, Reading()))
+    except NoResultError:
+        rule, instead = component.missing or plan.missing, component.fallback or plan.fallback
+        if rule == "renormalise":
+            return "out"
+        if rule == "no_payout" or instead is None:
+            return None
+        return "figure" if instead.pays is None else "pays"
+    return ""
+
+
+def _in(plan: Plan, found: Sequence[str | None]) -> bool:
+    """Whether in each segment something is left that the weights of the others can go to."""
+    size = len(plan.components)
+    rows = [found[at : at + size] for at in range(0, len(found), size)]
+    return all(
+        "out" not in row or sum(each.weight or 0 for each, it in zip(plan.components, row, strict=True) if it != "out")
+        for row in rows
+    )
+
+
+def columns(plan: Plan, people: Sequence[Participant], stands: Pattern = ()) -> Columns:
+    """The columns of people who have the same number of segments and the same `pattern`."""
     shape = (len(people), len(people[0].segments))
     segments = [segment for each in people for segment in each.segments]
-    salaried = plan.opportunity.percent_of_salary is not None
-    ftes = [Fraction(1) if salaried and each.amount_is == "actual" else each.fte for each in segments]
+    owners = [each.person for each in people for _ in each.segments]
+    found = [plan.opportunity.of(owner, each.level) for owner, each in zip(owners, segments, strict=True)]
+    salaried = [terms is not None and terms.percent_of_salary is not None for terms in found]
+    ftes = [
+        Fraction(1) if paid and each.amount_is == "actual" else each.fte
+        for each, paid in zip(segments, salaried, strict=True)
+    ]
+    terms, term = _terms(plan, found, shape)
     return Columns(
         annual=integers([each.annual for each in segments], shape),
         days=integers([each.days for each in segments], shape),
         fte_numerator=integers([fte.numerator for fte in ftes], shape),
         fte_denominator=integers([fte.denominator for fte in ftes], shape),
         share=integers([int(each.share * 1_000_000) for each in segments], shape),
-        components=tuple(
-            _figures(plan, source, [each.readings.get(source.id, Reading()) for each in segments], shape)
-            for source in plan.components
-        ),
+        components=tuple(_component(plan, at, segments, shape, stands) for at in range(len(plan.components))),
         gates=tuple(_whole(plan, source, people) for source in plan.gates),
         modifiers=tuple(_whole(plan, source, people) for source in plan.modifiers),
+        kickers=tuple(_whole(plan, source, people) for source in plan.kickers),
+        pattern=stands if any(stands) else (),
+        terms=terms,
+        term=term,
+        **_money(plan, people),
     )
 
 
+def _terms(plan: Plan, found: Sequence[Terms | None], shape: tuple[int, ...]) -> tuple[tuple[Terms, ...], Ints | None]:
+    """The distinct opportunities and which one each segment has, where a plan has several."""
+    if not (plan.opportunity.by_level or plan.opportunity.by_person):
+        return (), None
+    numbers: dict[tuple[Fraction | None, Fraction | None], int] = {}
+    given = [each or Terms() for each in found]
+    which = [numbers.setdefault((each.percent_of_salary, each.amount), len(numbers)) for each in given]
+    terms = tuple(Terms(percent_of_salary=percent, amount=amount) for percent, amount in numbers)
+    return terms, integers(which, shape)
+
+
+def _money(plan: Plan, people: Sequence[Participant]) -> dict[str, Ints]:
+    """What is set against payouts, where the plan knows of it."""
+    shape, found = (len(people),), {}
+    if plan.year_to_date:
+        found["owed"] = integers([each.paid_before + each.carried for each in people], shape)
+    if plan.draw:
+        found["balance"] = integers([each.draw_balance for each in people], shape)
+    if people[0].share is not None:
+        found["pooled"] = integers([each.share or 0 for each in people], shape)
+    return found
+
+
+def _component(plan: Plan, at: int, segments: Sequence[Segment], shape: tuple[int, ...], stands: Pattern) -> Figures:
+    """A component's figures, its fallback where that stands for one, 0 where nothing is read."""
+    component, size, k = plan.components[at], len(plan.components), shape[1]
+    read, chosen = [], []
+    instead = component.fallback or plan.fallback
+    for row, segment in enumerate(segments):
+        reading = segment.readings.get(component.id, Reading())
+        how = stands[(row % k) * size + at] if stands else ""
+        read.append(reading if how in ("", "figure") else None)
+        value = choose(plan, component, reading)[0] if not how else Fraction(0)
+        chosen.append(instead.figure or value if how == "figure" and instead else value)
+    return _figures(chosen, read, shape)
+
+
 def _whole(plan: Plan, source: Source, people: Sequence[Participant]) -> Figures:
-    return _figures(plan, source, [each.readings.get(source.id, Reading()) for each in people], (len(people),))
+    readings = [each.readings.get(source.id, Reading()) for each in people]
+    return _figures([choose(plan, source, reading)[0] for reading in readings], readings, (len(people),))
 
 
-def _figures(plan: Plan, source: Source, readings: Sequence[Reading], shape: tuple[int, ...]) -> Figures:
-    values = [choose(plan, source, reading)[0] for reading in readings]
+def _figures(values: Sequence[Fraction], readings: Sequence[Reading | None], shape: tuple[int, ...]) -> Figures:
     numbers: dict[Values | None, int] = {}
-    aims = [numbers.setdefault(reading.target, len(numbers)) for reading in readings]
+    aims = [numbers.setdefault(each.target, len(numbers)) if each else 0 for each in readings]
     return Figures(
         integers([value.numerator for value in values], shape),
         integers([value.denominator for value in values], shape),
         integers(aims, shape),
-        tuple(numbers),
+        tuple(numbers) or (None,),
     )

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import floor
 
 from kpis.exact import round_half_up
-from kpis.incentives.shapes import Curve, Point, Scale, Tier
+from kpis.incentives.shapes import Curve, OnAxis, Point, Scale, Tier
 from kpis.targets import percent_of_target, position
 
 Line = tuple[Fraction, Fraction]
@@ -110,13 +110,13 @@ def score(scale: Scale, figure: Fraction) -> Fraction:
     return Fraction(floor(value * unit), unit) if scale.rounding == "down" else round_half_up(value, scale.decimals)
 
 
-def attainment(curve: Curve, figure: Fraction, target: Values | None) -> Fraction:
+def attainment(curve: OnAxis, figure: Fraction, target: Values | None) -> Fraction:
     """The figure on the curve's axis, rounded where the curve names decimals.
 
     Raises NoResultError without the target it needs.
     """
     value = figure
-    if curve.axis == "scored" and curve.scale:
+    if curve.axis == "scored" and isinstance(curve, Curve) and curve.scale:
         value = score(curve.scale, figure)
     elif curve.axis == "change":
         value = figure - (curve.base or ZERO)
@@ -136,7 +136,12 @@ def attainment(curve: Curve, figure: Fraction, target: Values | None) -> Fractio
 
 def pays(curve: Curve, x: Fraction) -> Fraction:
     """What the curve pays at an attainment, within its floor and cap."""
-    value = max(curve.floor, pieces(curve).at(x))
+    return within(curve, pieces(curve).at(x))
+
+
+def within(curve: Curve, value: Fraction) -> Fraction:
+    """A curve's pay within its floor and cap."""
+    value = max(curve.floor, value)
     return value if curve.cap is None else min(curve.cap, value)
 
 

@@ -2,8 +2,8 @@
 
 Every value is a whole number over a denominator. With weights over W, what curves pay over Y, modifiers over M and a
 person's opportunity On/Od, a payout is On·X ÷ (Od·T): X is what modifiers, gates, caps and pool leave of the sum,
-T = R·W·100·Y·M its denominator, R the parts of the opportunity (1 for one segment). Only the last step divides, in two
-parts (On = Q·Od + rest), so that no product is wider than needed.
+T = R·W·100·Y·M its denominator, R the parts of the opportunity (1 for one segment). Kickers are counted in the same unit.
+Only the last step divides, in two parts (On = Q·Od + rest), so that no product is wider than needed.
 
 The bound: every number that occurs is at most one of the products in `_widest`, as all factors are non-negative and
 each step multiplies by a factor counted there or takes a minimum. Where that bound reaches 2⁶² the same lines run on
@@ -12,6 +12,7 @@ Python integers, which have none.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import prod
 
 import numpy as np
@@ -21,6 +22,8 @@ from kpis.incentives.columns import Columns
 from kpis.incentives.inputs import Inputs, inputs
 from kpis.incentives.paid import Frame
 from kpis.incentives.plan import Plan
+from kpis.incentives.reckon import WHOLE
+from kpis.incentives.settled import settled
 from kpis.incentives.shares import apportion, divided
 from kpis.incentives.tables import SAFE, Ints
 
@@ -29,10 +32,10 @@ from kpis.incentives.tables import SAFE, Ints
 class Payouts:
     """What n people with k segments are paid, and the integer steps behind it.
 
-    `payout` has n amounts and `lines` k × components arrays of n, segment by segment, in minor units. `inputs` are the
-    figures and what curves, gates and modifiers make of them; `values` the lines' parts of the opportunity, `sections`
-    (before, after) by section, `total` the sum, `left` what modifiers, gates, caps and pool leave of it over
-    `denominator`. `inputs.refused` marks people without result, whose reason `reckon` tells;
+    `payout` has n amounts and `lines` k × components arrays of n, segment by segment, then one for each kicker and one for
+    a draw, in minor units. `inputs` are the figures and what curves, gates and modifiers make of them; `values` the lines'
+    parts of the opportunity, `sections` (before, after) by section, `total` the sum, `left` what modifiers, kickers, gates,
+    caps and pool leave of it over `denominator`. `inputs.refused` marks people without result, whose reason `reckon` tells;
     their amounts mean nothing.
     """
 
@@ -54,10 +57,14 @@ def pay(plan: Plan, frame: Frame, given: Columns) -> Payouts:
     values = _values(plan, found)
     sections = _sections(plan, found, values)
     total = _sum(plan, values, sections)
-    left, denominator = _limited(plan, found, total)
-    payout = _rounded(found, left, denominator)
-    lines = apportion(payout, _kept(plan, values, sections))
-    return Payouts(found, tuple(values), sections, total, left, denominator, payout, tuple(lines))
+    kicks = _kicks(plan, found)
+    left, denominator = _limited(plan, found, total, kicks)
+    due = _rounded(found, left, denominator, plan.rounding) if given.pooled is None else given.pooled
+    shared, drawn, payout = settled(plan, found, given, due)
+    lines = apportion(shared, _kept(plan, _modified(found, values, kicks), sections))
+    return Payouts(
+        found, tuple(values), sections, total, left, denominator, payout, (*lines, *([] if drawn is None else [drawn]))
+    )
 
 
 def _widest(plan: Plan, found: Inputs) -> int:
@@ -65,12 +72,14 @@ def _widest(plan: Plan, found: Inputs) -> int:
     units = found.units
     caps = [plan.cap, *(each.cap for each in plan.sections), *(each.otherwise.cap for each in plan.gates)]
     pays = most(units.pays)
-    percent = max([*map(largest, found.gated), *(most(units.percent(cap)) for cap in caps), 1])
+    added = sum((each.adds.percent or Fraction(0) for each in plan.kickers), Fraction(0))
+    percent = max([*map(largest, found.gated), *(most(units.percent(cap)) for cap in (*caps, added)), 1])
     parts = sum(1 if part is None else largest(part) for part in found.parts)
-    value = percent * (parts * sum(units.weights) + len(found.gated) * units.money)
+    money = sum(most(units.percent(each.adds.amount)) for each in plan.kickers) * units.modifiers
+    value = percent * (parts * sum(units.weights) + len(found.gated) * units.money) + money * units.money
     whole = max(most(found.whole), 1) * units.weight * units.modifiers
     factors = units.pool[0] * prod(max(largest(each), 1) for each in found.factors)
-    left = max(value, whole * percent) * max(factors, 1)
+    left = (value + whole * percent) * max(factors, 1)
     bottom = most(found.base) * units.weight * units.modifiers * pays * 100 * units.pool[1]
     quotient = largest(found.opportunity) // found.opportunity_unit + 1
     return max(quotient * left, found.opportunity_unit * (3 * bottom + 2 * left))
@@ -90,7 +99,7 @@ def _values(plan: Plan, found: Inputs) -> list[Ints]:
         if plan.components[component].curve.pays_money:
             values.append(gated * units.money)
         else:
-            weighted = gated * units.weights[component]
+            weighted = gated * units.weights[at]
             values.append(weighted if part is None else weighted * part)
     return values
 
@@ -104,7 +113,7 @@ def _sections(plan: Plan, found: Inputs, values: Sequence[Ints]) -> dict[str, tu
         if not lines:
             continue
         before = after = sum(lines[1:], start=lines[0])
-        whole = found.whole * sum(units.weights[at] for at in inside)
+        whole = _of_section(plan, found, inside)
         for gate, passed in zip(plan.gates, found.passed, strict=True):
             if gate.on == f"section:{section.id}":
                 after = np.where(passed, after, np.minimum(after, whole * units.percent(gate.otherwise.cap)))
@@ -112,6 +121,16 @@ def _sections(plan: Plan, found: Inputs, values: Sequence[Ints]) -> dict[str, tu
             after = np.minimum(after, whole * units.percent(section.cap))
         sections[section.id] = (before, after)
     return sections
+
+
+def _of_section(plan: Plan, found: Inputs, inside: Sequence[int]) -> Ints | int:
+    """A section's part of the opportunity: its weights, of each segment's part where a component is out in one of them."""
+    size, units = len(plan.components), found.units
+    sums = [sum(units.weights[start + at] for at in inside) for start in range(0, len(units.weights), size)]
+    if len(set(sums)) == 1:
+        return found.whole * sums[0]
+    each = [part * mine for part, mine in zip(found.parts, sums, strict=True) if part is not None]
+    return sum(each[1:], start=each[0])
 
 
 def _sum(plan: Plan, values: Sequence[Ints], sections: dict[str, tuple[Ints, Ints]]) -> Ints:
@@ -122,15 +141,38 @@ def _sum(plan: Plan, values: Sequence[Ints], sections: dict[str, tuple[Ints, Int
     return sum(parts[1:], start=parts[0])
 
 
-def _limited(plan: Plan, found: Inputs, total: Ints) -> tuple[Ints, Ints | int]:
-    """The sum after modifiers, payout gates, payout cap and pool, and its denominator."""
+def _kicks(plan: Plan, found: Inputs) -> list[Ints]:
+    """What each kicker adds where its condition holds, in the unit of the modified sum."""
+    units, whole = found.units, found.whole * (found.units.weight * found.units.modifiers)
+    return [
+        passed * (whole * units.percent(each.adds.percent))
+        if each.adds.percent is not None
+        else passed * (units.percent(each.adds.amount) * (units.money * units.modifiers))
+        for each, passed in zip(plan.kickers, found.kicked, strict=True)
+    ]
+
+
+def _modified(found: Inputs, values: Sequence[Ints], kicks: Sequence[Ints]) -> Sequence[Ints]:
+    """What the payout is shared by: the lines, and beside kickers the lines times the modifiers and the kickers."""
+    if not kicks:
+        return values
+    modified = list(values)
+    for factor in found.factors:
+        modified = [value * factor for value in modified]
+    return [*modified, *kicks]
+
+
+def _limited(plan: Plan, found: Inputs, total: Ints, kicks: Sequence[Ints]) -> tuple[Ints, Ints | int]:
+    """The sum after modifiers, kickers, payout gates, payout cap and pool factor, and its denominator."""
     left, units = total, found.units
     for factor in found.factors:
         left = left * factor
+    for kick in kicks:
+        left = left + kick
     scale = units.weight * units.modifiers
     whole = found.whole * scale
     for gate, passed in zip(plan.gates, found.passed, strict=True):
-        if gate.on == "payout" and not gate.otherwise.only:
+        if gate.on in WHOLE and not gate.otherwise.only:
             left = np.where(passed, left, np.minimum(left, whole * units.percent(gate.otherwise.cap)))
     if plan.cap is not None:
         left = np.minimum(left, whole * units.percent(plan.cap))
@@ -139,8 +181,8 @@ def _limited(plan: Plan, found: Inputs, total: Ints) -> tuple[Ints, Ints | int]:
     return left, found.base * (scale * 100 * units.pool[1]) * units.pays
 
 
-def _rounded(found: Inputs, left: Ints, denominator: Ints | int) -> Ints:
-    """Opportunity × left ÷ denominator, rounded half away from zero: nothing here is negative."""
+def _rounded(found: Inputs, left: Ints, denominator: Ints | int, rule: str) -> Ints:
+    """Opportunity × left ÷ denominator as whole numbers by a rule of `exact.round_whole`: nothing here is negative."""
     unit = found.opportunity_unit
     quotient = divided(found.opportunity, unit)
     rest = found.opportunity - quotient * unit
@@ -148,11 +190,19 @@ def _rounded(found: Inputs, left: Ints, denominator: Ints | int) -> Ints:
     whole = divided(product, denominator)
     below = (product - whole * denominator) * unit + rest * left
     step = denominator * unit
-    return whole + divided(2 * below + step, 2 * step)
+    if rule == "down":
+        return np.asarray(whole + divided(below, step))
+    half = 2 * below + step
+    up = divided(half, 2 * step)
+    if rule == "half_away":
+        return np.asarray(whole + up)
+    odd = np.asarray((half - up * (2 * step) == 0) & ((whole + up) % 2 == 1), dtype=bool)
+    return np.asarray(whole + up - odd)
 
 
 def _kept(plan: Plan, values: Sequence[Ints], sections: dict[str, tuple[Ints, Ints]]) -> Sequence[Ints]:
-    """Weights of the lines after their sections' limits, whole numbers: × after, × before of every other section."""
+    """Weights of lines and kickers after the sections' limits, whole numbers: × after, × before of every other section."""
+    names, lines = [component.section for component in plan.components], len(values) - len(plan.kickers)
     bound = np.zeros(values[0].shape, dtype=bool)
     for before, after in sections.values():
         bound |= np.asarray(after < before, dtype=bool)
@@ -160,7 +210,7 @@ def _kept(plan: Plan, values: Sequence[Ints], sections: dict[str, tuple[Ints, In
         return values
     kept = [value.astype(object) for value in values]
     for at, value in enumerate(kept):
-        mine = plan.components[at % len(plan.components)].section
+        mine = names[at % len(names)] if at < lines else None
         for name, (before, after) in sections.items():
             pair = after if name == mine else before
             value[bound] *= np.where(before[bound] == 0, 1, pair[bound]).astype(object)

@@ -11,23 +11,17 @@ import rfc8785
 from data_contracts.problems import Problem, Problems
 from kpis.exact import number, shown
 from kpis.incentives.curves import NoResultError
-from kpis.incentives.paid import Frame, Participant, Ratio, Reading, Segment, Values
-from kpis.incentives.plan import Plan, from_normal_form, normal_form
+from kpis.incentives.paid import Frame, Participant, Pooled, Ratio, Reading, Segment, Values
+from kpis.incentives.paid import Run as Run
+from kpis.incentives.plan import from_normal_form, normal_form
+from kpis.incentives.pool import settle
 from kpis.incentives.reckon import Work, reckon
 from kpis.incentives.statement import digest as steps_digest
 from kpis.incentives.statement import statement
 
 FORMAT = "golden-thread-run/1"
-FIGURES = ("own", "team", "before")
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one payout run is computed from."""
-
-    plan: Plan
-    frame: Frame
-    participants: tuple[Participant, ...]
+FIGURES = ("own", "team", "before", "baseline")
+BALANCES = ("paid_before", "carried", "draw_balance")
 
 
 @dataclass
@@ -52,10 +46,12 @@ def evidence(run: Run) -> dict[str, Any]:
     Plan in normal form, figures as exact ratios, targets, pay basis and days of everyone.
     """
     tables = _Tables()
-    people = [_participant(each, tables) for each in run.participants]
+    people, frame = [_participant(each, tables) for each in run.participants], run.frame
+    period = {"name": frame.period, "days": frame.days, "year_days": frame.year_days, "last": frame.last}
+    pool = {"pool": _pool(frame.pool)} if frame.pool else {}
     return {
         "format": FORMAT,
-        "period": {"name": run.frame.period, "days": run.frame.days, "year_days": run.frame.year_days},
+        "period": period,
         "plan": normal_form(run.plan),
         "figures": {name: _ratio(ratio) for ratio, name in tables.figures.items()},
         "targets": {
@@ -63,6 +59,7 @@ def evidence(run: Run) -> dict[str, Any]:
             for (values, of), name in tables.targets.items()
         },
         "participants": people,
+        **pool,
     }
 
 
@@ -76,12 +73,18 @@ def _ratio(ratio: Ratio) -> dict[str, str]:
     return told if ratio.n is None else told | {"n": shown(ratio.n)}
 
 
+def _pool(pool: Pooled) -> dict[str, str]:
+    return {"total": str(pool.total), "sum": shown(pool.sum), "key": pool.key}
+
+
 def _participant(each: Participant, tables: _Tables) -> dict[str, Any]:
-    return {
+    told = {
         "person": each.person,
         "segments": [_segment(segment, tables) for segment in each.segments],
         "readings": _readings(each.readings, tables),
     }
+    told |= {name: str(amount) for name in BALANCES if (amount := getattr(each, name))}
+    return told if each.share is None else told | {"share": str(each.share)}
 
 
 def _segment(segment: Segment, tables: _Tables) -> dict[str, Any]:
@@ -92,6 +95,8 @@ def _segment(segment: Segment, tables: _Tables) -> dict[str, Any]:
         "share": shown(segment.share),
         "amount_is": segment.amount_is,
         "department": segment.department,
+        "level": segment.level,
+        "because": segment.because,
         "start": segment.start.isoformat() if segment.start else "",
         "end": segment.end.isoformat() if segment.end else "",
         "readings": _readings(segment.readings, tables),
@@ -122,7 +127,6 @@ def read(content: Mapping[str, Any]) -> Run:
         for name, each in content["figures"].items()
     }
     targets = {name: (tuple(map(number, each["values"])), each["of"]) for name, each in content["targets"].items()}
-    period = content["period"]
 
     def readings(told: Mapping[str, Any]) -> dict[str, Reading]:
         """The readings, their figures and targets looked up."""
@@ -133,10 +137,20 @@ def read(content: Mapping[str, Any]) -> Run:
             each["person"],
             tuple(_read_segment(part, readings(part["readings"])) for part in each["segments"]),
             readings(each["readings"]),
+            paid_before=int(each.get("paid_before", 0)),
+            carried=int(each.get("carried", 0)),
+            draw_balance=int(each.get("draw_balance", 0)),
+            share=int(each["share"]) if "share" in each else None,
         )
         for each in content["participants"]
     )
-    return Run(from_normal_form(content["plan"]), Frame(period["name"], period["days"], period["year_days"]), people)
+    return Run(from_normal_form(content["plan"]), _read_frame(content), people)
+
+
+def _read_frame(content: Mapping[str, Any]) -> Frame:
+    period, told = content["period"], content.get("pool")
+    pool = Pooled(int(told["total"]), number(told["sum"]), told["key"]) if told else None
+    return Frame(period["name"], period["days"], period["year_days"], period.get("last", False), pool)
 
 
 def _read_reading(told: Mapping[str, Any], figures: Mapping[str, Ratio], targets: Mapping[str, Any]) -> Reading:
@@ -158,6 +172,8 @@ def _read_segment(told: Mapping[str, Any], readings: Mapping[str, Reading]) -> S
         start,
         end,
         readings,
+        told.get("level", ""),
+        told.get("because", ""),
     )
 
 
@@ -167,16 +183,20 @@ def recompute(content: Mapping[str, Any]) -> tuple[Work, ...]:
     return tuple(reckon(run.plan, each, run.frame) for each in run.participants)
 
 
+def line_order(plan: Mapping[str, Any]) -> list[str]:
+    """The order of the lines of one segment, from a plan's normal form: components, then kickers, then a draw."""
+    return [*(each["id"] for part in ("components", "kickers") for each in plan.get(part, ())), "draw"]
+
+
 def outcome(run: Run, works: Sequence[Work]) -> dict[str, Any]:
     """What a run pays, as plain JSON: each payout, its lines and the hash of its steps.
 
     Lines sum to payouts, payouts to the total.
     """
-    payouts = []
+    payouts, rank = [], {name: at for at, name in enumerate(line_order(normal_form(run.plan)))}
     for participant, work in zip(run.participants, works, strict=True):
-        lines = [
-            {"segment": line.segment, "component": line.component.id, "amount": line.amount} for line in work.lines
-        ]
+        amounts = sorted(work.amounts, key=lambda each: (each[0], rank[each[1]]))
+        lines = [{"segment": segment, "component": name, "amount": amount} for segment, name, amount in amounts]
         steps = steps_digest(statement(run.plan, participant, run.frame, work))
         payouts.append({"person": work.person, "payout": work.payout, "lines": lines, "steps": steps})
     return {"currency": run.plan.currency, "payouts": payouts, "total": sum(work.payout for work in works)}
@@ -185,7 +205,8 @@ def outcome(run: Run, works: Sequence[Work]) -> dict[str, Any]:
 def differences(content: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Problem]:
     """Every payout whose stored outcome is not what its evidence gives; none means that the run is confirmed."""
     try:
-        again = outcome(read(content), recompute(content))
+        run = read(content)
+        again, pool = outcome(run, recompute(content)), _pool_differs(run)
     except (Problems, NoResultError, LookupError, ValueError, TypeError, ZeroDivisionError) as error:
         step = "The evidence was changed after the run."
         return [Problem("evidence of the run", "evidence that can be read", f"{type(error).__name__}: {error}", step)]
@@ -197,9 +218,21 @@ def differences(content: Mapping[str, Any], stored: Mapping[str, Any]) -> list[P
         for person in sorted(mine.keys() | theirs.keys())
         if mine.get(person) != theirs.get(person)
     ]
+    found += pool
     if again["total"] != stored["total"] or len(theirs) != len(stored["payouts"]):
         found.append(Problem("total of the run", str(again["total"]), str(stored["total"]), step))
     return found
+
+
+def _pool_differs(run: Run) -> list[Problem]:
+    """The pool of a run, where everyone's payouts do not give it or their shares."""
+    if run.plan.pool is None and run.frame.pool is None:
+        return []
+    again = settle(run, run.frame.pool.key if run.frame.pool else "")
+    if again == run and run.plan.pool:
+        return []
+    step = "The evidence was changed after the run, or its pool was never settled."
+    return [Problem("pool of the run", str(again.frame.pool), str(run.frame.pool), step)]
 
 
 def _told(payout: Mapping[str, Any] | None) -> str:

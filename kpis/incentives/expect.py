@@ -25,14 +25,16 @@ def expect_problems(plan: Plan, targets: Mapping[str, Values], where: str) -> li
 def results(plan: Plan, done: Work) -> dict[str, Fraction]:
     """What an example may print.
 
-    Payout, percent of the opportunity, opportunity, factor of proration, each line by component id.
+    Payout, percent of the opportunity, opportunity, factor of proration, each line by component or kicker id, the draw,
+    and the points of what is scored.
     """
     unit = 10**plan.minor_units
     found = {
         "payout": Fraction(done.payout, unit),
         "opportunity": done.opportunity / unit,
         "factor": done.dues[0].factor,
-        **{line.component.id: Fraction(line.amount, unit) for line in done.lines},
+        **{name: Fraction(amount, unit) for _, name, amount in done.amounts},
+        **{f"{line.component.id}.points": line.attained or Fraction(0) for line in done.lines if line.earned.scored},
     }
     if done.opportunity:
         found["percent"] = 100 * done.exact / done.opportunity

@@ -8,12 +8,12 @@ from math import ceil, floor, gcd, lcm
 import numpy as np
 
 from kpis.incentives.axes import largest
-from kpis.incentives.columns import Columns, Figures
+from kpis.incentives.columns import Columns, Figures, Pattern
 from kpis.incentives.opportunity import Due, due
 from kpis.incentives.paid import Frame
-from kpis.incentives.plan import Gate, Passes, Plan
+from kpis.incentives.plan import Gate, Kicker, Passes, Plan
 from kpis.incentives.shares import divided
-from kpis.incentives.tables import SAFE, Ints, Table, narrow, table
+from kpis.incentives.tables import SAFE, Ints, Table, constant, narrow, table
 
 SMALL = 1 << 24
 
@@ -22,7 +22,7 @@ SMALL = 1 << 24
 class Units:
     """The common denominators.
 
-    A weight in percent is w ÷ `weight` of its list, what a curve pays (percent or currency) y ÷ `pays`, a modifier's
+    A weight in percent is w ÷ `weight` of its list (segment by segment), what a curve pays (percent or currency) y ÷ `pays`, a modifier's
     factor f ÷ its part of `modifiers`; `pool` is a ratio, `money` turns currency into the unit of a line's value.
     """
 
@@ -58,6 +58,7 @@ class Inputs:
     opportunity_unit: int
     passed: tuple[Ints, ...]
     factors: tuple[Ints, ...]
+    kicked: tuple[Ints, ...]
     refused: Ints
     units: Units
 
@@ -71,6 +72,7 @@ class Inputs:
             base=_wide(self.base) if isinstance(self.base, np.ndarray) else self.base,
             opportunity=_wide(self.opportunity),
             factors=tuple(map(_wide, self.factors)),
+            kicked=tuple(map(_wide, self.kicked)),
             units=replace(self.units, pays=_wide(self.units.pays))
             if isinstance(self.units.pays, np.ndarray)
             else self.units,
@@ -84,12 +86,13 @@ def _wide(values: Ints) -> Ints:
 def inputs(plan: Plan, frame: Frame, given: Columns) -> Inputs:
     """The arrays of a plan for columns of people."""
     passed = tuple(_passed(plan, gate, each) for gate, each in zip(plan.gates, given.gates, strict=True))
+    kicked = tuple(_passed(plan, kicker, each) for kicker, each in zip(plan.kickers, given.kickers, strict=True))
     segments = given.annual.shape[1]
     columns = [_segment(each, at) for at in range(segments) for each in given.components]
     figures = [
         paid_figure(each, plan.places(plan.components[at % len(plan.components)])) for at, each in enumerate(columns)
     ]
-    tables = _tables(plan, columns, figures)
+    tables = _tables(plan, columns, figures, given.pattern)
     pays, curve_pays = _curve_pays(plan, tables, columns, figures)
     refused = np.zeros(given.annual.shape[0], dtype=bool)
     modifiers, factors = _modifiers(plan, given)
@@ -97,13 +100,25 @@ def inputs(plan: Plan, frame: Frame, given: Columns) -> Inputs:
         if each.size and each.min() < 0:
             refused |= np.asarray(each < 0, dtype=bool)
             each[each < 0] = 0
-    money = any(component.curve.pays_money for component in plan.components)
+    money = any(each.curve.pays_money for each in plan.components) or any(each.adds.amount for each in plan.kickers)
     owed = due(plan, frame, given)
-    units = _units(plan, pays, modifiers, owed.denominator if money else 0)
+    units = _units(plan, weights(plan, segments, given.pattern), pays, modifiers, owed.denominator if money else 0)
     gated = tuple(_gated(plan, at, each, passed, units) for at, each in enumerate(curve_pays))
     parts, whole, base, opportunity, unit = _absolute(owed) if money else _relative(owed)
     return Inputs(
-        tuple(figures), tuple(curve_pays), gated, parts, whole, base, opportunity, unit, passed, factors, refused, units
+        tuple(figures),
+        tuple(curve_pays),
+        gated,
+        parts,
+        whole,
+        base,
+        opportunity,
+        unit,
+        passed,
+        factors,
+        kicked,
+        refused,
+        units,
     )
 
 
@@ -130,9 +145,11 @@ def paid_figure(figures: Figures, places: int) -> Ints:
     return narrow(divided(half, by) if low >= 0 else half // by)
 
 
-def _tables(plan: Plan, columns: Sequence[Figures], figures: Sequence[Ints]) -> list[Table]:
+def _tables(plan: Plan, columns: Sequence[Figures], figures: Sequence[Ints], stands: Pattern) -> list[Table]:
     return [
-        table(
+        constant(_instead(plan, at, stands[at]), column.targets)
+        if stands and stands[at] in ("pays", "out")
+        else table(
             (component := plan.components[at % len(plan.components)]).curve,
             column.targets,
             plan.places(component),
@@ -143,11 +160,33 @@ def _tables(plan: Plan, columns: Sequence[Figures], figures: Sequence[Ints]) -> 
     ]
 
 
+def _instead(plan: Plan, at: int, how: str) -> Fraction:
+    """What stands for the curve's pay where there is no figure."""
+    component = plan.components[at % len(plan.components)]
+    fallback = component.fallback or plan.fallback
+    return (fallback.pays if how == "pays" and fallback else None) or Fraction(0)
+
+
+def weights(plan: Plan, segments: int, stands: Pattern) -> list[Fraction]:
+    """Each component's weight segment by segment, those of who is out gone to the others."""
+    own = [each.weight or Fraction(0) for each in plan.components]
+    if not stands:
+        return own * segments
+    found: list[Fraction] = []
+    for at in range(0, len(stands), len(own)):
+        left = [Fraction(0) if how == "out" else weight for weight, how in zip(own, stands[at:], strict=False)]
+        whole, rest = sum(own, Fraction(0)), sum(left, Fraction(0))
+        scale = whole / rest if rest else Fraction(1)
+        found += [weight * scale for weight in left]
+    return found
+
+
 def _curve_pays(
     plan: Plan, tables: Sequence[Table], columns: Sequence[Figures], figures: Sequence[Ints]
 ) -> tuple[Ints | int, list[Ints]]:
     """The common denominator, one number or one for each row, and what the curves pay over it."""
     caps = [plan.cap, *(each.cap for each in plan.sections), *(each.otherwise.cap for each in plan.gates)]
+    caps += [part for each in plan.kickers for part in (each.adds.percent, each.adds.amount)]
     least = lcm(*(cap.denominator for cap in caps if cap is not None))
     shared = lcm(least, *(part for each in tables for part in each.denominators))
     if shared < SMALL or all(len(each.denominators) == 1 for each in tables):
@@ -170,8 +209,8 @@ def _lookup(each: Table, figures: Ints, column: Figures, scales: Sequence[int]) 
     return each.lookup(figures, column.target, scales)
 
 
-def _passed(plan: Plan, gate: Gate, figures: Figures) -> Ints:
-    """Whether each person passes a gate: its figure compared with the limit in whole numbers of the last decimal."""
+def _passed(plan: Plan, gate: Gate | Kicker, figures: Figures) -> Ints:
+    """Whether each person's figure is on the passing side, compared with the limit in whole numbers of the last decimal."""
     places = plan.places(gate)
     return holds(gate.passes, paid_figure(figures, places), 10**places)
 
@@ -199,8 +238,7 @@ def _modifiers(plan: Plan, given: Columns) -> tuple[int, tuple[Ints, ...]]:
     return unit, tuple(factors)
 
 
-def _units(plan: Plan, pays: Ints | int, modifiers: int, money: int) -> Units:
-    weights = [each.weight or Fraction(0) for each in plan.components]
+def _units(plan: Plan, weights: Sequence[Fraction], pays: Ints | int, modifiers: int, money: int) -> Units:
     scale = lcm(*(weight.denominator for weight in weights))
     numerators = [int(weight * scale) for weight in weights]
     shared = gcd(100 * scale, *numerators)

@@ -28,23 +28,44 @@ class Due:
 
 def due(plan: Plan, frame: Frame, given: Columns) -> Due:
     """The opportunity of every segment, its proration factor rounded where the plan says so."""
-    percent = plan.opportunity.percent_of_salary
-    amount = (plan.opportunity.amount or Fraction(0)) * 10**plan.minor_units
-    rate = amount if percent is None else percent / 100
+    rates, salaried = _rates(plan, given)
     hours = lcm(*_distinct(given.fte_denominator))
     days, year = _factors(given.days, frame, plan.proration.decimals)
     shared = gcd(MILLION, *_distinct(given.share))
     ftes = given.fte_numerator * (hours // given.fte_denominator)
     factors = [days, ftes, *([] if shared == MILLION else [given.share // shared])]
-    bases = [given.annual] if percent is not None else []
-    widest = rate.numerator
-    for each in (*bases, *factors):
+    unit = lcm(*(rate.denominator for rate in rates))
+    tops = [int(rate * unit) for rate in rates]
+    widest = max(map(abs, tops)) * max(largest(given.annual) if any(salaried) else 1, 1)
+    for each in factors:
         widest *= max(largest(each), 1)
     kind: Any = object if widest >= SAFE else np.int64
-    value = (bases[0] if bases else np.ones_like(days)).astype(kind) * rate.numerator
+    value = _bases(given, salaried).astype(kind)
+    value = value * (tops[0] if given.term is None else np.array(tops, dtype=kind).take(given.term))
     for each in factors:
         value = value * each
-    return Due(value, rate.denominator * hours * year * (MILLION // shared))
+    return Due(value, unit * hours * year * (MILLION // shared))
+
+
+def _rates(plan: Plan, given: Columns) -> tuple[list[Fraction], list[bool]]:
+    """For each of the plan's terms what a base is multiplied by, and whether that base is the salary; else it is 1."""
+    terms = given.terms or (plan.opportunity,)
+    salaried = [each.percent_of_salary is not None for each in terms]
+    rates = [
+        each.percent_of_salary / 100
+        if each.percent_of_salary is not None
+        else (each.amount or Fraction(0)) * 10**plan.minor_units
+        for each in terms
+    ]
+    return rates, salaried
+
+
+def _bases(given: Columns, salaried: list[bool]) -> Ints:
+    if all(salaried):
+        return given.annual
+    if given.term is None or not any(salaried):
+        return np.ones_like(given.days)
+    return np.where(np.array(salaried).take(given.term), given.annual, 1)
 
 
 def _distinct(values: Ints) -> list[int]:

@@ -6,7 +6,6 @@ from datetime import date
 from fractions import Fraction
 from math import ceil
 
-from kpis.exact import round_half_up
 from kpis.incentives.curves import NoResultError
 from kpis.incentives.plan import Component, Plan, Source
 
@@ -36,7 +35,8 @@ class Reading:
     """What one component, gate or modifier reads for one person.
 
     `team` is the next larger scope that is ready; `before` is the figure up to the period, for a year-to-date basis;
-    `transactions` stand in for `own` where each is paid by itself; `target` is threshold, target and stretch.
+    `transactions` stand in for `own` where each is paid by itself; `baseline` is one's own earlier figure, which a score
+    counts improvement from; `target` is threshold, target and stretch.
     """
 
     own: Ratio | None = None
@@ -45,6 +45,7 @@ class Reading:
     transactions: tuple[Ratio, ...] = ()
     target: Values | None = None
     target_id: str = ""
+    baseline: Ratio | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Segment:
     """A part of the period in which department, hours, salary and plan stay the same.
 
     `annual` is the salary of a year in minor units, `fte` contract over full-time hours, `share` the part of an
-    assignment, `days` the eligible days. `readings` hold one figure per component id.
+    assignment, `days` the eligible days, `level` what the opportunity may depend on. `readings` hold one figure per
+    component id, and per id of a matrix's second figure. `because` names the rule that set the days, where one did.
     """
 
     annual: int
@@ -64,24 +66,62 @@ class Segment:
     start: date | None = None
     end: date | None = None
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    level: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True)
 class Participant:
-    """One person in one run; `readings` hold one figure per gate and modifier id."""
+    """One person in one run; `readings` hold one figure per id of gate, modifier, kicker and the pool's figure.
+
+    In minor units: `paid_before` this year, the shortfall `carried` from the year before, the `draw_balance` still to be
+    made good, and the `share` of the pool, once it is settled.
+    """
 
     person: str
     segments: tuple[Segment, ...]
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    paid_before: int = 0
+    carried: int = 0
+    draw_balance: int = 0
+    share: int | None = None
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """What a run's pool pays in all (minor units), the exact sum before it, and the key that orders ties."""
+
+    total: int
+    sum: Fraction
+    key: str
+
+    @property
+    def factor(self) -> Fraction:
+        """What each payout is scaled by."""
+        return self.total / self.sum if self.sum else Fraction(1)
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The period a run pays: its name, its days, and the days of the year it lies in."""
+    """The period a run pays: its name, its days, the days of the year it lies in.
+
+    Whether it is the `last` of that year, and the run's pool, once it is settled.
+    """
 
     period: str
     days: int
     year_days: int
+    last: bool = False
+    pool: Pooled | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one payout run is computed from."""
+
+    plan: Plan
+    frame: Frame
+    participants: tuple[Participant, ...]
 
 
 @dataclass(frozen=True)
@@ -126,16 +166,20 @@ def choose(plan: Plan, source: Source, reading: Reading) -> tuple[Fraction, str]
 
 def paid(plan: Plan, source: Source, reading: Reading) -> Paid:
     """The paid figure of a source, rounded half up once to its decimals. Raises NoResultError where there is none."""
-    places = plan.places(source)
     basis = source.curve.basis if isinstance(source, Component) else "period_total"
     if basis == "each_transaction" and reading.transactions:
-        terms = tuple((1, round_half_up(_value(each, source), places)) for each in reading.transactions)
+        terms = tuple((1, plan.rounded(source, _value(each, source))) for each in reading.transactions)
         return Paid(terms, "own")
     value, whose = choose(plan, source, reading)
-    terms = ((1, round_half_up(value, places)),)
+    terms = ((1, plan.rounded(source, value)),)
     if basis == "year_to_date" and reading.before:
-        terms = (*terms, (-1, round_half_up(_value(reading.before, source), places)))
+        terms = (*terms, (-1, plan.rounded(source, _value(reading.before, source))))
     return Paid(terms, whose, reading.own.n if reading.own else None)
+
+
+def baseline(plan: Plan, source: Source, reading: Reading) -> Fraction | None:
+    """One's own earlier figure, rounded as the paid one; None where there is none."""
+    return None if reading.baseline is None else plan.rounded(source, _value(reading.baseline, source))
 
 
 def _value(ratio: Ratio, source: Source) -> Fraction:

@@ -7,10 +7,25 @@ from typing import Annotated, Any, Literal
 
 import rfc8785
 import yaml
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from babel.numbers import get_currency_precision
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from kpis.exact import Exact, Number, Strict, load_yaml, number, read_model, shown
+from kpis.exact import Exact, Number, Strict, load_yaml, number, read_model, round_half_up, shown
+from kpis.incentives.scoring import Score
 from kpis.incentives.shapes import Curve, Places
+from kpis.incentives.terms import (
+    Added,
+    Clawback,
+    DepartmentFigure,
+    Draw,
+    Fallback,
+    Missing,
+    Opportunity,
+    Override,
+    Proration,
+    Rounding,
+    YearToDate,
+)
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 PaidBy = Literal["own", "team", "credibility"]
@@ -47,6 +62,7 @@ class Source(Strict):
         | None
     ) = None
     decimals: Places | None = None
+    nearest: Number | None = None
 
     @property
     def name(self) -> str:
@@ -55,13 +71,22 @@ class Source(Strict):
 
 
 class Component(Source):
-    """One thing that pays: a weight in percent of the opportunity, or none where its tiers pay money."""
+    """One thing that pays: a weight in percent of the opportunity, or none where its tiers pay money.
+
+    `second` is the other figure of a matrix. `segments_by` says what shares a person's segments: their days, or the
+    answers (n) of each segment's own figure.
+    """
 
     weight: Number | None = None
     section: Slug | None = None
     curve: Curve
+    second: Source | None = None
+    score: Score | None = None
     min_n: Annotated[int | None, Field(ge=1)] = None
     paid_figure: PaidBy | None = None
+    missing: Missing | None = None
+    fallback: Fallback | None = None
+    segments_by: Literal["days", "n"] = "days"
 
 
 class Passes(Strict):
@@ -84,7 +109,7 @@ class Otherwise(Strict):
 
 
 class Gate(Source):
-    """A condition on a component, a section or the payout (`on: payout | section:<id> | component:<id>`)."""
+    """A condition `on` a component:<id>, a section:<id> or the payout; on it by a `company` or a `person` figure."""
 
     on: str = "payout"
     passes: Passes
@@ -99,6 +124,26 @@ class Modifier(Source):
     curve: Curve
 
 
+class Kicker(Source):
+    """An amount, or percent of the opportunity, added when its condition holds."""
+
+    passes: Passes
+    adds: Annotated[Added, BeforeValidator(lambda raw: raw if isinstance(raw, dict) else {"percent": raw})]
+
+
+class Pool(Strict):
+    """What funds all payouts together.
+
+    Percent of everyone's opportunity, an amount, or a curve on a company `figure` that pays such a percent; payouts are
+    scaled `down` to it, or always `to_pool`.
+    """
+
+    percent: Number | None = None
+    amount: Number | None = None
+    figure: Modifier | None = None
+    scaling: Literal["down", "to_pool"] = "down"
+
+
 class Section(Strict):
     """Components that share a cap, in percent of their part of the opportunity."""
 
@@ -107,25 +152,12 @@ class Section(Strict):
     cap: Number | None = None
 
 
-class Opportunity(Strict):
-    """Pay at target for a full year in full time: percent of salary, or an amount of currency."""
-
-    percent_of_salary: Number | None = None
-    amount: Number | None = None
-
-
 class Participants(Strict):
     """Who is in the plan; a person who fits any of the lists is."""
 
     departments: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
-
-
-class Proration(Strict):
-    """How eligible days ÷ days of the year is rounded: not at all, or to decimals, halves up."""
-
-    decimals: Places | None = None
 
 
 def _texts(inputs: object) -> object:
@@ -152,30 +184,66 @@ class Plan(Strict):
     title: str = ""
     version: int = Field(default=1, ge=1)
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
-    minor_units: int = Field(default=2, ge=0, le=4)
+    minor_units: int = Field(default=2, ge=0, le=12)
+    rounding: Rounding = "half_away"
     frequency: Literal["month", "quarter", "half", "year"] = "year"
     participants: Participants = Participants()
     opportunity: Opportunity = Opportunity()
+    country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$")] = None
+    overrides: tuple[Override, ...] = ()
     paid_figure: PaidBy = "own"
     credibility_k: Number | None = None
+    department_figure: DepartmentFigure = "whole_period"
+    missing: Missing = "no_payout"
+    fallback: Fallback | None = None
     decimals: Places = 2
     components: tuple[Component, ...] = Field(min_length=1)
     sections: tuple[Section, ...] = ()
     gates: tuple[Gate, ...] = ()
     modifiers: tuple[Modifier, ...] = ()
+    kickers: tuple[Kicker, ...] = ()
     cap: Number | None = None
     pool_factor: Number = Fraction(100)
+    pool: Pool | None = None
     proration: Proration = Proration()
+    year_to_date: YearToDate | None = None
+    draw: Draw | None = None
+    clawback: Clawback | None = None
     expect: tuple[Example, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _currencys_own(cls, raw: Any) -> Any:
+        """The minor units of the currency (ISO 4217, as the CLDR in Babel has them) where the plan names none."""
+        if not isinstance(raw, dict) or "minor_units" in raw or "currency" not in raw:
+            return raw
+        return raw | {"minor_units": get_currency_precision(str(raw["currency"]))}
+
+    @property
+    def segment_sources(self) -> tuple[Source, ...]:
+        """What reads a figure for each segment, in plan order: components and the second figures of matrices."""
+        return tuple(each for part in self.components for each in (part, part.second) if each)
+
+    @property
+    def person_sources(self) -> tuple[Source, ...]:
+        """What reads one figure for the person: gates, modifiers, kickers and the figure that funds the pool."""
+        funded = (self.pool.figure,) if self.pool and self.pool.figure else ()
+        return (*self.gates, *self.modifiers, *self.kickers, *funded)
 
     @property
     def sources(self) -> tuple[Source, ...]:
         """Everything that reads a figure, in plan order."""
-        return (*self.components, *self.gates, *self.modifiers)
+        return (*self.segment_sources, *self.person_sources)
 
     def places(self, source: Source) -> int:
         """The decimals a source's figure is rounded to before it pays."""
         return self.decimals if source.decimals is None else source.decimals
+
+    def rounded(self, source: Source, value: Fraction) -> Fraction:
+        """A source's figure rounded half up: to its decimals, or to the nearest multiple the plan names."""
+        if source.nearest is None:
+            return round_half_up(value, self.places(source))
+        return source.nearest * round_half_up(value / source.nearest, 0)
 
     def digest(self) -> str:
         """SHA-256 of the canonical JSON (RFC 8785) of the normal form: what an approval binds."""

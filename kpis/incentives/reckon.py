@@ -4,107 +4,43 @@ The rules a statement shows and the engine is held to.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
-from kpis.exact import largest_remainder, round_half_away, round_half_up
+from kpis.exact import largest_remainder, round_half_up
 from kpis.incentives.curves import NoResultError, attainment, pays
+from kpis.incentives.earned import Earned, earned, missing, reading
 from kpis.incentives.paid import Frame, Paid, Participant, Reading, Segment, paid
-from kpis.incentives.plan import Component, Gate, Modifier, Passes, Plan, Section
+from kpis.incentives.plan import Component, Gate, Kicker, Modifier, Passes, Plan, Section
+from kpis.incentives.settle import settled
+from kpis.incentives.work import Due as Due
+from kpis.incentives.work import Factor as Factor
+from kpis.incentives.work import GateResult as GateResult
+from kpis.incentives.work import Kick as Kick
+from kpis.incentives.work import Limit as Limit
+from kpis.incentives.work import Line as Line
+from kpis.incentives.work import Work as Work
 
 ZERO, ONE = Fraction(0), Fraction(1)
+WHOLE = ("payout", "company", "person")
 
 
-@dataclass(frozen=True)
-class Due:
-    """The opportunity of one segment, in minor units, and what it is made of."""
+def due(plan: Plan, segment: Segment, frame: Frame, person: str = "") -> Due:
+    """Annual base × % × FTE × share × eligible days ÷ days of the year, its factor rounded where the plan says so.
 
-    yearly: Fraction
-    factor: Fraction
-    fte: Fraction
-    share: Fraction
-    amount: Fraction
-
-
-@dataclass(frozen=True)
-class Line:
-    """One component in one segment.
-
-    Figure, attainment, what the curve pays, what gates leave, its value and its cents.
+    Raises NoResultError where the plan has no opportunity for the person or their level.
     """
-
-    segment: int
-    component: Component
-    paid: Paid
-    attained: Fraction | None
-    curve_pays: Fraction
-    gated: Fraction
-    value: Fraction
-    amount: int
-
-
-@dataclass(frozen=True)
-class GateResult:
-    """A gate's figure and whether it passed."""
-
-    gate: Gate
-    figure: Fraction
-    passed: bool
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A sum and what a cap or a failed gate left of it.
-
-    `kind` is section_cap, section_gate, payout_gate or payout_cap.
-    """
-
-    kind: str
-    name: str
-    limit: Fraction
-    before: Fraction
-    after: Fraction
-
-
-@dataclass(frozen=True)
-class Factor:
-    """A modifier's figure and the factor it gives."""
-
-    modifier: Modifier
-    figure: Fraction
-    factor: Fraction
-
-
-@dataclass(frozen=True)
-class Work:
-    """Every value of one payout, in the order it came about. Money is in minor units, exact until `payout`."""
-
-    person: str
-    dues: tuple[Due, ...]
-    lines: tuple[Line, ...]
-    gates: tuple[GateResult, ...]
-    total: Fraction
-    limits: tuple[Limit, ...]
-    factors: tuple[Factor, ...]
-    exact: Fraction
-    payout: int
-
-    @property
-    def opportunity(self) -> Fraction:
-        """The opportunity of all segments, in minor units."""
-        return sum((due.amount for due in self.dues), ZERO)
-
-
-def due(plan: Plan, segment: Segment, frame: Frame) -> Due:
-    """Annual base × % × FTE × share × eligible days ÷ days of the year, its factor rounded where the plan says so."""
-    terms = plan.opportunity
-    percent = terms.percent_of_salary
-    yearly = segment.annual * percent / 100 if percent is not None else (terms.amount or ZERO) * 10**plan.minor_units
+    terms = plan.opportunity.of(person, segment.level)
+    if terms is None and plan.opportunity.everything:
+        raise NoResultError(f"no opportunity for the level {segment.level or 'none'}")
+    percent = terms.percent_of_salary if terms else None
+    yearly = segment.annual * percent / 100 if percent is not None else ZERO
+    if terms and terms.amount is not None:
+        yearly = terms.amount * 10**plan.minor_units
     factor = Fraction(segment.days, frame.year_days)
     if plan.proration.decimals is not None:
         factor = round_half_up(factor, plan.proration.decimals)
     fte = ONE if percent is not None and segment.amount_is == "actual" else segment.fte
-    return Due(yearly, factor, fte, segment.share, yearly * factor * fte * segment.share)
+    return Due(yearly, factor, fte, segment.share, yearly * factor * fte * segment.share, percent)
 
 
 def passes(rule: Passes, figure: Fraction) -> bool:
@@ -132,73 +68,143 @@ def ceiling(component: Component, gates: Sequence[GateResult]) -> Fraction | Non
 
 def reckon(plan: Plan, participant: Participant, frame: Frame) -> Work:
     """The payout of one person with everything behind it. Raises NoResultError where a figure or target is missing."""
-    dues = tuple(due(plan, segment, frame) for segment in participant.segments)
+    dues = tuple(due(plan, segment, frame, participant.person) for segment in participant.segments)
     opportunity = sum((each.amount for each in dues), ZERO)
     gates = tuple(_gate(plan, gate, participant.readings) for gate in plan.gates)
-    lines = [
-        _line(plan, component, at, segment, dues[at], gates)
-        for at, segment in enumerate(participant.segments)
-        for component in plan.components
-    ]
+    lines = _lines(plan, participant, dues, gates)
     total = sum((line.value for line in lines), ZERO)
-    kept, limits = _sections(plan, lines, gates, opportunity)
+    kept, limits = _sections(plan, lines, gates)
     factors = tuple(_factor(plan, modifier, participant.readings) for modifier in plan.modifiers)
-    value = sum(kept, ZERO)
+    product = ONE
     for factor in factors:
-        value *= factor.factor
+        product *= factor.factor
+    kicks = [_kick(plan, kicker, participant.readings, opportunity) for kicker in plan.kickers]
+    value = sum(kept, ZERO) * product + sum((each.value for each in kicks), ZERO)
     value, last = _payout_limits(plan, value, gates, opportunity)
-    exact = value * plan.pool_factor / 100
-    payout = round_half_away(exact)
-    cents = largest_remainder(payout, kept)
-    paid_lines = tuple(_with_amount(line, cent) for line, cent in zip(lines, cents, strict=True))
-    return Work(participant.person, dues, paid_lines, gates, total, (*limits, *last), factors, exact, payout)
+    before = value * plan.pool_factor / 100
+    exact = before * frame.pool.factor if frame.pool else before
+    done = settled(plan, participant, frame, exact, opportunity)
+    cents = largest_remainder(done.shared, [*(each * product for each in kept), *(each.value for each in kicks)])
+    paid_lines = tuple(_with_amount(line, cent) for line, cent in zip(lines, cents, strict=False))
+    added = tuple(
+        Kick(each.kicker, each.figure, each.passed, each.value, cent)
+        for each, cent in zip(kicks, cents[len(lines) :], strict=True)
+    )
+    return Work(
+        participant.person,
+        dues,
+        paid_lines,
+        gates,
+        total,
+        (*limits, *last),
+        factors,
+        added,
+        before,
+        exact,
+        done,
+        done.payout,
+    )
 
 
 def _with_amount(line: Line, amount: int) -> Line:
     return Line(
-        line.segment, line.component, line.paid, line.attained, line.curve_pays, line.gated, line.value, amount
+        line.segment, line.component, line.earned, line.gated, line.weight, line.opportunity, line.value, amount
     )  # dataclasses.replace is four times slower, and this is done for every line
 
 
-def _read(readings: Mapping[str, Reading], name: str) -> Reading:
-    return readings.get(name, Reading())
-
-
 def _gate(plan: Plan, gate: Gate, readings: Mapping[str, Reading]) -> GateResult:
-    figure = paid(plan, gate, _read(readings, gate.id)).figure
+    figure = paid(plan, gate, reading(readings, gate.id)).figure
     return GateResult(gate, figure, passes(gate.passes, figure))
 
 
 def _factor(plan: Plan, modifier: Modifier, readings: Mapping[str, Reading]) -> Factor:
-    reading = _read(readings, modifier.id)
-    figure = paid(plan, modifier, reading).figure
-    return Factor(modifier, figure, pays(modifier.curve, attainment(modifier.curve, figure, reading.target)) / 100)
+    mine = reading(readings, modifier.id)
+    figure = paid(plan, modifier, mine).figure
+    return Factor(modifier, figure, pays(modifier.curve, attainment(modifier.curve, figure, mine.target)) / 100)
 
 
-def _line(plan: Plan, component: Component, at: int, segment: Segment, owed: Due, gates: Sequence[GateResult]) -> Line:
-    curve, reading = component.curve, _read(segment.readings, component.id)
-    figure = paid(plan, component, reading)
-    try:
-        attained = [attainment(curve, value, reading.target) for _, value in figure.terms]
-        curve_pays = sum((sign * pays(curve, x) for (sign, _), x in zip(figure.terms, attained, strict=True)), ZERO)
-    except NoResultError as none:
-        raise NoResultError(f"{component.name}: {none}") from none
+def _kick(plan: Plan, kicker: Kicker, readings: Mapping[str, Reading], opportunity: Fraction) -> Kick:
+    """What a kicker adds: percent of the opportunity, or an amount, where its condition holds."""
+    figure = paid(plan, kicker, reading(readings, kicker.id)).figure
+    held = passes(kicker.passes, figure)
+    percent = kicker.adds.percent
+    adds = percent * opportunity / 100 if percent is not None else (kicker.adds.amount or ZERO) * 10**plan.minor_units
+    return Kick(kicker, figure, held, adds if held else ZERO, 0)
+
+
+def _lines(plan: Plan, participant: Participant, dues: Sequence[Due], gates: Sequence[GateResult]) -> list[Line]:
+    """Every component in every segment, in that order, weights renormalised where one has no part in the segment."""
+    parts = [_by_answers(plan, each, participant, dues) for each in plan.components]
+    lines = []
+    for at, segment in enumerate(participant.segments):
+        found = [
+            earned(plan, component, segment) if mine is None else mine[at][0]
+            for component, mine in zip(plan.components, parts, strict=True)
+        ]
+        scale = _scale(plan, found)
+        for component, each, mine in zip(plan.components, found, parts, strict=True):
+            weight = ZERO if each.out else (component.weight or ZERO) * scale
+            lines.append(
+                _line(plan, component, at, each, weight, dues[at].amount if mine is None else mine[at][1], gates)
+            )
+    return lines
+
+
+def _scale(plan: Plan, found: Sequence[Earned]) -> Fraction:
+    """What weights are multiplied by where a component is out; raises NoResultError where none is in."""
+    if not any(each.out for each in found):
+        return ONE
+    whole = sum((each.weight or ZERO for each in plan.components), ZERO)
+    left = sum((each.weight or ZERO for each, mine in zip(plan.components, found, strict=True) if not mine.out), ZERO)
+    if not left:
+        raise NoResultError("no component has a figure")
+    return whole / left
+
+
+def _by_answers(
+    plan: Plan, component: Component, participant: Participant, dues: Sequence[Due]
+) -> list[tuple[Earned, Fraction]] | None:
+    """What a component earns and its opportunity, segment by segment, where answers share them; None where days do."""
+    if component.segments_by == "days":
+        return None
+    readings = [reading(segment.readings, component.id) for segment in participant.segments]
+    answers = [(each.own.n if each.own else None) or ZERO for each in readings]
+    whole, every = sum((each.amount for each in dues), ZERO), sum(answers, ZERO)
+    if not every:
+        none = NoResultError(f"{component.name}: no answers in any segment")
+        return [
+            (missing(plan, component, segment, none), owed.amount)
+            for segment, owed in zip(participant.segments, dues, strict=True)
+        ]
+    nothing = Earned(Paid((), "missing"), None, ZERO, reason=f"{component.name}: no answers in this segment")
+    return [
+        (earned(plan, component, segment) if n else nothing, whole * n / every)
+        for segment, n in zip(participant.segments, answers, strict=True)
+    ]
+
+
+def _line(
+    plan: Plan,
+    component: Component,
+    at: int,
+    each: Earned,
+    weight: Fraction,
+    owed: Fraction,
+    gates: Sequence[GateResult],
+) -> Line:
     limit = ceiling(component, gates)
-    gated = curve_pays if limit is None else min(curve_pays, limit)
-    weight = component.weight or ZERO
-    value = gated * 10**plan.minor_units if curve.pays_money else gated * weight * owed.amount / 10_000
-    return Line(at, component, figure, attained[0] if len(attained) == 1 else None, curve_pays, gated, value, 0)
+    gated = each.curve_pays if limit is None else min(each.curve_pays, limit)
+    value = gated * 10**plan.minor_units if component.curve.pays_money else gated * weight * owed / 10_000
+    return Line(at, component, each, gated, weight, owed, value, 0)
 
 
-def _sections(
-    plan: Plan, lines: Sequence[Line], gates: Sequence[GateResult], opportunity: Fraction
-) -> tuple[list[Fraction], list[Limit]]:
+def _sections(plan: Plan, lines: Sequence[Line], gates: Sequence[GateResult]) -> tuple[list[Fraction], list[Limit]]:
     """Each line's value after its section's gates and cap, and the limits that were looked at."""
     kept = [line.value for line in lines]
     limits: list[Limit] = []
     for section in plan.sections:
         inside = [at for at, line in enumerate(lines) if line.component.section == section.id]
-        whole = section_weight(plan, section) * opportunity / 100
+        whole = sum((lines[at].weight * lines[at].opportunity for at in inside), ZERO) / 100
         for kind, percent in section_limits(section, gates):
             before, limit = sum((kept[at] for at in inside), ZERO), percent * whole / 100
             after = min(before, limit)
@@ -206,11 +212,6 @@ def _sections(
             for at in inside:
                 kept[at] = kept[at] * after / before if before else kept[at]
     return kept, limits
-
-
-def section_weight(plan: Plan, section: Section) -> Fraction:
-    """The sum of a section's weights, in percent of the opportunity."""
-    return sum((each.weight or ZERO for each in plan.components if each.section == section.id), ZERO)
 
 
 def section_limits(section: Section, gates: Sequence[GateResult]) -> list[tuple[str, Fraction]]:
@@ -224,9 +225,7 @@ def _payout_limits(
     plan: Plan, value: Fraction, gates: Sequence[GateResult], opportunity: Fraction
 ) -> tuple[Fraction, list[Limit]]:
     limits: list[Limit] = []
-    failed = [
-        each.gate for each in gates if not each.passed and each.gate.on == "payout" and not each.gate.otherwise.only
-    ]
+    failed = [each.gate for each in gates if not each.passed and each.gate.on in WHOLE and not each.gate.otherwise.only]
     caps = [("payout_gate", gate.name, gate.otherwise.cap or ZERO) for gate in failed]
     for kind, name, percent in [
         *caps,

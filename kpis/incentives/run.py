@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kpis.incentives.columns import columnar, columns
+from kpis.incentives.columns import Pattern, columns, pattern
 from kpis.incentives.curves import NoResultError
 from kpis.incentives.engine import pay
 from kpis.incentives.evidence import Run
@@ -12,7 +12,7 @@ from kpis.incentives.reckon import reckon
 
 @dataclass(frozen=True)
 class Amounts:
-    """A person's payout and its lines, segment by segment in plan order, in minor units.
+    """A person's payout and its lines, segment by segment in plan order, then kickers and draw, in minor units.
 
     Or the reason there is none.
     """
@@ -26,18 +26,19 @@ class Amounts:
 def amounts(run: Run) -> tuple[Amounts, ...]:
     """Everyone's amounts, in the order of the run; equal to `reckon` for each."""
     found: dict[int, Amounts] = {}
-    by_segments: dict[int, list[int]] = {}
+    alike: dict[tuple[int, Pattern], list[int]] = {}
     for at, each in enumerate(run.participants):
-        if columnar(run.plan, each):
-            by_segments.setdefault(len(each.segments), []).append(at)
-    for rows in by_segments.values():
-        found |= _columnar(run, rows)
+        stands = pattern(run.plan, each)
+        if stands is not None:
+            alike.setdefault((len(each.segments), stands), []).append(at)
+    for (_, stands), rows in alike.items():
+        found |= _columnar(run, rows, stands)
     return tuple(found.get(at) or _row(run, at) for at in range(len(run.participants)))
 
 
-def _columnar(run: Run, rows: Sequence[int]) -> dict[int, Amounts]:
+def _columnar(run: Run, rows: Sequence[int], stands: Pattern) -> dict[int, Amounts]:
     people = [run.participants[at] for at in rows]
-    done = pay(run.plan, run.frame, columns(run.plan, people))
+    done = pay(run.plan, run.frame, columns(run.plan, people, stands))
     lines = list(zip(*(map(int, line) for line in done.lines), strict=True))
     return {
         at: Amounts(people[row].person, int(done.payout[row]), lines[row])
@@ -52,4 +53,4 @@ def _row(run: Run, at: int) -> Amounts:
         work = reckon(run.plan, person, run.frame)
     except NoResultError as none:
         return Amounts(person.person, 0, (), str(none))
-    return Amounts(person.person, work.payout, tuple(line.amount for line in work.lines))
+    return Amounts(person.person, work.payout, tuple(amount for _, _, amount in work.amounts))

@@ -72,6 +72,12 @@ def table(curve: Curve, targets: Sequence[Values | None], places: int, figures: 
     return _reduced(values, [per_scale * scale for scale in grid.scales], low)
 
 
+def constant(value: Fraction, targets: Sequence[Values | None]) -> Table:
+    """The table that pays the same whatever the target, for rows whose figures are all 0."""
+    values = np.full((len(targets), 1), value.numerator, dtype=object)
+    return Table(narrow(values), (value.denominator,) * len(targets), 0)
+
+
 def _reduced(values: Ints, denominators: Sequence[int], low: int) -> Table:
     """The same values over the smallest denominators."""
     whole = np.array(denominators, dtype=values.dtype)

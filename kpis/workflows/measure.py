@@ -42,6 +42,15 @@ class Response:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Who is behind one survey figure, as credited invitations: invited, those of them who answered, and eligible but not asked."""
+
+    invited: float
+    answered: float
+    not_asked: float
+
+
+@dataclass(frozen=True)
 class Second:
     """A second figure for a small group: pulled towards the level of its kin, and how much of it is borrowed (0 to 1)."""
 
@@ -153,6 +162,21 @@ def response(snapshot: Snapshot, kpi: KpiDefinition, whose: str, window: Period)
         left = each.n - _ones(each)
         why |= {each.scope.partition(":")[2]: left} if left else {}
     return Response(sent.n, _ones(sent), _ones(rate), rate, why)
+
+
+def asked(
+    snapshot: Snapshot, kpi: KpiDefinition, found: Sequence[Figure], windows: Sequence[Period]
+) -> dict[tuple[str, str], Asked]:
+    """Who is behind each figure of scopes and windows, by (scope, window); empty where the KPI names no such KPIs."""
+    if kpi.response is None:
+        return {}
+    scopes = list(dict.fromkeys(each.scope for each in found))
+    parts = (snapshot.workspace.kpi(name) for name in (kpi.response.asked, kpi.response.answered))
+    sent, rates = (figures(snapshot, each, scopes, windows) for each in parts)
+    return {
+        (each.scope, each.window): Asked(_ones(share), _ones(each), share.n - _ones(share))
+        for share, each in zip(sent, rates, strict=True)
+    }
 
 
 def shrunken(

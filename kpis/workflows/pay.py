@@ -16,9 +16,9 @@ from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
 from kpis import figures as figure_rules
 from kpis.calendar import Period
 from kpis.figures import Figure
-from kpis.incentives import evidence, ledger
+from kpis.incentives import evidence, ledger, pool
 from kpis.incentives.curves import NoResultError
-from kpis.incentives.paid import Frame, Participant
+from kpis.incentives.paid import Participant
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work, reckon
 from kpis.incentives.statement import Step
@@ -70,8 +70,7 @@ def prepare(snapshot: Snapshot, name: str, period: str, person: str = "", to_dat
     participants = tuple(
         payroll.participant(snapshot, plan, each, parts, window, targets, figures) for each, parts in people
     )
-    year_days = workspace.settings.calendar.containing(window.start, "year").days
-    run = evidence.Run(plan, Frame(window.name, window.days, year_days), participants)
+    run = evidence.Run(plan, payroll.frame(snapshot, plan, window), participants)
     return Prepared(plan, window, run, facts, tuple(problem for _, _, missing in cut for problem in missing))
 
 
@@ -86,7 +85,8 @@ def calculate(snapshot: Snapshot, name: str, period: str) -> Payout:
         except NoResultError as none:
             step = "The payout waits until the plan finds a figure."
             blocked.append(Problem(each.person, "a figure that pays", str(none), step))
-    run = evidence.Run(ready.plan, ready.run.frame, tuple(paid_people))
+    run = pool.settle(evidence.Run(ready.plan, ready.run.frame, tuple(paid_people)), pool.key(ready.plan, period))
+    works = [reckon(ready.plan, each, run.frame) for each in run.participants] if ready.plan.pool else works
     document = _document(snapshot, evidence.evidence(run), ready.facts, blocked)
     return Payout(ready.plan, ready.period, document, evidence.outcome(run, works), tuple(blocked))
 

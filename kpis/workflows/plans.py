@@ -1,11 +1,14 @@
 """Plans: checked, imported as versions, exported, and applied to given actual values without a workspace."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from functools import lru_cache
 
 from sqlmodel import select
 
 from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
+from kpis.exact import load_yaml, number, read_model
 from kpis.incentives import check, evaluate, plan
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work
@@ -71,12 +74,39 @@ def export_plan(workspace: Workspace, name: str) -> str:
     return plan.to_yaml(one(workspace, name))
 
 
-def evaluate_plan(text: str, actuals: str, where: str, actuals_where: str) -> tuple[Plan, tuple[Work, ...]]:
-    """A plan applied to a CSV text of actual values: the plan, and each participant's payout in the order of the rows.
+@dataclass(frozen=True)
+class Evaluated:
+    """A plan applied to a file: each participant's payout in the order of the rows, and the payouts the file holds itself.
 
-    Raises Problems with every fault of the plan and of the rows.
+    `published` is empty where the file has none to compare with.
+    """
+
+    plan: Plan
+    works: tuple[Work, ...]
+    published: tuple[Fraction, ...] = ()
+
+    @property
+    def payouts(self) -> tuple[Fraction, ...]:
+        """Payouts in units of the currency."""
+        return tuple(Fraction(each.payout, 10**self.plan.minor_units) for each in self.works)
+
+    @property
+    def agree(self) -> int:
+        """How many payouts are the published ones, to the last decimal."""
+        return sum(mine == theirs for mine, theirs in zip(self.payouts, self.published, strict=False))
+
+
+def evaluate_plan(
+    text: str, actuals: str, where: str, actuals_where: str, layout: str = "", layout_where: str = "layout"
+) -> Evaluated:
+    """A plan applied to a CSV text of actual values, whose columns a layout may name.
+
+    Raises Problems with every fault of the plan, the layout and the rows.
     """
     found = check.read_checked(text, None, where)
-    result = evaluate.evaluate(found, evaluate.rows(actuals), None, actuals_where)
+    mapping = read_model(evaluate.Layout, load_yaml(layout, layout_where), layout_where) if layout else None
+    raise_if(evaluate.layout_problems(found, mapping, actuals, layout_where) if mapping else [])
+    result = evaluate.evaluate(found, evaluate.rows(actuals, mapping), None, actuals_where)
     raise_if(result.problems)
-    return found, result.works
+    published = evaluate.published(actuals, mapping) if mapping and mapping.payout else []
+    return Evaluated(found, result.works, tuple(number(each) for each in published))

@@ -124,8 +124,7 @@ def _evidence(run: Run, text: str | None) -> Any:
 
 def _ordered(document: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
     """Stored lines in plan order, as the evidence gives them."""
-    order = [each["id"] for each in document["run"]["plan"]["components"]]
-    rank = {name: at for at, name in enumerate(order)}
+    rank = {name: at for at, name in enumerate(evidence.line_order(document["run"]["plan"]))}
     told = [
         {**each, "lines": sorted(each["lines"], key=lambda line: (line["segment"], rank.get(line["component"], -1)))}
         for each in stored["payouts"]

@@ -31,6 +31,7 @@ PAGES = {
         "My department",
         "Set targets",
         "Incentive alignment",
+        "Plan designer",
         "Target letters",
     ],
     "steward": ["KPIs", "My targets and statement", "Data quality"],
@@ -41,6 +42,7 @@ GROUPS = {
     "My department": "My targets",
     "Set targets": "My targets",
     "Incentive alignment": "Pay",
+    "Plan designer": "Pay",
     "Target letters": "Pay",
     "Data quality": "Data",
 }
@@ -118,6 +120,24 @@ def test_every_page_of_a_role_is_drawn_with_nothing_on_the_console(
     assert told == []
     assert [url for url in asked if not url.startswith((address, "ws://127.0.0.1", "data:", "blob:"))] == []
     context.close()
+
+
+def test_a_plan_is_checked_while_it_is_written_and_its_picture_follows(address: str, browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.goto(f"{address}/?as=hr")
+    _drawn(page)
+    _open(page, "Plan designer", phone=False)
+    _drawn(page)
+    page.get_by_role("tab", name="Text").click()
+    area = page.locator("textarea")
+    area.wait_for()
+    written = area.input_value()
+    area.fill(written.replace("weight: 60", "weight: 61", 1))
+    page.get_by_text("weights sum to 101, not 100").wait_for()
+    assert area.evaluate("each => each.getRootNode().activeElement === each")  # who writes is not thrown out
+    area.fill(written)
+    page.get_by_text("As it is kept.").wait_for()
+    page.close()
 
 
 def _open(page: Any, title: str, phone: bool) -> None:

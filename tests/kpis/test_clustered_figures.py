@@ -10,6 +10,7 @@ from kpis.clusters import GROUPS
 from kpis.workflows import cells, measure
 from kpis.workspace import Snapshot
 from tests.conftest import shared
+from tests.dashboard.line import done
 from tests.kpis import surveyed
 from tests.kpis.surveyed import DONE, LONE, MONDAY, SCORE, answers
 
@@ -175,6 +176,12 @@ def test_a_survey_figure_says_who_was_asked_who_answered_and_who_was_left_out_an
     assert found.rate.value == 3 / 8
     assert found.why == {"case still sensitive": 2}
     assert measure.response(made, made.workspace.kpi("asked"), "company", quarter(made)[0]) is None
+    told = done("figures", "done", "--period", "quarter", "--workspace", tmp_path)
+    assert [each["asked"] for each in done("figures", "done", "--workspace", tmp_path, "--json").json] == [
+        {"invited": 8, "answered": 3, "not_asked": 2}
+    ]
+    assert "37.5%" in told.out
+    assert "Not asked" not in done("figures", "asked", "--workspace", tmp_path).out
 
 
 # A second figure for small groups

@@ -1,0 +1,69 @@
+"""Plans while they are written: for HR alone, checked again on the server whatever the browser says."""
+
+from datetime import UTC, datetime
+
+from dashboard import access
+from dashboard.access import Viewer
+from dashboard.data.core import allow, cached, snapshot, workspace
+from dashboard.words import _
+from kpis.incentives import edit, plan
+from kpis.incentives.changed import Change, changes
+from kpis.incentives.plan import Plan
+from kpis.workflows import drafts, plans, templates
+from kpis.workflows.drafts import Draft, Past, Read
+
+PAGE = "plan"
+
+
+def plan_choices(viewer: Viewer) -> dict[str, str]:
+    """The plans of the workspace and the templates a new one may start from, by key, with their names."""
+    allow(access.may_see_page(viewer, PAGE))
+    own = {name: each.title or name for name, each in plans.current(workspace()).items()}
+    return own | {f"new:{name}": plan.parse(text, name).title for name, text in templates.texts().items()}
+
+
+def plan_text(viewer: Viewer, choice: str) -> str:
+    """The text a draft starts from: the newest version as it was written, or a template."""
+    allow(access.may_see_page(viewer, PAGE))
+    kind, _colon, name = choice.partition(":")
+    return templates.one(name) if kind == "new" else drafts.kept_text(workspace(), choice)
+
+
+def draft(viewer: Viewer, text: str) -> Draft:
+    """A text read, with everything that is wrong with it."""
+    allow(access.may_see_page(viewer, PAGE))
+    return drafts.read(snapshot(), text)
+
+
+def read_by(viewer: Viewer, plan: Plan, component: str) -> Read | None:
+    """Whose figure a component reads, and at which target."""
+    allow(access.may_see_page(viewer, PAGE))
+    return drafts.reads(snapshot(), plan, next(each for each in plan.components if each.id == component))
+
+
+def past(viewer: Viewer, plan: Plan, component: str) -> list[Past]:
+    """What a component would have paid in the last whole periods."""
+    allow(access.may_see_page(viewer, PAGE))
+    return drafts.past(snapshot(), plan, next(each for each in plan.components if each.id == component))
+
+
+def changed(viewer: Viewer, plan: Plan) -> tuple[Plan | None, tuple[Change, ...]]:
+    """The newest version that is kept of a plan, and every field in which a draft differs from it."""
+    allow(access.may_see_page(viewer, PAGE))
+    kept = cached(_kept, viewer, plan.id)
+    return kept, changes(kept, plan) if kept else ()
+
+
+def _kept(now: object, name: str) -> Plan | None:
+    del now  # plans are records: their state is part of the cache's key
+    return plans.current(workspace()).get(name)
+
+
+def keep(viewer: Viewer, text: str) -> str:
+    """Keep a draft as the plan's next version; returns its version and hash in words. Raises Problems for what does not hold."""
+    allow(access.may_see_page(viewer, PAGE))
+    plan = plans.check_plan(snapshot(), text, _("the draft"))
+    kept = plans.current(workspace()).get(plan.id)
+    version = kept.version + 1 if kept and kept.digest() != plan.digest() else plan.version
+    record = plans.import_plan(snapshot(), edit.versioned(text, version), datetime.now(UTC), _("the draft"))
+    return f"{record.id}, version {record.version}, {record.digest[:12]}"
