@@ -106,6 +106,8 @@ def carried(tell: Telling, step: "AimStep") -> tuple[str, pd.DataFrame]:
     ]  # fmt: skip
     whole = sum(known.values(), Fraction(0))
     most = max(known, key=lambda name: abs(known[name]), default="")
+    if not rows:
+        return _("What each carries is not shown: it would tell figures of single people"), pd.DataFrame()
     if not most or not whole:
         return _("The target asks for what is reached today"), pd.DataFrame(rows)
     title = _("{name} carries {own} of {whole} between today and the target").format(

@@ -23,7 +23,7 @@ Point = tuple[Fraction, Fraction]
 class Results:
     """What a person is paid at threshold, target and stretch of everything, and their opportunity, in minor units.
 
-    None where the plan finds none, with the reason. `left_out` names gates and modifiers, taken as passed and neutral.
+    None where the plan finds none, with the reason. `left_out` names gates, modifiers and kickers, which are not reckoned.
     """
 
     opportunity: int | None
@@ -43,9 +43,9 @@ def late(period: Period, sent: date) -> bool:
 
 
 def results(plan: Plan, each: Participant, frame: Frame) -> Results:
-    """The payout at three results, each reached by every component at once, before gates and modifiers."""
-    bare = plan.model_copy(update={"gates": (), "modifiers": ()})
-    names = tuple(source.name for source in (*plan.gates, *plan.modifiers))
+    """The payout at three results, each reached by every component at once, before gates, modifiers and kickers."""
+    bare = plan.model_copy(update={"gates": (), "modifiers": (), "kickers": ()})
+    names = tuple(source.name for source in (*plan.gates, *plan.modifiers, *plan.kickers))
     amounts: list[int | None] = []
     opportunity, reason = None, ""
     for at in range(len(RESULTS)):
@@ -68,6 +68,9 @@ def _at(plan: Plan, segment: Segment, at: int) -> Segment:
         given = segment.readings.get(component.id, Reading())
         figure = aims(component, given.target)[at]
         readings[component.id] = replace(given, own=Ratio(figure.numerator, figure.denominator), before=None)
+        if component.second and (other := segment.readings.get(component.second.id)) and other.target:
+            figure = other.target[at]
+            readings[component.second.id] = replace(other, own=Ratio(figure.numerator, figure.denominator))
     return replace(segment, readings=readings)
 
 
@@ -78,7 +81,7 @@ def aims(component: Component, target: Values | None) -> Values:
     """
     if target is not None:
         return target
-    starts = pieces(component.curve).starts
+    starts = () if component.curve.kind == "matrix" else pieces(component.curve).starts
     if not starts:
         raise NoResultError(f"{component.name}: no target for this period")
     return starts[0], starts[len(starts) // 2], starts[-1]
@@ -87,8 +90,10 @@ def aims(component: Component, target: Values | None) -> Values:
 def line(component: Component, target: Values | None) -> tuple[Point, ...]:
     """(figure, percent of the component's part) along what a letter shows: from below threshold to beyond stretch.
 
-    Both sides of a jump are in it. Empty where the curve pays money or has no figures of its own here.
+    Both sides of a jump are in it. Empty for a matrix, for rates of money, and where the curve has no figures of its own here.
     """
+    if component.curve.kind == "matrix" or component.curve.pays_money:
+        return ()
     try:
         low, middle, high = aims(component, target)
         first, last = low - (middle - low) / 2, high + (high - middle) / 2

@@ -49,10 +49,10 @@ def _cascade(viewer: Viewer, parent: str) -> None:
     left, right = st.columns([5, 7], gap="medium")
     with left:
         title, rows = aiming.carried(tell, step)
-        chart_head(
-            title, _("In the KPI’s unit: planned share times the way from today’s level. The parts sum to the whole.")
-        )
-        draw(charts.contributions(rows, title=title))
+        reading = _("In the KPI’s unit: planned share times the way from today’s level. The parts sum to the whole.")
+        chart_head(title, "" if rows.empty else reading)
+        if not rows.empty:
+            draw(charts.contributions(rows, title=title))
     with right:
         chart_head(_("What chance would do"), aiming.how(tell, step))
         columns = [Column(name, number) for name, number in aiming.chance_heads()]

@@ -12,6 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from data_contracts.problems import Problems
 from kpis import letters as rules
 from kpis.calendar import Calendar
+from kpis.incentives.paid import Frame, Participant, Reading, Segment
+from kpis.incentives.plan import parse
 from kpis.records.aims import Letter
 from kpis.records.session import session
 from kpis.workflows import aim, letters
@@ -21,6 +23,15 @@ from kpis.workspace import Workspace, open_snapshot, open_workspace
 from tests.dashboard.company import company
 from tests.kpis.small import NOW
 
+TRICKY = """
+id: tricky
+opportunity: {amount: 1000}
+components:
+  - {id: a, weight: 60, target: {threshold: 60, target: 70, stretch: 80}, curve: {points: [[0, 50], [100, 100], [200, 150]], cap: 120}}
+  - {id: b, weight: 40, curve: {axis: figure, kind: stepped, points: [[1, 0], [2, 100], [3, 200]]}}
+gates: [{id: g, title: Closed stays closed, passes: {at_most: 5}}]
+kickers: [{id: k, title: Extra, passes: {at_least: 1}, adds: {percent: 10}}]
+"""
 Q4 = "2026-Q4"
 IN_TIME, TOO_LATE = datetime(2026, 10, 20, 9, tzinfo=UTC), datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -128,3 +139,35 @@ def test_a_double_click_sends_once_and_a_stranger_gets_none(where: Workspace) ->
         send(where, people=("p_99",))
     with pytest.raises(Problems, match="none for 2026-Q4"):
         letters.one(where, "p_1", Q4)
+
+
+def test_three_results_are_reckoned_by_the_plan_itself_without_gates_modifiers_and_kickers() -> None:
+    plan = parse(TRICKY)
+    held = Participant("p", (Segment(0, 365, readings={"a": Reading(target=plan.components[0].target.values)}),))
+    found = rules.results(plan, held, Frame("2026", 365, 365))
+    assert found.opportunity == 100_000
+    # 60% × 50, 100 and (capped) 120; 40% × 0, 100 and 200
+    assert found.amounts == (30_000, 100_000, 152_000)
+    assert found.left_out == ("Closed stays closed", "Extra")
+
+
+def test_a_curve_is_told_with_both_sides_of_its_jumps() -> None:
+    plan = parse(TRICKY)
+    steps = {float(x): float(y) for x, y in rules.line(plan.components[1], None)}
+    assert (steps[2.0], min(steps), max(steps)) == (100.0, 0.5, 3.5)
+    below = [y for x, y in steps.items() if 1.99 < x < 2]
+    assert below == [0.0]
+    capped = dict(rules.line(plan.components[0], plan.components[0].target.values))
+    assert max(capped.values()) == 120
+
+
+def test_what_has_no_figures_of_its_own_has_no_curve_and_no_amount() -> None:
+    plan = parse(
+        TRICKY.replace(
+            "axis: figure, kind: stepped, points: [[1, 0], [2, 100], [3, 200]]", "points: [[0, 0], [100, 100]]"
+        )
+    )
+    held = Participant("p", (Segment(0, 365, readings={"a": Reading(target=plan.components[0].target.values)}),))
+    found = rules.results(plan, held, Frame("2026", 365, 365))
+    assert (found.amounts, found.reason != "") == ((None, None, None), True)
+    assert rules.line(plan.components[1], None) == ()
