@@ -21,7 +21,19 @@ from dashboard.data.aims import (
     why_not_set,
 )
 from dashboard.data.core import VIEWER, eyes, fixed, formats, viewer, workspace
-from dashboard.data.designs import changed, draft, keep, past, plan_choices, plan_text, read_by
+from dashboard.data.designs import (
+    backtest,
+    changed,
+    draft,
+    effect,
+    keep,
+    outlook,
+    past,
+    plan_choices,
+    plan_text,
+    read_by,
+    readiness,
+)
 from dashboard.data.details import (
     borrowed,
     goal,
@@ -79,6 +91,7 @@ __all__ = [
     "aim_periods",
     "aimed_kpis",
     "alignment_rows",
+    "backtest",
     "below_names",
     "beside",
     "borrowed",
@@ -93,6 +106,7 @@ __all__ = [
     "default_unit",
     "draft",
     "drivers",
+    "effect",
     "eyes",
     "figures",
     "first_day",
@@ -118,6 +132,7 @@ __all__ = [
     "now_in",
     "open_letter",
     "outcome",
+    "outlook",
     "own_chances",
     "own_targets",
     "owners",
@@ -131,6 +146,7 @@ __all__ = [
     "previews",
     "quality",
     "read_by",
+    "readiness",
     "refused",
     "response",
     "review_units",
