@@ -19,6 +19,8 @@ from kpis.workflows.simulate import Outlook
 
 Frames = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 Say = Callable[[float], str]
+DEAREST = 8  # how many sensitivities are listed
+TELLING = 0.5  # points of pay from which a difference is drawn
 
 
 def lead(draft: Draft, name: str, changed: Sequence[Change], kept: Plan | None) -> str:
@@ -172,17 +174,37 @@ def effect_rows(write: Formats, found: Sequence[Effect]) -> list[list[str]]:
 
 
 def cliff_title(write: Formats, found: Outlook) -> str:
-    """How much money stands near a cliff."""
+    """How much money stands near the worst cliff."""
+    if not found.cliffs:
+        return _("No cliff that anybody stands near")
     most = max(found.cliffs, key=lambda each: each.money)
-    told = _("{money} hang on one side of {cliff} at {at}")
+    told = _("{money} hang on one side of “{cliff}” at {at}")
     return told.format(money=write.money_short(round(most.money)), cliff=most.title, at=write.number(most.at, 1))
 
 
-def sensitivity_rows(write: Formats, found: Outlook) -> list[list[str]]:
-    """What one percent more of each weight and point costs, the dearest first."""
-    order = sorted(found.sensitivities, key=lambda each: -abs(each.cost))
+def cliff_rows(write: Formats, found: Outlook) -> list[list[str]]:
+    """Each cliff with the money and the people near it, the worst first."""
+    order = sorted(found.cliffs, key=lambda each: -each.money)
     return [
-        [f"{each.source}, {each.what} {write.number(float(each.at), 1)}", write.money_headline(round(each.cost))]
+        [
+            f"{each.title}, {write.number(each.at, 1)}",
+            write.money_headline(round(each.money)),
+            write.number(each.people),
+        ]
+        for each in order
+    ]
+
+
+def sensitivity_rows(write: Formats, found: Outlook) -> list[list[str]]:
+    """What one percent more of each weight and point costs, the dearest first: component, what of it, cost."""
+    names = {each.id: each.name for each in found.cost.plan.components}
+    order = sorted(found.sensitivities, key=lambda each: -abs(each.cost))[:DEAREST]
+    return [
+        [
+            names.get(each.source, each.source),
+            f"{each.what} {write.number(each.at, _places(Fraction(each.at)))}",
+            write.money_headline(round(each.cost)),
+        ]
         for each in order
     ]
 
@@ -193,6 +215,15 @@ def ready_title(found: Sequence[Ready]) -> str:
     if not lacking:
         return _("Every component can be paid on")
     return _("Not ready to pay on: {names}").format(names=", ".join(lacking))
+
+
+def luckiest(found: Sequence[Ready]) -> Ready | None:
+    """The component in which the number of answers moves expected pay most; None where it moves it nowhere."""
+    rows = [
+        (abs(max(each.by_answers)[1] - min(each.by_answers)[1]), at) for at, each in enumerate(found) if each.by_answers
+    ]
+    most = max(rows, default=(0.0, 0))
+    return found[most[1]] if most[0] >= TELLING else None
 
 
 def answers_title(write: Formats, found: Ready) -> str:
