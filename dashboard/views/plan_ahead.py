@@ -41,8 +41,9 @@ def _cost(viewer: Viewer, text: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         chart_head(designs.cliff_title(write, found), _("Where a little more or less of a figure moves much money."))
-        heads = [Column(_("Cliff")), Column(_("Money near it"), number=True), Column(_("People near it"), number=True)]
-        table(heads, designs.cliff_rows(write, found), alt=_("Cliffs of the plan"), key="plan_cliffs")
+        if found.cliffs:
+            heads = [Column(_("Cliff")), Column(_("Money near it"), number=True), Column(_("People"), number=True)]
+            table(heads, designs.cliff_rows(write, found), alt=_("Cliffs of the plan"), key="plan_cliffs")
     with right:
         chart_head(_("What one percent more of it would cost"), _("The dearest first."))
         heads = [Column(_("Component")), Column(_("Of")), Column(_("Costs"), number=True)]
