@@ -18,10 +18,10 @@ Exit codes: 0 done, 1 problems in data or definitions, 2 wrong usage, 3 a fault 
 
 def command_line() -> typer.Typer:
     """The command line with every command; what a command works with is imported when it runs, so that help is quick."""
-    from dashboard.commands import aim, compare, data, definitions, make, measure, pay, studies
+    from dashboard.commands import aim, bundle, compare, data, definitions, make, measure, pay, studies
 
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-    for module in (make, data, measure, compare, studies, definitions, aim, pay):
+    for module in (make, data, measure, compare, studies, definitions, aim, pay, bundle):
         module.register(app)
     return app
 
