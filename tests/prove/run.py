@@ -34,12 +34,14 @@ class Proof:
 
 def proofs() -> dict[str, Proof]:
     """Every proof by name, with the page it writes."""
-    from tests.prove import coverage, signals, studies
+    from tests.prove import coverage, lines, signals, studies, tampering
 
     return {
         "coverage": Proof(coverage.prove, "docs/coverage.md"),
         "signals": Proof(signals.prove, "docs/signals.md"),
         "studies": Proof(studies.prove, "docs/studies-checked.md"),
+        "lines": Proof(lines.prove, "docs/lines-checked.md"),
+        "tampering": Proof(tampering.prove, "docs/tampering-checked.md"),
     }
 
 
