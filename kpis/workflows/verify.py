@@ -19,7 +19,7 @@ from kpis.definitions import KpiDefinition
 from kpis.incentives import evidence, ledger
 from kpis.records.session import session
 from kpis.records.tables import Evidence, LedgerRecord, LineRecord, PayoutRecord, Run
-from kpis.workflows import measure, pay
+from kpis.workflows import measure, pay, vouched
 from kpis.workflows.rebuild import facts_of
 from kpis.workspace import Workspace
 
@@ -47,17 +47,16 @@ def everything(workspace: Workspace) -> Verified:
     return replace(found, receipts=len(receipts), problems=(*wrong, *found.problems))
 
 
-def payouts(workspace: Workspace, rebuild: bool = True) -> Verified:
-    """Recompute everything that was paid from the runs' own evidence; with `rebuild` its facts from the lake as well."""
-    with session(workspace.engine) as records:
-        entries = [
-            pay.entry_of(row) for row in records.exec(select(LedgerRecord).order_by(col(LedgerRecord.sequence))).all()
-        ]
-        runs = list(records.exec(select(Run).order_by(col(Run.made_at))).all())
-        documents = {row.digest: row.document for row in records.exec(select(Evidence)).all()}
-        kept = list(records.exec(select(PayoutRecord).order_by(PayoutRecord.person)).all())
-        lines = list(records.exec(select(LineRecord)).all())
-    problems = [*ledger.broken(entries), *_chained(entries, runs)]
+def payouts(workspace: Workspace, rebuild: bool = True, head: str | None = None) -> Verified:
+    """Recompute everything that was paid from the runs' own evidence; with `rebuild` its facts from the lake as well.
+
+    `head` is the ledger's last hash as it was kept elsewhere.
+    """
+    try:
+        entries, runs, documents, kept, lines = _records(workspace)
+    except (ValueError, TypeError) as error:
+        return Verified(0, 0, 0, 0, 0, (Problem("records", "rows that can be read", str(error), CHANGED),))
+    problems = [*ledger.broken(entries, head), *_chained(entries, runs), *vouched.strays(runs, documents, kept, lines)]
     known: dict[str, pa.Table] = {}
     rebuilt = 0
     for run in runs:
@@ -65,11 +64,24 @@ def payouts(workspace: Workspace, rebuild: bool = True) -> Verified:
         if isinstance(document, Problem):
             problems.append(document)
             continue
-        problems += _run(run, document, _ordered(document, _stored(run, kept, lines)), entries)
+        problems += _run(run, document, vouched.in_order(document, stored_outcome(run, kept, lines)), entries)
         again = facts_of(workspace, document, known) if rebuild else None
         problems += _facts(run, document, again)
         rebuilt += again is not None
     return Verified(0, len(runs), len(kept), len(entries), rebuilt, tuple(problems))
+
+
+def _records(
+    workspace: Workspace,
+) -> tuple[list[ledger.Entry], list[Run], dict[str, str], list[PayoutRecord], list[LineRecord]]:
+    """Ledger, runs, evidence by hash, payouts and lines; raises ValueError or TypeError for what cannot be read."""
+    with session(workspace.engine) as records:
+        rows = records.exec(select(LedgerRecord).order_by(col(LedgerRecord.sequence))).all()
+        runs = list(records.exec(select(Run).order_by(col(Run.made_at))).all())
+        documents = {row.digest: row.document for row in records.exec(select(Evidence)).all()}
+        kept = list(records.exec(select(PayoutRecord).order_by(PayoutRecord.person)).all())
+        lines = list(records.exec(select(LineRecord)).all())
+    return [pay.entry_of(row) for row in rows], runs, documents, kept, lines
 
 
 def _chained(entries: list[ledger.Entry], runs: list[Run]) -> list[Problem]:
@@ -79,7 +91,7 @@ def _chained(entries: list[ledger.Entry], runs: list[Run]) -> list[Problem]:
     return lost + [Problem(f"run {name}", "an entry in the ledger", "none", CHANGED) for name in sorted(kept - named)]
 
 
-def _stored(run: Run, payouts: list[PayoutRecord], lines: list[LineRecord]) -> dict[str, Any]:
+def stored_outcome(run: Run, payouts: list[PayoutRecord], lines: list[LineRecord]) -> dict[str, Any]:
     """The outcome as the records hold it now."""
     by_person: dict[str, list[dict[str, Any]]] = {}
     for line in lines:
@@ -101,7 +113,8 @@ def _run(
     yield from (_at(run, problem) for problem in evidence.differences(document["run"], stored))
     entry = next((each for each in entries if each.payload.get("run") == run.id), None)
     held = (run.evidence, evidence.digest(stored), str(run.total))
-    if entry and (entry.payload["evidence"], entry.payload["outcome"], entry.payload["total"]) != held:
+    yield from vouched.told(run, document, entry)
+    if entry and tuple(entry.payload.get(name) for name in ("evidence", "outcome", "total")) != held:
         yield Problem(f"run {run.id}", "what its ledger entry holds", "another evidence, outcome or total", CHANGED)
     yield from _figures(run, document)
 
@@ -120,16 +133,6 @@ def _evidence(run: Run, text: str | None) -> Any:
         if digest == run.evidence
         else Problem(where, f"the hash {run.evidence[:12]}…", f"{digest[:12]}…", CHANGED)
     )
-
-
-def _ordered(document: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Stored lines in plan order, as the evidence gives them."""
-    rank = {name: at for at, name in enumerate(evidence.line_order(document["run"]["plan"]))}
-    told = [
-        {**each, "lines": sorted(each["lines"], key=lambda line: (line["segment"], rank.get(line["component"], -1)))}
-        for each in stored["payouts"]
-    ]
-    return {**stored, "payouts": told}
 
 
 def _figures(run: Run, document: Mapping[str, Any]) -> Iterator[Problem]:

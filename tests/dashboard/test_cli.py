@@ -59,6 +59,7 @@ COMMANDS = {
     "statement": {"run", "person", "--workspace"},
     "thread": {"node", "--up", "--down", "--workspace"},
     "verify": {"--workspace"},
+    "export-run": {"--to", "--person", "--workspace"},
     "serve": {"--as", "--address", "--port", "--host", "--workspace"},
     "agreement": {"--parties", "--date", "--workspace"},
 }
