@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from kpis.records import tables  # noqa: F401 - fills the metadata
+from kpis.records import runs, tables  # noqa: F401 - fill the metadata
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata)
