@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dashboard import shell
-from dashboard.commands import opened
+from dashboard.commands import lifecycle, opened
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 from data_contracts.problems import Problem, Problems
 
@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
     plan.command("check")(check_plan)
     plan.command("export")(export_plan)
     plan.command("evaluate")(evaluate_plan)
+    lifecycle.add(plan)
     app.add_typer(targets, name="targets", rich_help_panel=PANEL)
     app.add_typer(plan, name="plan", rich_help_panel=PANEL)
 

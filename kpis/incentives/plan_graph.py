@@ -40,8 +40,8 @@ def graph(
         moves[f"kpi:{each.kpi}"][f"target:{each.id}"] = f"target {each.id} reads {each.kpi}"
     for target, other, words in ties(targets, tree):
         moves[f"target:{target}"][f"target:{other}"] = words
-    for each in paying:
-        _plan(each, targets, tree, moves)
+    for one in paying:
+        _plan(one, targets, tree, moves)
     return {thing: tuple(Moves(to, words) for to, words in found.items()) for thing, found in moves.items()}
 
 

@@ -82,7 +82,7 @@ def append(records: Session, last: ledger.Entry | None, payload: Mapping[str, An
     records.add(LedgerRecord(sequence=entry.position, previous=entry.previous, digest=entry.hash, payload=text))
     records.flush()
     for row in rows:
-        row.entry = entry.position  # type: ignore[attr-defined]
+        row.entry = entry.position
         records.add(row)
     records.flush()
     return entry.position
@@ -138,10 +138,11 @@ def changed_rows(records: Session, chain: Sequence[ledger.Entry]) -> list[Proble
     found: dict[int, list[SQLModel]] = {}
     for table in HELD_BY_THE_LEDGER:
         for row in records.exec(select(table)).all():
-            found.setdefault(row.entry, []).append(row)
+            found.setdefault(row.entry, []).append(row)  # type: ignore[attr-defined]
+    none = digest(())
     step = "Rows were changed, taken out, added or moved after they were decided."
     return [
-        Problem(f"ledger, entry {each.position}, its rows", str(each.payload["rows"])[:12] + "…", now[:12] + "…", step)
+        Problem(f"ledger, entry {each.position}, its rows", f"{str(held)[:12]}…", f"{now[:12]}…", step)
         for each in chain
-        if "rows" in each.payload and (now := digest(found.get(each.position, ()))) != each.payload["rows"]
+        if (now := digest(found.get(each.position, ()))) != (held := each.payload.get("rows", none))
     ]

@@ -47,7 +47,7 @@ def standing(records: Session, name: str, today: date) -> list[Standing]:
     """Every version of a plan, oldest first."""
     rows = records.exec(select(PlanRecord).where(PlanRecord.id == name).order_by(col(PlanRecord.version))).all()
     steps = records.exec(select(PlanStep).where(PlanStep.plan == name).order_by(col(PlanStep.entry))).all()
-    found = [_standing(row, [each for each in steps if each.version == row.version], today) for row in rows]
+    found = [_standing(row, [each for each in steps if each.version == row.version]) for row in rows]
     begun = [each.since for each in found if each.state == "active" and each.since]
     newest = max((each for each in begun if each <= today), default=None)
     return [
@@ -58,7 +58,7 @@ def standing(records: Session, name: str, today: date) -> list[Standing]:
     ]
 
 
-def _standing(row: PlanRecord, steps: Sequence[PlanStep], today: date) -> Standing:
+def _standing(row: PlanRecord, steps: Sequence[PlanStep]) -> Standing:
     plan = plans.parsed(row.text, row.id)
     binds = (plan.digest(), text_digest(row.text))
     held = tuple(each for each in steps if (each.digest, each.text_digest) == binds)

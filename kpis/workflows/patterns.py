@@ -56,7 +56,8 @@ def _slices(snapshot: Snapshot, period: Period) -> list[Period]:
 
 def _looked(snapshot: Snapshot, payout: "Payout") -> list[Looked]:
     """Which KPI of which department, or of the company, each component reads for whom; joint scopes by their members."""
-    tree, read = snapshot.organisation, defaultdict(dict)
+    tree = snapshot.organisation
+    read: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
     participants = payout.run.participants if payout.run else ()
     titles = {each.id: each.name for each in payout.plan.components}
     for person in participants:
