@@ -103,13 +103,11 @@ def silence_for_score(weeks: Sequence[tuple[float, float]]) -> Signal | None:
 
 
 def heaping(counts: Mapping[int, float], at: int, what: str) -> Signal | None:
-    """Far more answers on one value than on its neighbours would let expect (their mean, counts as Poisson)."""
-    near = [counts.get(at + step, 0.0) for step in (-2, -1, 1, 2) if at + step in counts]
-    usual = sum(near) / len(near) if near else 0.0
-    found = counts.get(at, 0.0)
+    """Far more answers on one value than on either value beside it (counts as Poisson): a peak is not a heap."""
+    found, usual = counts.get(at, 0.0), max(counts.get(at - 1, 0.0), counts.get(at + 1, 0.0))
     if usual < LEAST or found < TIMES * usual or (found - usual) / sqrt(usual) < Z:
         return None
-    return Signal("heaping", f"{found:,.0f} answers are {what}; {usual:,.0f} on the values beside it")
+    return Signal("heaping", f"{found:,.0f} answers are {what}; {usual:,.0f} at most on the values beside it")
 
 
 def _correlation(a: Sequence[float], b: Sequence[float]) -> float:

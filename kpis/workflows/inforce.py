@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 
 from sqlmodel import Session, col, select
@@ -38,6 +39,12 @@ class Standing:
         return tuple(dict.fromkeys(each.by for each in self.steps if each.step == "approved"))
 
 
+@lru_cache(64)
+def content(text: str, name: str) -> str:
+    """The content hash of a plan's text, remembered: it is asked for at every decision."""
+    return plans.parsed(text, name).digest()
+
+
 def text_digest(text: str) -> str:
     """SHA-256 of a plan's bytes as they were imported: what an approval binds beside the normal form's hash."""
     return sha256(text.encode()).hexdigest()
@@ -60,7 +67,7 @@ def standing(records: Session, name: str, today: date) -> list[Standing]:
 
 def _standing(row: PlanRecord, steps: Sequence[PlanStep]) -> Standing:
     plan = plans.parsed(row.text, row.id)
-    binds = (plan.digest(), text_digest(row.text))
+    binds = (content(row.text, row.id), text_digest(row.text))
     held = tuple(each for each in steps if (each.digest, each.text_digest) == binds)
     if len(held) < len(steps) or row.digest != binds[0]:
         return Standing(row, plan, (), "changed")
@@ -99,17 +106,16 @@ def version_for(workspace: Workspace, name: str, day: date) -> tuple[Plan, str]:
     return newest.plan, "not active yet" if newest.state in ("active", "superseded") else newest.state
 
 
-def live(workspace: Workspace) -> list[Plan]:
-    """Every plan version that pays, or may come to: those active or superseded, and the newest of each plan."""
-    with session(workspace.engine) as records:
-        names = records.exec(select(PlanRecord.id).distinct().order_by(col(PlanRecord.id))).all()
-        found = [standing(records, name, workspace.today) for name in names]
-    return [
-        each.plan
+def live(records: Session, today: date) -> dict[str, Plan]:
+    """Every plan version that pays or may come to, by content hash: active, superseded, and the newest of each plan."""
+    names = records.exec(select(PlanRecord.id).distinct().order_by(col(PlanRecord.id))).all()
+    found = [standing(records, name, today) for name in names]
+    return {
+        content(each.record.text, each.record.id): each.plan
         for versions in found
         for each in versions
         if each is versions[-1] or each.state in ("active", "superseded", "approved")
-    ]
+    }
 
 
 def paying(workspace: Workspace, day: date) -> list[Plan]:

@@ -1,9 +1,9 @@
 """Whose pay hangs on what in this workspace, and who decided what: gathered for the rule that computes conflicts."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from data_contracts.problems import Problem
 from kpis.incentives.conflict import Decided, Interests, Moves, conflict
@@ -11,7 +11,7 @@ from kpis.incentives.plan import Plan
 from kpis.incentives.plan_graph import Payee, Paying, graph
 from kpis.records.runs import Dispute as DisputeRow
 from kpis.records.runs import DisputeDecision, PlanStep, RunDecision, RunStep
-from kpis.records.tables import PayoutRecord, Run, utc
+from kpis.records.tables import PayoutRecord, Run, TargetRecord, utc
 from kpis.workflows import aim, identities, inforce, payroll
 from kpis.workflows.actors import Actor
 from kpis.workspace import Snapshot
@@ -21,11 +21,10 @@ REMEMBERED = timedelta(days=366)  # decisions of the last year make a chain
 
 
 def refused(
-    snapshot: Snapshot, records: Session, who: Actor, step: str, things: Sequence[str], now: datetime,
-    drafts: Iterable[Plan] = (),
-) -> list[Problem]:  # fmt: skip
+    snapshot: Snapshot, records: Session, who: Actor, step: str, things: Sequence[str], now: datetime
+) -> list[Problem]:
     """Why the actor has a conflict of interest in taking the step on those things; none when they have none."""
-    found = conflict(gathered(snapshot, records, things, now, drafts), who.key, step, things)
+    found = conflict(gathered(snapshot, records, things, now), who.key, step, things)
     if found is None:
         return []
     return [
@@ -38,11 +37,9 @@ def refused(
     ]
 
 
-def gathered(
-    snapshot: Snapshot, records: Session, things: Sequence[str], now: datetime, drafts: Iterable[Plan] = ()
-) -> Interests:
+def gathered(snapshot: Snapshot, records: Session, things: Sequence[str], now: datetime) -> Interests:
     """Everything the rule needs: what moves what, and the decisions of people inside within a year."""
-    moves = dict(_moves(snapshot, tuple(drafts)))
+    moves = dict(_moves(snapshot, records))
     decided = _decided(records, now - REMEMBERED)
     runs = {each.thing for each in decided} | set(things)
     for name in sorted(each.removeprefix("run:") for each in runs if each.startswith("run:")):
@@ -50,18 +47,27 @@ def gathered(
     return Interests(moves, decided, identities.names(snapshot.workspace))
 
 
-def _moves(snapshot: Snapshot, drafts: tuple[Plan, ...]) -> dict[str, tuple[Moves, ...]]:
-    """The graph of every plan that pays or may come to, and of the drafts that are looked at."""
+def _moves(snapshot: Snapshot, records: Session) -> dict[str, tuple[Moves, ...]]:
+    """The graph of every plan that pays or may come to.
+
+    Versions of plans and targets are only added, so that their digests and number say whether it is the same graph.
+    """
     workspace = snapshot.workspace
-    paying = [Paying(each, payees(snapshot, each)) for each in dict.fromkeys((*inforce.live(workspace), *drafts))]
-    return graph(paying, aim.current(workspace), workspace.kpis, snapshot.organisation)
+    known = inforce.live(records, workspace.today)
+    aims = records.exec(select(func.count()).select_from(TargetRecord)).one()
+
+    def made() -> dict[str, tuple[Moves, ...]]:
+        paying = [Paying(each, payees(snapshot, each, name)) for name, each in known.items()]
+        return graph(paying, aim.current(workspace), workspace.kpis, snapshot.organisation)
+
+    return snapshot.once(("what moves pay", aims, *sorted(known)), made)
 
 
-def payees(snapshot: Snapshot, plan: Plan, day: date | None = None) -> list[Payee]:
-    """Whom a plan pays in its period that holds the day (default today)."""
+def payees(snapshot: Snapshot, plan: Plan, content: str) -> list[Payee]:
+    """Whom a plan pays in its period that holds today."""
     workspace = snapshot.workspace
-    period = workspace.settings.calendar.containing(day or workspace.today, plan.frequency)
-    ask = ("payees", plan.digest(), period.name)
+    period = workspace.settings.calendar.containing(workspace.today, plan.frequency)
+    ask = ("payees", content, period.name)
     return snapshot.once(ask, lambda: [
         Payee(contract.person, tuple(sorted({part.department for part in parts})))
         for contract, parts, missing in payroll.people(snapshot, plan, period)

@@ -1,13 +1,14 @@
 """Runs as they were kept: their evidence, a person's statement, and what somebody was paid."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlmodel import col, select
 
-from data_contracts.problems import Problem, Problems, did_you_mean
+from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
 from kpis.incentives import evidence
 from kpis.incentives.paid import Participant
 from kpis.incentives.plan import Plan
@@ -54,14 +55,21 @@ class Statement:
 
 def statement(workspace: Workspace, run_id: str, person: str) -> Statement:
     """One person's statement; raises Problems where the run paid no such person."""
+    return statements(workspace, run_id, [person])[0]
+
+
+def statements(workspace: Workspace, run_id: str, people: Sequence[str]) -> list[Statement]:
+    """The statements of several people, the evidence read once; raises Problems for everybody the run did not pay."""
     record, content = one(workspace, run_id), evidence.read(document(workspace, run_id)["run"])
-    found = next((each for each in content.participants if each.person == person), None)
-    if found is None:
-        raise Problems(
-            [Problem(f"run {run_id}", "a person it paid", repr(person), "Look at the run's blocked payouts.")]
-        )
-    work = reckon(content.plan, found, content.frame)
-    return Statement(record, content.plan, found, work, told(content.plan, found, content.frame, work))
+    known = {each.person: each for each in content.participants}
+    step = "Look at the run's blocked payouts."
+    raise_if(Problem(f"run {run_id}", "a person it paid", repr(each), step) for each in people if each not in known)
+    found = []
+    for each in people:
+        work = reckon(content.plan, known[each], content.frame)
+        steps = told(content.plan, known[each], content.frame, work)
+        found.append(Statement(record, content.plan, known[each], work, steps))
+    return found
 
 
 def paid(workspace: Workspace, person: str, since: date | None = None) -> list[tuple[Run, PayoutRecord]]:

@@ -93,7 +93,7 @@ def _state(at: Standing, expected: str, step: str) -> Problem:
 def _conflict(
     snapshot: Snapshot, records: Session, who: Actor, step: str, at: Standing, now: datetime
 ) -> list[Problem]:
-    return interests.refused(snapshot, records, who, step, [f"plan:{at.record.id}"], now, [at.plan])
+    return interests.refused(snapshot, records, who, step, [f"plan:{at.record.id}"], now)
 
 
 def _step(

@@ -3,12 +3,11 @@
 Each step computes who may take it. Nobody who is paid by the run takes any.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, select
 
 from data_contracts.problems import Problem, Problems, raise_if
 from kpis.incentives.conflict import four_eyes
@@ -41,18 +40,20 @@ def looked(workspace: Workspace, run: str) -> Looked:
         return look(records, run)
 
 
-def opened(snapshot: Snapshot, run: str, people: Collection[str], by: str, now: datetime) -> list[kept.Statement]:
+def opened(snapshot: Snapshot, run: str, people: Sequence[str], by: str, now: datetime) -> list[kept.Statement]:
     """Open payouts to look at them, each with its steps; that somebody did is kept, and needed to approve."""
     workspace, who = snapshot.workspace, actors.actor(snapshot, by)
     raise_if([*actors.refuse(who, "decide"), *_unasked(looked(workspace, run), who)])
-    found = [kept.statement(workspace, run, identities.surrogate(workspace, each)) for each in people]
-    for each in found:
-        try:
-            with session(workspace.engine) as records:
-                if records.get(RunOpened, (run, each.work.person, who.key)) is None:
-                    records.add(RunOpened(run=run, person=each.work.person, by=who.key, at=now))
-        except IntegrityError:  # opened twice at once is opened
-            continue
+    keys = identities.surrogates(workspace, people)
+    found = kept.statements(workspace, run, keys)
+
+    def once(records: Session) -> None:
+        held = records.exec(select(RunOpened.person).where(RunOpened.run == run, RunOpened.by == who.key)).all()
+        records.add_all(
+            RunOpened(run=run, person=each, by=who.key, at=now) for each in dict.fromkeys(keys) if each not in held
+        )
+
+    chain.retried(workspace, once)  # opened twice at once is opened
     return found
 
 

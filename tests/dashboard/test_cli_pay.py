@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kpis.workflows.verify import WITHOUT
 from tests.dashboard.line import Answer, call, done, write
 from tests.kpis.small import FCR, PLAN, company, workspace
 
