@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import access, data, words
 from dashboard.access import Viewer
 from dashboard.components import guarded, small, state
-from dashboard.views import alignment, department, kpi, me, quality, review, thread
+from dashboard.views import alignment, department, kpi, me, payout, quality, review, thread
 from dashboard.words import _, plain
 
 ASSETS = Path(__file__).parent / "assets"
@@ -21,6 +21,7 @@ VIEWS: Mapping[str, ModuleType] = {
     "me": me,
     "department": department,
     "alignment": alignment,
+    "payout": payout,
     "quality": quality,
 }
 DEFAULT = "review"
@@ -35,6 +36,7 @@ def titles() -> dict[str, tuple[str, str]]:
         "me": (_("My targets"), _("My targets and statement")),
         "department": (_("My targets"), _("My department")),
         "alignment": (_("Pay"), _("Incentive alignment")),
+        "payout": (_("Pay"), _("Payout run")),
         "quality": (_("Data"), _("Data quality")),
     }
 

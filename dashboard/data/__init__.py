@@ -29,16 +29,30 @@ from dashboard.data.mine import (
     unit,
     who,
 )
+from dashboard.data.payouts import (
+    PayoutRun,
+    acted,
+    acting,
+    approver_name,
+    open_payout,
+    payout_run,
+    payout_runs,
+    why_not,
+)
 from dashboard.data.reviews import hangs, owners, refused, review_units
 from dashboard.data.studies import drivers, outcome
 from dashboard.data.threads import alignment_rows, known_targets, places, thread, to_date, weights
 
 __all__ = [
     "VIEWER",
+    "PayoutRun",
     "Quality",
     "Share",
     "Unit",
+    "acted",
+    "acting",
     "alignment_rows",
+    "approver_name",
     "borrowed",
     "cascades",
     "course",
@@ -58,9 +72,12 @@ __all__ = [
     "kpis",
     "may_see_cuts",
     "now_in",
+    "open_payout",
     "outcome",
     "own_targets",
     "owners",
+    "payout_run",
+    "payout_runs",
     "period_before",
     "places",
     "previews",
@@ -83,5 +100,6 @@ __all__ = [
     "weeks",
     "weights",
     "who",
+    "why_not",
     "workspace",
 ]

@@ -15,8 +15,10 @@ from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work, reckon
 from kpis.incentives.statement import Step
 from kpis.incentives.statement import statement as told
+from kpis.records.runs import RunStep
 from kpis.records.session import session
 from kpis.records.tables import Evidence, PayoutRecord, Run
+from kpis.workflows import identities
 from kpis.workspace import Workspace
 
 
@@ -44,13 +46,19 @@ def document(workspace: Workspace, run_id: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Statement:
-    """One person's payout of one run, with every step that led to it, rebuilt from the run's own evidence."""
+    """One person's payout of one run, with every step that led to it, rebuilt from the run's own evidence.
+
+    `closed` says whether it was approved and paid; until then it is what was calculated.
+    `by` is the name of who calculated it.
+    """
 
     run: Run
     plan: Plan
     participant: Participant
     work: Work
     steps: tuple[Step, ...]
+    closed: bool = False
+    by: str = ""
 
 
 def statement(workspace: Workspace, run_id: str, person: str) -> Statement:
@@ -58,17 +66,25 @@ def statement(workspace: Workspace, run_id: str, person: str) -> Statement:
     return statements(workspace, run_id, [person])[0]
 
 
+def closed_runs(workspace: Workspace) -> frozenset[str]:
+    """The runs that were closed: what they pay is paid."""
+    with session(workspace.engine) as records:
+        return frozenset(records.exec(select(RunStep.run).where(RunStep.step == "closed")).all())
+
+
 def statements(workspace: Workspace, run_id: str, people: Sequence[str]) -> list[Statement]:
     """The statements of several people, the evidence read once; raises Problems for everybody the run did not pay."""
-    record, content = one(workspace, run_id), evidence.read(document(workspace, run_id)["run"])
+    record, closed = one(workspace, run_id), run_id in closed_runs(workspace)
+    content = evidence.read(document(workspace, run_id)["run"])
     known = {each.person: each for each in content.participants}
-    step = "Look at the run's blocked payouts."
+    who = identities.one(workspace, record.made_by)
+    by, step = who.name or who.external, "Look at the run's blocked payouts."
     raise_if(Problem(f"run {run_id}", "a person it paid", repr(each), step) for each in people if each not in known)
     found = []
     for each in people:
         work = reckon(content.plan, known[each], content.frame)
         steps = told(content.plan, known[each], content.frame, work)
-        found.append(Statement(record, content.plan, known[each], work, steps))
+        found.append(Statement(record, content.plan, known[each], work, steps, closed, by))
     return found
 
 
