@@ -34,9 +34,12 @@ class Proof:
 
 def proofs() -> dict[str, Proof]:
     """Every proof by name, with the page it writes."""
-    from tests.prove import coverage, signals, studies
+    from tests.prove import approvals, clicks, coverage, kills, signals, studies
 
     return {
+        "approvals": Proof(approvals.prove, "docs/proof-approvals.md"),
+        "clicks": Proof(clicks.prove, "docs/proof-clicks.md"),
+        "kills": Proof(kills.prove, "docs/proof-kills.md"),
         "coverage": Proof(coverage.prove, "docs/coverage.md"),
         "signals": Proof(signals.prove, "docs/signals.md"),
         "studies": Proof(studies.prove, "docs/studies-checked.md"),
