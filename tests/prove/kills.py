@@ -5,6 +5,7 @@ import random
 import shutil
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from sqlmodel import func, select
@@ -30,20 +31,19 @@ def counts(where: Workspace) -> tuple[int, ...]:
 
 
 def prove(scale: float, tell: Progress) -> Proved:
-    """Kill a process that share of 500 times, look, and let another finish; the truth is a run that nobody disturbed."""
+    """Kill a process that share of 500 times, look, and take the run up; the truth is a run that nobody disturbed."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     draw, kills = random.Random(500), max(1, round(KILLS * scale))
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder, "template")
         approved_company(template).engine.dispose()
-        undisturbed, lasted = _undisturbed(context, template, Path(folder, "whole"))
+        where = open_workspace(template, NOW)  # without an engine, so that it travels to other processes
+        undisturbed, lasted = _undisturbed(context, where, Path(folder, "whole"))
         stood: dict[str, int] = {}
         wrong: list[str] = []
         for at in range(kills):
-            state, found = _killed(
-                context, template, Path(folder, "killed"), draw.uniform(0, 1.1 * lasted), undisturbed
-            )
+            state, found = _killed(context, where, Path(folder, "killed"), draw.uniform(0, 1.1 * lasted), undisturbed)
             stood[state] = stood.get(state, 0) + 1
             wrong += [f"kill {at + 1}: {each}" for each in found]
             if (at + 1) % 50 == 0 or at + 1 == kills:
@@ -52,38 +52,40 @@ def prove(scale: float, tell: Progress) -> Proved:
     return Proved(rows, not wrong, _page(kills, rows, wrong))
 
 
-def _undisturbed(context, template: Path, folder: Path) -> tuple[tuple[int, ...], float]:  # type: ignore[no-untyped-def]
-    shutil.copytree(template, folder)
-    process, began = _start(context, folder)
+def _undisturbed(context, template: Workspace, folder: Path) -> tuple[tuple[int, ...], float]:  # type: ignore[no-untyped-def]
+    where = _copied(template, folder)
+    process, began = _start(context, where)
     process.join()
     lasted = time.monotonic() - began
-    where = open_workspace(folder, NOW)
     found = counts(where)
     where.engine.dispose()
     return found, lasted
 
 
-def _start(context, folder: Path):  # type: ignore[no-untyped-def]
-    process = context.Process(target=run_on, args=(str(folder),))
+def _copied(template: Workspace, folder: Path) -> Workspace:
+    """The template's company in another folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(template.root, folder)
+    return replace(template, root=folder)
+
+
+def _start(context, where: Workspace):  # type: ignore[no-untyped-def]
+    process = context.Process(target=run_on, args=(replace(where),))  # a copy that holds no engine yet
     process.start()
-    while not (folder / "started").exists() and process.is_alive():
+    while not (where.root / "started").exists() and process.is_alive():
         time.sleep(0.001)
     return process, time.monotonic()
 
 
-def _killed(context, template: Path, folder: Path, after: float, whole: tuple[int, ...]):  # type: ignore[no-untyped-def]
-    """Kill one run after that many seconds, look at what is there, then let another process take it up to its end."""
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(template, folder)
-    process, _began = _start(context, folder)
+def _killed(context, template: Workspace, folder: Path, after: float, whole: tuple[int, ...]):  # type: ignore[no-untyped-def]
+    """Kill one run after that many seconds, look at what is there, then take it up to its end."""
+    where = _copied(template, folder)
+    process, _began = _start(context, where)
     process.join(after)
     process.kill()
     process.join()
-    where = open_workspace(folder, NOW)
     state, found = _stands(where)
-    (folder / "started").unlink()
-    again, _began = _start(context, folder)
-    again.join()
+    run_on(where)
     if counts(where) != whole:
         found.append(f"{counts(where)} rows instead of {whole}")
     found += [str(each) for each in verify.payouts(where).problems]
@@ -111,7 +113,7 @@ def _page(kills: int, rows: list[dict[str, object]], wrong: list[str]) -> str:
     return f"""# A run that is killed
 
 `python -m tests.prove.run kills` starts a payout run (calculate, check, open, approve, close) in a process of its own and
-kills it (SIGKILL) at a random moment, {kills} times. What is left is verified; another process takes the run up; the end must
+kills it (SIGKILL) at a random moment, {kills} times. What is left is verified; then the run is taken up; the end must
 have the very rows of a run that nobody disturbed.
 
 | killed when the run was | times |
