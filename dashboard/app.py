@@ -10,7 +10,20 @@ import streamlit as st
 from dashboard import access, data, words
 from dashboard.access import Viewer
 from dashboard.components import guarded, small, state
-from dashboard.views import alignment, compare, department, kpi, letters, me, plan, quality, review, targets, thread
+from dashboard.views import (
+    alignment,
+    compare,
+    department,
+    kpi,
+    letters,
+    me,
+    payout,
+    plan,
+    quality,
+    review,
+    targets,
+    thread,
+)
 from dashboard.words import _, plain
 
 ASSETS = Path(__file__).parent / "assets"
@@ -25,6 +38,7 @@ VIEWS: Mapping[str, ModuleType] = {
     "plan": plan,
     "letters": letters,
     "compare": compare,
+    "payout": payout,
     "quality": quality,
 }
 DEFAULT = "review"
@@ -43,6 +57,7 @@ def titles() -> dict[str, tuple[str, str]]:
         "plan": (_("Pay"), _("Plan designer")),
         "letters": (_("Pay"), _("Target letters")),
         "compare": (_("Pay"), _("Your own sheet")),
+        "payout": (_("Pay"), _("Payout run")),
         "quality": (_("Data"), _("Data quality")),
     }
 

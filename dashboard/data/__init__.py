@@ -75,6 +75,16 @@ from dashboard.data.mine import (
     unit,
     who,
 )
+from dashboard.data.payouts import (
+    PayoutRun,
+    acted,
+    acting,
+    approver_name,
+    open_payout,
+    payout_run,
+    payout_runs,
+    why_not,
+)
 from dashboard.data.reviews import hangs, owners, refused, review_units
 from dashboard.data.sheets import beside, comparable, payments
 from dashboard.data.studies import drivers, outcome
@@ -83,14 +93,18 @@ from dashboard.data.threads import alignment_rows, known_targets, places, thread
 __all__ = [
     "VIEWER",
     "AimStep",
+    "PayoutRun",
     "Quality",
     "Share",
     "Unit",
     "Written",
     "acknowledge_letter",
+    "acted",
+    "acting",
     "aim_periods",
     "aimed_kpis",
     "alignment_rows",
+    "approver_name",
     "backtest",
     "below_names",
     "beside",
@@ -131,6 +145,7 @@ __all__ = [
     "my_letter",
     "now_in",
     "open_letter",
+    "open_payout",
     "outcome",
     "outlook",
     "own_chances",
@@ -139,6 +154,8 @@ __all__ = [
     "parents",
     "past",
     "payments",
+    "payout_run",
+    "payout_runs",
     "period_before",
     "places",
     "plan_choices",
@@ -172,6 +189,7 @@ __all__ = [
     "weeks",
     "weights",
     "who",
+    "why_not",
     "why_not_set",
     "workspace",
 ]
