@@ -53,13 +53,6 @@ def test_facts_add_up_however_the_rows_are_split_and_ordered(rows, random) -> No
     assert same(merge(*parts), whole)
 
 
-@given(ANSWERS, st.integers(1, 10**9))
-def test_buckets_far_apart_add_up_like_near_ones(rows, apart) -> None:
-    near = answers(rows)
-    far = merge(replace(near, bucket=near.bucket * apart))
-    assert same(replace(far, bucket=far.bucket // apart), merge(near))
-
-
 @given(ANSWERS, ANSWERS, ANSWERS)
 def test_merging_is_associative_and_commutative(a, b, c) -> None:
     one, two, three = map(answers, (a, b, c))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kpis import views
+from kpis.distributions import Distributions, merge
 from kpis.figures import Figure
 from kpis.workflows import measure
 from kpis.workspace import Snapshot, open_snapshot
@@ -85,6 +86,16 @@ def test_figures_are_columns_for_who_wants_all_and_a_figure_for_who_takes_one(ma
     hidden = [each.state in ("too few", "no data") for each in figures]
     assert any(hidden)
     assert np.isnan(found.column("value")).tolist() == hidden
+
+
+def test_buckets_far_apart_add_up_like_near_ones() -> None:
+    rng = np.random.default_rng(1)
+    cell, bucket, n = rng.integers(0, 9, 500), rng.integers(-3, 8, 500), rng.integers(0, 2**40, 500)
+    near, far = (merge(Distributions(9, cell, bucket * apart, n)) for apart in (1, 10**9))
+    wide = merge(Distributions(9, cell, bucket, n.astype(object) * 2**60))
+    assert near.cell.tolist() == far.cell.tolist() == wide.cell.tolist()
+    assert (near.bucket * 10**9).tolist() == far.bucket.tolist()
+    assert near.n.tolist() == far.n.tolist() == [each // 2**60 for each in wide.n.tolist()]
 
 
 def test_a_state_without_facts_keeps_nothing_and_answers(tmp_path: Path) -> None:
