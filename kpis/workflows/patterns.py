@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from kpis.calendar import Period
 from kpis.definitions import KpiDefinition
 from kpis.incentives import gaming
 from kpis.incentives.exceptions import Found
 from kpis.incentives.gaming import Counted, Signal
+from kpis.sums import Facts
 from kpis.targets import scope
 from kpis.workflows import measure
 from kpis.workspace import Snapshot
@@ -102,11 +101,11 @@ def _parts(snapshot: Snapshot, kpi: KpiDefinition, whose: str, windows: Sequence
     return [Counted(ones, n, days[name]) for name in days if name in counted for ones, n in [counted[name]] if n]
 
 
-def _counted(kpi: KpiDefinition, cells: pd.DataFrame) -> Mapping[str, tuple[float, float]]:
+def _counted(kpi: KpiDefinition, cells: Facts) -> Mapping[str, tuple[float, float]]:
     found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for window, bucket, n in zip(cells["window"], cells["bucket"], cells["n"], strict=True):
-        found[str(window)][0] += float(n) / WHOLE if _counts(kpi, int(bucket)) else 0.0
-        found[str(window)][1] += float(n) / WHOLE
+    for row in cells:
+        found[row["window"]][0] += row["n"] / WHOLE if _counts(kpi, row["bucket"]) else 0.0
+        found[row["window"]][1] += row["n"] / WHOLE
     return {name: (ones, n) for name, (ones, n) in found.items()}
 
 
@@ -123,7 +122,9 @@ def _heaped(snapshot: Snapshot, each: Looked, period: Period) -> Iterator[Signal
     if measured.kind == "share":
         return
     cells = measure.summed(snapshot, each.kpi, [each.scope], [period])
-    counts = {int(bucket): float(n) / WHOLE for bucket, n in zip(cells["bucket"], cells["n"], strict=True)}
+    counts: dict[int, float] = defaultdict(float)
+    for row in cells:
+        counts[row["bucket"]] += row["n"] / WHOLE
     at = min(measured.boxes) if measured.boxes else 9
     yield from filter(None, (gaming.heaping(counts, at, f"exactly {at}"),))
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-import pandas as pd
 import rfc8785
 from sqlmodel import Session, col, select
 
@@ -21,6 +20,7 @@ from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work, reckon
 from kpis.records.session import session
 from kpis.records.tables import Agreement, Evidence, LineRecord, PayoutRecord, Run
+from kpis.sums import Facts
 from kpis.workflows import aim, chain, exceptional, inforce, measure, payroll
 from kpis.workflows.chain import entry_of as entry_of
 from kpis.workflows.kept import Statement as Statement
@@ -143,10 +143,10 @@ def _figures(
     return facts, found
 
 
-def fact_rows(cells: pd.DataFrame, kpi: str, period: str) -> dict[str, list[list[Any]]]:
+def fact_rows(cells: Facts, kpi: str, period: str) -> dict[str, list[list[Any]]]:
     """Summed facts as a run keeps them: by figure, rows of bucket and moments, the moments as text."""
     found: dict[str, list[list[Any]]] = defaultdict(list)
-    for row in cells.to_dict("records"):
+    for row in cells:
         moments = [None if row[each] is None else str(row[each]) for each in measure.MOMENTS]
         found[f"{kpi}@{row['scope']}@{period}"].append([int(row["bucket"]), *moments])
     return {name: sorted(rows, key=lambda row: row[0]) for name, rows in found.items()}

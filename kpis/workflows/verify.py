@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from sqlmodel import Session, col, select
 
@@ -186,14 +185,13 @@ def definition(document: Mapping[str, Any], name: str) -> KpiDefinition:
 
 
 def _ratio(kpi: KpiDefinition, rows: list[list[Any]]) -> tuple[int, int] | None:
+    if not rows:
+        return None
     columns: dict[str, Any] = {"bucket": np.array([row[0] for row in rows], dtype=np.int64)}
     for at, name in enumerate(measure.MOMENTS, 1):
         columns[name] = np.array([None if row[at] is None else int(row[at]) for row in rows], dtype=object)
-    frame = pd.DataFrame(columns)
-    if frame.empty:
-        return None
-    frame["n"] = frame["n"].astype("int64")
-    found = figures.estimate(kpi, figures.distributions(kpi, frame, np.zeros(len(frame), dtype=np.int64), 1))
+    columns["n"] = columns["n"].astype(np.int64)
+    found = figures.estimate(kpi, figures.distributions(kpi, columns, np.zeros(len(rows), dtype=np.int64), 1))
     times = 100 if kpi.unit == "percent" else 1
     if found.numerator is None or found.denominator is None:
         return None
