@@ -4,7 +4,7 @@ import random
 
 from kpis.incentives import exceptions, gaming, owed
 from kpis.incentives.gaming import Counted
-from kpis.incentives.settle import Beside
+from kpis.incentives.owed import Beside
 
 WEEKS = [Counted(80, 100, 7)] * 12
 
