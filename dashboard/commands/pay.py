@@ -15,6 +15,9 @@ from dashboard.shell import Column, JsonOption, WorkspaceOption
 if TYPE_CHECKING:
     from dashboard.formats import Formats
     from kpis.incentives.statement import Step
+    from kpis.records.tables import Run
+    from kpis.workflows.pay import Payout
+    from kpis.workspace import Snapshot
 
 PANEL = "Targets and pay"
 PAY = "A payout run: `pay PLAN --period 2026-Q3` calculates it; its steps are checked, approved by somebody else, and closed."
@@ -53,7 +56,6 @@ def run(
 
     Who cannot be paid yet is listed with the reason. Nothing is paid before it was checked, approved and closed.
     """
-    from kpis.workflows import identities
     from kpis.workflows import pay as workflow
     from kpis.workflows import payruns as steps
 
@@ -67,19 +69,21 @@ def run(
         told |= _minor(found.outcome)
         shell.print_json({**told, "blocked": shell.told_plainly(found.blocked)})
         return
+    _show(snapshot, found, run, as_json)
+
+
+def _show(snapshot: "Snapshot", found: "Payout", run: "Run | None", as_json: bool) -> None:
+    from kpis.workflows import identities
+
     write, names = opened.formats(snapshot.workspace, found.plan.currency), identities.names(snapshot.workspace)
     rows = [
         {"person": each["person"], "name": names.get(each["person"]), "amount": write.amount(each["payout"])}
         for each in found.outcome["payouts"]
     ]
-    title, empty = f"{found.plan.title or plan}, {period}", "The plan pays nobody in this period."
+    title, empty = f"{found.plan.title or found.plan.id}, {found.period}", "The plan pays nobody in this period."
     shell.show(rows, PAYOUTS, as_json, title=title, empty=empty)
-    dry = (
-        "Dry run, nothing kept"
-        if found.standing == "active"
-        else f"Dry run of a plan that is {found.standing}, nothing kept"
-    )
-    kept, total = f"Run {run.id}" if run else dry, write.money(found.outcome["total"])
+    draft = "" if found.standing == "active" else f" of a plan that is {found.standing}"
+    kept, total = f"Run {run.id}" if run else f"Dry run{draft}, nothing kept", write.money(found.outcome["total"])
     shell.say(f"{kept}: {len(rows)} payouts, {total} in all, {len(found.blocked)} blocked.", as_json)
     if found.blocked:
         shell.tell(found.blocked, as_json)

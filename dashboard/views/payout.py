@@ -60,22 +60,14 @@ def _held(write: Formats, found: data.PayoutRun) -> None:
     section(_("Held for a person to look at") if rows else _("Nothing is held"))
     if rows:
         small(_("A pattern in the data, not a verdict on anyone."))
-        columns = (
-            Column(_("Person")),
-            Column(_("Why it is held")),
-            Column(found.at.run.currency, number=True),
-            Column(""),
-        )
+        first, amount = [Column(_("Person")), Column(_("Why it is held"))], Column(found.at.run.currency, number=True)
+        columns = [*first, amount, Column("")]
         table(columns, rows, alt=_("Held payouts with the reason"), key="held")
 
 
 def _ledger(write: Formats, found: data.PayoutRun) -> None:
     section(_("The ledger"))
     heads = _("Opportunity"), _("Payout"), _("Change")
-    columns = (
-        Column(_("Person")),
-        Column(_("Plan")),
-        *(Column(head, number=True) for head in heads),
-        Column(_("State")),
-    )
+    numbers = [Column(head, number=True) for head in heads]
+    columns = [Column(_("Person")), Column(_("Plan")), *numbers, Column(_("State"))]
     table(columns, payouts.ledger(write, found), alt=_("Everybody’s payout"), key="ledger")
