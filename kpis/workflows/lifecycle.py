@@ -9,7 +9,7 @@ from data_contracts.problems import Problem, Problems, raise_if
 from kpis.incentives.plan import Plan
 from kpis.records.runs import PlanStep, RunStep
 from kpis.records.tables import Run
-from kpis.workflows import actors, chain, inforce, interests
+from kpis.workflows import actors, chain, inforce, interests, readiness
 from kpis.workflows.actors import Actor
 from kpis.workflows.chain import Done
 from kpis.workflows.inforce import APPROVALS, Standing
@@ -19,7 +19,7 @@ Blocks = Callable[[Plan], Sequence[Problem]]
 
 
 def nothing(_plan: Plan) -> Sequence[Problem]:
-    """What blocks an approval where readiness is not asked: nothing."""
+    """What blocks an approval where readiness is not asked, as in a company made small for a test: nothing."""
     return ()
 
 
@@ -36,13 +36,14 @@ def review(snapshot: Snapshot, name: str, by: str, now: datetime, token: str) ->
     return chain.act(snapshot.workspace, token, "plan reviewed", name, who.key, now, decide)
 
 
-def approve(snapshot: Snapshot, name: str, by: str, now: datetime, token: str, blocks: Blocks = nothing) -> Done:
+def approve(snapshot: Snapshot, name: str, by: str, now: datetime, token: str, blocks: Blocks | None = None) -> Done:
     """Approve the newest version: its content hash is bound, and two people have to.
 
     Neither may be paid by it, nor decide the pay of somebody who decides theirs. `blocks` says what else stands in the
-    way, such as figures that are not ready for pay. Raises Problems with everything at once.
+    way: figures that are not ready for pay, unless told otherwise. Raises Problems with everything at once.
     """
-    who = actors.actor(snapshot, by)
+    who, newest = actors.actor(snapshot, by), inforce.of(snapshot.workspace, name)[-1]
+    unready = blocks(newest.plan) if blocks else readiness.blocks(snapshot, newest.plan)
 
     def decide(records: Session) -> tuple[list[PlanStep], dict[str, str]]:
         at = _newest(snapshot, records, name)
@@ -51,7 +52,9 @@ def approve(snapshot: Snapshot, name: str, by: str, now: datetime, token: str, b
             step = "Ask a second person."
             wrong.append(Problem(f"plan {name}", "two people", f"{who.name} approved it before", step))
         conflicts = _conflict(snapshot, records, who, "approve", at, now)
-        raise_if([*actors.refuse(who, "approve plan"), *wrong, *conflicts, *blocks(at.plan)])
+        if at.record.version != newest.record.version:
+            wrong.append(_state(at, f"version {newest.record.version}", "A newer one came meanwhile: look at it."))
+        raise_if([*actors.refuse(who, "approve plan"), *wrong, *conflicts, *unready])
         return _step(at, "approved", who, now)
 
     return chain.act(snapshot.workspace, token, "plan approved", name, who.key, now, decide)

@@ -29,12 +29,14 @@ class People:
         return (BOARD, AUDIT) if plan == LEADERSHIP else (self.finance, self.hr)
 
 
-def in_force(snapshot: Snapshot, plans: list[str], who: People, now: datetime) -> None:
-    """Review, approve and activate every plan."""
+def in_force(
+    snapshot: Snapshot, plans: list[str], who: People, now: datetime, blocks: lifecycle.Blocks | None = None
+) -> None:
+    """Review, approve and activate every plan; `blocks` as in `lifecycle.approve`."""
     for name in plans:
         lifecycle.review(snapshot, name, who.clerk, now, f"review {name}")
         for at, by in enumerate(who.approvers(name), 1):
-            lifecycle.approve(snapshot, name, by, now + timedelta(days=at), f"approve {name} {at}")
+            lifecycle.approve(snapshot, name, by, now + timedelta(days=at), f"approve {name} {at}", blocks)
         lifecycle.activate(snapshot, name, SINCE, who.clerk, now + timedelta(days=3), f"activate {name}")
 
 

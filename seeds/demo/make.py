@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from data_contracts.problems import Problem, Problems
-from kpis.workflows import agreements, plans
+from kpis.workflows import agreements, lifecycle, plans
 from kpis.workflows.admit import admit
 from kpis.workflows.make import FOLDERS, PRIVATE
 from kpis.workflows.refresh import refresh
@@ -16,6 +16,7 @@ from seeds.demo import aims, approvals, deliveries, letters
 from seeds.demo.company import NAME
 
 LAST_DAY = date(2026, 11, 22)
+ANSWERING = 1000  # people from which customers answer often enough for its plans to be paid on
 PAID = {"2026-Q2": datetime(2026, 7, 14, 9, tzinfo=UTC), "2026-Q3": datetime(2026, 10, 14, 9, tzinfo=UTC)}
 APPROVED = datetime(2026, 3, 16, 9, tzinfo=UTC)
 Progress = Callable[[str, float], None]
@@ -72,7 +73,7 @@ def make_workspace(
     _admitted(workspace, written.deliveries, progress)
     refresh(workspace, now, progress=lambda name, share: progress(f"facts of {name}", 0.62 + 0.2 * share))
     progress("targets and plans", 0.83)
-    _paid(workspace, _mails(folder / "deliveries"), last_day, progress)
+    _paid(workspace, _mails(folder / "deliveries"), last_day, people >= ANSWERING, progress)
     progress("done", 1.0)
     return workspace
 
@@ -125,7 +126,7 @@ def _admitted(workspace: Workspace, found: tuple[deliveries.Delivery, ...], prog
             raise Problems(told)
 
 
-def _paid(workspace: Workspace, mails: Mapping[str, str], last_day: date, progress: Progress) -> None:
+def _paid(workspace: Workspace, mails: Mapping[str, str], last_day: date, ready: bool, progress: Progress) -> None:
     """Import targets, put plans into force, record the agreement, close the second quarter, and leave the third to approve."""
     snapshot = open_snapshot(workspace)
     aims.set_targets(snapshot, (workspace.root / "targets.yaml").read_text("utf-8"))
@@ -134,7 +135,7 @@ def _paid(workspace: Workspace, mails: Mapping[str, str], last_day: date, progre
     agreements.record(workspace, date(last_day.year - 1, 12, 15), **AGREEMENT)
     letters.send(snapshot)
     who = approvals.People(mails["clerk"], mails["hr"], mails["finance"])
-    approvals.in_force(snapshot, names, who, APPROVED)
+    approvals.in_force(snapshot, names, who, APPROVED, None if ready else lifecycle.nothing)
     for done, (period, moment) in enumerate(PAID.items()):
         for at_plan, name in enumerate(names):
             share = (done * len(names) + at_plan) / (len(PAID) * len(names))

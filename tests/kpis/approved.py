@@ -23,7 +23,7 @@ def activate(where: Workspace, plan: str = "service", since: date = date(2026, 1
     snapshot = open_snapshot(where)
     lifecycle.review(snapshot, plan, HR, now, token())
     for who in (BOARD, AUDIT):
-        lifecycle.approve(snapshot, plan, who, now, token())
+        lifecycle.approve(snapshot, plan, who, now, token(), lifecycle.nothing)
     lifecycle.activate(snapshot, plan, since, HR, now, token())
 
 

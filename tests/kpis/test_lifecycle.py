@@ -31,9 +31,9 @@ def test_a_plan_goes_from_draft_to_superseded(where: Workspace) -> None:
     assert state(where) == "draft"
     lifecycle.review(snapshot, "service", HR, NOW, token())
     assert state(where) == "reviewed"
-    lifecycle.approve(snapshot, "service", BOARD, NOW, token())
+    lifecycle.approve(snapshot, "service", BOARD, NOW, token(), lifecycle.nothing)
     assert state(where) == "reviewed"
-    lifecycle.approve(snapshot, "service", AUDIT, NOW, token())
+    lifecycle.approve(snapshot, "service", AUDIT, NOW, token(), lifecycle.nothing)
     assert state(where) == "approved"
     lifecycle.activate(snapshot, "service", date(2026, 1, 1), HR, NOW, token())
     assert state(where) == "active"
@@ -42,7 +42,7 @@ def test_a_plan_goes_from_draft_to_superseded(where: Workspace) -> None:
     assert inforce.version_for(where, "service", date(2026, 7, 1))[0].version == 1
     lifecycle.review(snapshot, "service", HR, NOW, token())
     for who in (BOARD, AUDIT):
-        lifecycle.approve(snapshot, "service", who, NOW, token())
+        lifecycle.approve(snapshot, "service", who, NOW, token(), lifecycle.nothing)
     lifecycle.activate(snapshot, "service", date(2026, 10, 1), HR, NOW, token())
     assert [each.state for each in inforce.of(where, "service")] == ["superseded", "active"]
     assert [inforce.version_for(where, "service", day)[0].version for day in (date(2026, 7, 1), date(2026, 10, 1))] == [
@@ -55,11 +55,11 @@ def test_a_plan_goes_from_draft_to_superseded(where: Workspace) -> None:
 def test_one_person_is_not_two_and_a_plan_is_approved_after_its_review(where: Workspace) -> None:
     snapshot = open_snapshot(where)
     with pytest.raises(Problems, match="a reviewed version"):
-        lifecycle.approve(snapshot, "service", BOARD, NOW, token())
+        lifecycle.approve(snapshot, "service", BOARD, NOW, token(), lifecycle.nothing)
     lifecycle.review(snapshot, "service", HR, NOW, token())
-    lifecycle.approve(snapshot, "service", BOARD, NOW, token())
+    lifecycle.approve(snapshot, "service", BOARD, NOW, token(), lifecycle.nothing)
     with pytest.raises(Problems, match="two people"):
-        lifecycle.approve(snapshot, "service", BOARD.upper(), NOW, token())
+        lifecycle.approve(snapshot, "service", BOARD.upper(), NOW, token(), lifecycle.nothing)
     with pytest.raises(Problems, match="It needs 2 approvals"):
         lifecycle.activate(snapshot, "service", date(2026, 1, 1), HR, NOW, token())
 
@@ -69,7 +69,7 @@ def test_nobody_approves_the_plan_that_pays_them_by_whatever_name(where: Workspa
     snapshot = open_snapshot(where)
     lifecycle.review(snapshot, "service", HR, NOW, token())
     with pytest.raises(Problems, match="You are paid by it: plan service pays you"):
-        lifecycle.approve(snapshot, "service", by, NOW, token())
+        lifecycle.approve(snapshot, "service", by, NOW, token(), lifecycle.nothing)
 
 
 def test_an_address_without_a_role_and_a_person_without_one_are_refused(where: Workspace) -> None:
@@ -101,3 +101,10 @@ def test_what_is_not_ready_for_pay_blocks_the_approval(where: Workspace) -> None
 def test_a_run_of_a_draft_is_refused(where: Workspace) -> None:
     with pytest.raises(Problems, match=r"active on 2026-07-01, got draft"):
         payruns.calculate(open_snapshot(where), "service", "2026-Q3", HR, NOW)
+
+
+def test_without_being_told_otherwise_figures_that_are_not_ready_for_pay_block_it(where: Workspace) -> None:
+    snapshot = open_snapshot(where)
+    lifecycle.review(snapshot, "service", HR, NOW, token())
+    with pytest.raises(Problems, match="Monitor its KPIs first|answers in a period|a target and answers"):
+        lifecycle.approve(snapshot, "service", BOARD, NOW, token())
