@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from data_contracts.problems import Problem, raise_if
 from kpis.exact import Strict, load_yaml, number, read_model
@@ -19,7 +19,7 @@ Code = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 class Rule(Strict):
     """A rule's value, what it rests on, and where that stands."""
 
-    value: str
+    value: Annotated[str, BeforeValidator(str)]
     note: str = ""
     sources: tuple[str, ...] = ()
 

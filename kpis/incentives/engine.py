@@ -48,6 +48,21 @@ class Payouts:
     payout: Ints
     lines: tuple[Ints, ...]
 
+    def exact(self) -> list[Fraction]:
+        """Everyone's payout before rounding, in minor units."""
+        found, bottom = self.inputs, np.broadcast_to(np.asarray(self.denominator, dtype=object), self.left.shape)
+        return [
+            Fraction(int(whole) * int(left), found.opportunity_unit * int(below))
+            for whole, left, below in zip(found.opportunity, self.left, bottom, strict=True)
+        ]
+
+    def opportunities(self) -> list[Fraction]:
+        """Everyone's opportunity, in minor units."""
+        found = self.inputs
+        top, bottom = (found.whole, found.base) if found.units.money else (found.opportunity, found.opportunity_unit)
+        wide = np.broadcast_arrays(np.asarray(top, dtype=object), np.asarray(bottom, dtype=object), self.left)
+        return [Fraction(int(above), int(below)) for above, below, _ in zip(*wide, strict=True)]
+
 
 def pay(plan: Plan, frame: Frame, given: Columns) -> Payouts:
     """The payouts of all rows, equal to `reckon` for each."""

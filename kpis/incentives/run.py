@@ -1,12 +1,14 @@
 """A payout run: everyone's amounts by the columnar engine, or row by row where columns do not fit."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from kpis.incentives.columns import Pattern, columns, pattern
 from kpis.incentives.curves import NoResultError
 from kpis.incentives.engine import pay
 from kpis.incentives.evidence import Run
+from kpis.incentives.paid import Participant
+from kpis.incentives.pool import Claim, settled
 from kpis.incentives.reckon import reckon
 
 
@@ -26,14 +28,41 @@ class Amounts:
 def amounts(run: Run) -> tuple[Amounts, ...]:
     """Everyone's amounts, in the order of the run; equal to `reckon` for each."""
     found: dict[int, Amounts] = {}
+    for rows, stands in _alike(run):
+        found |= _columnar(run, rows, stands)
+    return tuple(found.get(at) or _row(run, at) for at in range(len(run.participants)))
+
+
+def settle(run: Run, key: str) -> Run:
+    """The run with its pool settled, by columns where they fit; equal to `pool.settle`, and raises as it does."""
+    if run.plan.pool is None:
+        return run
+    before = replace(run, frame=replace(run.frame, pool=None), participants=tuple(map(_unshared, run.participants)))
+    found: dict[int, Claim] = {}
+    for rows, stands in _alike(before):
+        people = [before.participants[at] for at in rows]
+        done = pay(run.plan, before.frame, columns(run.plan, people, stands))
+        claims = zip(rows, people, done.exact(), done.opportunities(), done.inputs.refused, strict=True)
+        found |= {at: Claim(each.person, exact, whole) for at, each, exact, whole, refused in claims if not refused}
+    for at, each in enumerate(before.participants):
+        if at not in found:
+            work = reckon(run.plan, each, before.frame)
+            found[at] = Claim(work.person, work.before_pool, work.opportunity)
+    return settled(run, [found[at] for at in range(len(run.participants))], key)
+
+
+def _unshared(each: Participant) -> Participant:
+    return each if each.share is None else replace(each, share=None)
+
+
+def _alike(run: Run) -> Iterable[tuple[list[int], Pattern]]:
+    """The rows of people who fit the same columns, and what stands for each of their components."""
     alike: dict[tuple[int, Pattern], list[int]] = {}
     for at, each in enumerate(run.participants):
         stands = pattern(run.plan, each)
         if stands is not None:
             alike.setdefault((len(each.segments), stands), []).append(at)
-    for (_, stands), rows in alike.items():
-        found |= _columnar(run, rows, stands)
-    return tuple(found.get(at) or _row(run, at) for at in range(len(run.participants)))
+    return [(rows, stands) for (_, stands), rows in alike.items()]
 
 
 def _columnar(run: Run, rows: Sequence[int], stands: Pattern) -> dict[int, Amounts]:

@@ -89,7 +89,7 @@ class Override(Strict):
     """A country rule that this plan, or this workspace, sets otherwise, and why."""
 
     rule: Literal["leaver", "part_time_below"]
-    value: str
+    value: Annotated[str, BeforeValidator(str)]
     reason: Annotated[
         str, BeforeValidator(lambda raw: raw.strip() if isinstance(raw, str) else raw), Field(min_length=1)
     ]

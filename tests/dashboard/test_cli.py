@@ -39,7 +39,8 @@ COMMANDS = {
     "plan import": {"FILE", "--workspace"},
     "plan check": {"FILE", "--workspace"},
     "plan export": {"PLAN", "--workspace"},
-    "plan evaluate": {"FILE", "--actuals"},
+    "plan evaluate": {"FILE", "--actuals", "--layout"},
+    "plan templates": {"[NAME]"},
     "pay": {"plan", "--period", "--dry-run", "--workspace"},
     "statement": {"run", "person", "--workspace"},
     "thread": {"node", "--up", "--down", "--workspace"},
@@ -146,7 +147,7 @@ def test_wrong_usage_is_2_with_the_help_to_read(arguments: list[str]) -> None:
 
 def test_a_misspelt_command_gets_a_suggestion() -> None:
     assert "Did you mean 'plan'?" in call("plam").err
-    assert "Did you mean 'evaluate'?" in call("plan", "evalate").err
+    assert "Did you mean 'evaluate'" in call("plan", "evalate").err
 
 
 def test_figures_from_a_day_after_the_last_are_wrong_usage(tmp_path: Path) -> None:

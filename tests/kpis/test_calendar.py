@@ -94,3 +94,18 @@ def test_what_is_no_period_is_a_problem_that_says_how_one_is_written(text: str) 
     [problem] = refused.value.problems
     assert problem.where == "--period"
     assert "2026-Q3" in problem.next_step
+
+
+def test_a_span_is_made_of_the_slices_whose_first_day_lies_in_it_and_its_name_leads_back() -> None:
+    calendar = Calendar()
+    span = calendar.span(date(2026, 7, 1), date(2026, 8, 19))
+    assert span is not None
+    assert (span.start, span.end, span.name) == (date(2026, 7, 1), date(2026, 8, 24), "2026-07-01..2026-08-23")
+    assert calendar.parse(span.name) == span
+    rest = calendar.span(date(2026, 8, 19), date(2026, 10, 1))
+    assert rest is not None
+    assert rest.start == span.end
+    assert calendar.span(date(2026, 8, 18), date(2026, 8, 20)) is None
+    for text in ("2026-07-02..2026-08-23", "2026-08-24..2026-08-23", "2026-07-01..2026-07-33"):
+        with pytest.raises(Problems):
+            calendar.parse(text)

@@ -17,8 +17,10 @@ TOLD_ALIKE = {"of_figure", "value", "to", "at", "id", "title"}  # parts of point
 
 
 def models() -> list[type[Strict]]:
-    found = {each for module in (plan, scoring, shapes, terms) for each in vars(module).values() if isinstance(each, type)}
-    return sorted((each for each in found if issubclass(each, Strict)), key=lambda each: each.__name__) + [Layout]
+    found = {
+        each for module in (plan, scoring, shapes, terms) for each in vars(module).values() if isinstance(each, type)
+    }
+    return [*sorted((each for each in found if issubclass(each, Strict)), key=lambda each: each.__name__), Layout]
 
 
 def test_the_example_in_the_documentation_is_accepted_and_pays_what_it_prints() -> None:

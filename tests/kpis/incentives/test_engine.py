@@ -22,6 +22,7 @@ from kpis.incentives.plan import Passes, Plan, from_normal_form, normal_form, pa
 from kpis.incentives.pool import settle
 from kpis.incentives.reckon import passes, reckon
 from kpis.incentives.run import amounts
+from kpis.incentives.run import settle as settle_in_columns
 from kpis.incentives.shapes import Curve
 from kpis.incentives.shares import apportion
 from kpis.incentives.statement import statement
@@ -48,10 +49,12 @@ def test_the_engine_equals_the_row_wise_rules_on_random_plans(data: st.DataObjec
 
 
 def _settled(run: Run) -> Run:
-    """The run of those who have a result, its pool settled."""
-    return settle(
-        replace(run, participants=tuple(each for each in run.participants if _work(run.plan, each))), "0a" * 16
-    )
+    """The run of those who have a result, its pool settled, in columns as row by row."""
+    known = replace(run, participants=tuple(each for each in run.participants if _work(run.plan, each)))
+    done = settle(known, "0a" * 16)
+    assert settle_in_columns(known, "0a" * 16) == done
+    assert settle_in_columns(done, "0a" * 16) == done
+    return done
 
 
 @settings(max_examples=150, deadline=None)
