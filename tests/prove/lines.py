@@ -19,9 +19,10 @@ SEED = 2026
 Paid = tuple[int, tuple[int, ...]] | None
 EXPLAINED = """# A million payout lines
 
-`make prove` makes random plans out of every word of [the plan language](plan-language.md) and random people with figures on and
+`make prove` makes random plans out of nearly every word of [the plan language](plan-language.md) and random people with figures on and
 beside every edge, and pays each line three times: by the engine, by the stand-alone checker that strangers get
-([how](check-a-payout.md)), and by a third program of plain decimal arithmetic. The three share no code.
+([how](check-a-payout.md)), and by a third program of plain decimal arithmetic. The three share no code. Lines of people whom all three
+refuse a payout are counted too. Left out are stepped curves whose last step would pay at one single place, and running totals that fall.
 
 | | |
 | --- | ---: |
