@@ -22,6 +22,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "alignment": frozenset({"leader", "hr"}),
     "plan": frozenset({"hr"}),
     "letters": frozenset({"hr"}),
+    "statements": frozenset({"hr"}),
     "compare": frozenset({"hr"}),
     "quality": frozenset({"steward"}),
 }

@@ -10,7 +10,20 @@ import streamlit as st
 from dashboard import access, data, words
 from dashboard.access import Viewer
 from dashboard.components import guarded, small, state
-from dashboard.views import alignment, compare, department, kpi, letters, me, plan, quality, review, targets, thread
+from dashboard.views import (
+    alignment,
+    compare,
+    department,
+    kpi,
+    letters,
+    me,
+    plan,
+    quality,
+    review,
+    statements,
+    targets,
+    thread,
+)
 from dashboard.words import _, plain
 
 ASSETS = Path(__file__).parent / "assets"
@@ -24,6 +37,7 @@ VIEWS: Mapping[str, ModuleType] = {
     "alignment": alignment,
     "plan": plan,
     "letters": letters,
+    "statements": statements,
     "compare": compare,
     "quality": quality,
 }
@@ -42,6 +56,7 @@ def titles() -> dict[str, tuple[str, str]]:
         "alignment": (_("Pay"), _("Incentive alignment")),
         "plan": (_("Pay"), _("Plan designer")),
         "letters": (_("Pay"), _("Target letters")),
+        "statements": (_("Pay"), _("Statements")),
         "compare": (_("Pay"), _("Your own sheet")),
         "quality": (_("Data"), _("Data quality")),
     }

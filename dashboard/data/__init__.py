@@ -65,6 +65,17 @@ from dashboard.data.mine import (
 )
 from dashboard.data.reviews import hangs, owners, refused, review_units
 from dashboard.data.sheets import beside, comparable, payments
+from dashboard.data.slips import (
+    own_statement,
+    own_statement_pdf,
+    payouts_of,
+    runs_paid,
+    statement_of,
+    statement_pdf,
+    statements_csv,
+    statements_json,
+    statements_zip,
+)
 from dashboard.data.studies import drivers, outcome
 from dashboard.data.threads import alignment_rows, known_targets, places, thread, to_date, weights
 
@@ -119,11 +130,14 @@ __all__ = [
     "open_letter",
     "outcome",
     "own_chances",
+    "own_statement",
+    "own_statement_pdf",
     "own_targets",
     "owners",
     "parents",
     "past",
     "payments",
+    "payouts_of",
     "period_before",
     "places",
     "plan_choices",
@@ -135,6 +149,7 @@ __all__ = [
     "response",
     "review_units",
     "rule",
+    "runs_paid",
     "save_cascade",
     "scope_name",
     "send_letters",
@@ -142,7 +157,12 @@ __all__ = [
     "spread_over",
     "standing",
     "starting",
+    "statement_of",
+    "statement_pdf",
     "statements",
+    "statements_csv",
+    "statements_json",
+    "statements_zip",
     "step",
     "target_periods",
     "telling",

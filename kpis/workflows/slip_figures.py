@@ -18,6 +18,7 @@ from kpis.in_force import spans
 from kpis.incentives.paid import Participant, Ratio, Reading, Values
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work
+from kpis.targets import position
 from kpis.workflows import aim, measure
 from kpis.workspace import Snapshot
 
@@ -28,7 +29,8 @@ class Read:
 
     `exact` is the ratio that pays, in the display unit; `figure` has value, n and interval as pages show them, or from the
     run's own facts where the data behind pages have changed since. `versions` of the target that count: number, first
-    day, hash.
+    day, hash. `attained` are the figure and both ends of its interval against the target: 0 threshold, 100 target,
+    200 stretch.
     """
 
     of: str
@@ -45,6 +47,7 @@ class Read:
     target: str
     values: Values | None
     versions: tuple[tuple[int, date, str], ...]
+    attained: tuple[float | None, float | None, float | None]
 
 
 class Reads:
@@ -68,10 +71,11 @@ class Reads:
 
     def _read(self, ratio: Ratio, names: tuple[str, ...], reading: Reading) -> Read:
         name, scope, window = ratio.of.split("@")
-        kpi = self.kpis[name]
+        kpi, figure = self.kpis[name], self.figures.get(ratio.of)
         return Read(
             ratio.of, name, kpi.title, scope, window, ratio.value, ratio.n, kpi.unit, kpi.decimals,
-            self.figures.get(ratio.of), names, reading.target_id, reading.target, self._versions(reading.target_id),
+            figure, names, reading.target_id, reading.target, self._versions(reading.target_id),
+            _attained(reading.target, ratio.value, figure, 100 if kpi.unit == "percent" else 1),
         )  # fmt: skip
 
     def _versions(self, target: str) -> tuple[tuple[int, date, str], ...]:
@@ -112,6 +116,17 @@ class Reads:
         frame["n"] = frame["n"].astype("int64")
         told = rules.figures(kpi, frame, scopes, [period], self.day)
         return [replace(each, assumption=each.assumption or rules.INDEPENDENT) for each in told]
+
+
+def _attained(
+    target: Values | None, exact: Fraction, figure: Figure | None, times: int
+) -> tuple[float | None, float | None, float | None]:
+    if target is None:
+        return None, None, None
+    ends = (figure.low, figure.high) if figure else (None, None)
+    told = [None if each is None else float(position(target, Fraction(each) * times)) for each in ends]
+    low, high = sorted(told) if None not in told else told  # type: ignore[type-var]
+    return float(position(target, exact)), low, high
 
 
 def _used(person: Participant, work: Work, plan: Plan) -> Iterator[tuple[str, Reading, Ratio]]:
