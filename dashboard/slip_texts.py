@@ -71,7 +71,7 @@ def text(read: Reader, full: FullStatement) -> SlipText:
     read = replace(read, write=replace(read.write, currency=full.plan.currency))
     write, plan, run = read.write, full.plan, full.run
     title = _("Your variable pay, {period}").format(period=write.period(run.period))
-    name = plan.title or plan.id
+    name = _("{plan}, version {version},").format(plan=plan.title or plan.id, version=plan.version)
     amounts = [
         (_("Payout"), write.money(full.work.payout)),
         (_("At target"), write.money(round_half_away(full.work.opportunity))),
@@ -164,7 +164,7 @@ def _bullets(read: Reader, figures: Sequence[Read]) -> Picture | None:
     rows = pd.DataFrame([
         {
             "name": each.title, "about": read.named(each.scope), "value": value(read.write, each, each.exact),
-            "interval": _figure(read, each)[3], "note": "",
+            "interval": _(" · n ").join(_figure(read, each)[3:5]), "note": "",
             **dict(zip(("attained", "attained_low", "attained_high"), each.attained, strict=True)),
         }
         for each in held

@@ -29,7 +29,7 @@ PAGES = {
     "leader": {"review", "thread", "kpi", "me", "department", "targets", "alignment"},
     "head": {"review", "thread", "kpi", "me", "department", "targets"},
     "employee": {"thread", "kpi", "me"},
-    "hr": {"review", "thread", "kpi", "me", "department", "targets", "alignment", "compare", "letters", "plan"},
+    "hr": {"review", "thread", "kpi", "me", "department", "targets", "alignment", "compare", "letters", "plan", "statements"},
     "steward": {"review", "thread", "kpi", "me", "quality"},
     "stranger": set(),
 }
