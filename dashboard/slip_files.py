@@ -97,7 +97,13 @@ def data(read: Reader, full: FullStatement) -> dict[str, Any]:
 
 
 def _step(write: Formats, step: Step) -> dict[str, Any]:
-    row = {"name": step.name, "told": rule_told(write, step), "result": step.result, "kind": step.kind, "unit": step.unit}
+    row = {
+        "name": step.name,
+        "told": rule_told(write, step),
+        "result": step.result,
+        "kind": step.kind,
+        "unit": step.unit,
+    }
     inputs: Mapping[str, str] = dict(step.inputs)
     return row | {"rule": step.rule, "inputs": inputs, "amount_minor": step.amount, "segment": step.segment}
 

@@ -82,7 +82,7 @@ def text(read: Reader, full: FullStatement) -> SlipText:
         title, read.name(full.participant.person), lead.format(plan=name, amount=amounts[0][1]), amounts,
         *rows(write, plan, full.steps), plan.currency, _points(read, full), _figures(read, full),
         _bullets(read, full.figures), forecasts.chance_sentence(write, Chance(plan, full.chance, full.luck)),
-        [_source(read, each) for each in full.sources], _versions(read, full),
+        [_source(read, each) for each in full.sources], _versions(full),
         [Part(_("Who decided"), _decided(read, full)), Part(_("How to contest"), contest(read, full)), _rebuild(full)],
         _("How {amount} comes about").format(amount=amounts[0][1]), _("Where the figures come from"), foot,
     )  # fmt: skip
@@ -105,9 +105,13 @@ def _rebuild(full: FullStatement) -> Part:
 
 def _points(read: Reader, full: FullStatement) -> Part:
     """What one more point would have paid, figure by figure."""
-    heads = [(_("What counts"), False), (_("One point better"), False), (_("Would pay more"), True)]
-    words = _("The whole plan applied once more, with this figure alone one point better and everybody else as they are.")
-    return Part(_("What one more point would have paid"), words, heads, [_point(read, full, each) for each in full.margins])
+    heads = [(_("What counts"), False), (_("One point better"), False), (_("Would pay more"), False)]
+    words = _(
+        "The whole plan applied once more, with this figure alone one point better and everybody else as they are."
+    )
+    return Part(
+        _("What one more point would have paid"), words, heads, [_point(read, full, each) for each in full.margins]
+    )
 
 
 def _point(read: Reader, full: FullStatement, each: Margin) -> list[str]:
@@ -187,7 +191,7 @@ def _delivery(read: Reader, each: Delivery) -> list[str]:
     return [each.file or each.delivery[:16], each.dataset, at, rows]
 
 
-def _versions(read: Reader, full: FullStatement) -> Part:
+def _versions(full: FullStatement) -> Part:
     """What the statement binds: plan, targets, evidence, ledger entry, facts."""
     heads = [(_("What"), False), (_("Version"), True), (_("Hash"), False)]
     rows = [[_("Plan {name}").format(name=full.plan.id), str(full.plan.version), full.plan_hash[:32]]]

@@ -81,4 +81,6 @@ def statements(
     else:
         made = slip_files.json_of(book) if to.suffix == ".json" else slip_files.csv(book, sorted(book.people))
     to.write_bytes(made)
-    shell.say(f"{len(book.people)} statements in {to}, {len(made):,} bytes.", as_json, statements=len(book.people), file=to)
+    shell.say(
+        f"{len(book.people)} statements in {to}, {len(made):,} bytes.", as_json, statements=len(book.people), file=to
+    )

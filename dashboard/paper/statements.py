@@ -7,7 +7,7 @@ from dashboard.paper.pictures import Sized
 from dashboard.paper.press import pdf
 from dashboard.slip_texts import SlipText
 
-WIDE = 600  # drawn so wide and set into the text width, its words are those of tables
+WIDE = 550  # drawn so wide and set into the text width, its words are those of tables
 
 
 def statement(text: SlipText, company: str, on: date) -> bytes:

@@ -24,9 +24,19 @@ def view(viewer: Viewer) -> None:
     told = _("{n} people are paid by this run. What they read is what stands here.")
     lead(told.format(n=write.number(len(rows))))
     with st.container(horizontal=True):
-        _offer(_("All statements as PDF"), lambda: data.statements_zip(viewer, run), f"statements-{run}.zip", "application/zip")
+        _offer(
+            _("All statements as PDF"),
+            lambda: data.statements_zip(viewer, run),
+            f"statements-{run}.zip",
+            "application/zip",
+        )
         _offer(_("Every step as CSV"), lambda: data.statements_csv(viewer, run), f"steps-{run}.csv", "text/csv")
-        _offer(_("Statements as JSON"), lambda: data.statements_json(viewer, run), f"statements-{run}.json", "application/json")
+        _offer(
+            _("Statements as JSON"),
+            lambda: data.statements_json(viewer, run),
+            f"statements-{run}.json",
+            "application/json",
+        )
     _one(viewer, run, {person: name for person, name, _amount in rows})
     section(_("Everybody"))
     small(_("By name. Amounts are those of the run; nobody is ranked."))
@@ -51,7 +61,12 @@ def _one(viewer: Viewer, run: str, names: dict[str, str]) -> None:
     )  # fmt: skip
     if person is None:
         return
-    _offer(_("Statement as PDF"), lambda: data.statement_pdf(viewer, run, person), f"statement-{run}.pdf", "application/pdf")
+    _offer(
+        _("Statement as PDF"),
+        lambda: data.statement_pdf(viewer, run, person),
+        f"statement-{run}.pdf",
+        "application/pdf",
+    )
     with st.container(border=True):
         whole(data.statement_of(viewer, run, person), "whole")
 

@@ -176,9 +176,7 @@ def changed(participant: Participant, line: Line, ratios: Sequence[Ratio], step:
     return replace(participant, segments=segments, readings=read(participant.readings, -1))
 
 
-def _why(
-    before: Work, after: Work, pairs: Sequence[tuple[Line, Line]], reading: Reading
-) -> tuple[str, dict[str, str]]:
+def _why(before: Work, after: Work, pairs: Sequence[tuple[Line, Line]], reading: Reading) -> tuple[str, dict[str, str]]:
     """The first place on the way from figure to payout where the point is lost."""
     if all(one.curve_pays == two.curve_pays for one, two in pairs):
         return _on_curve(pairs[0][0], reading)

@@ -139,7 +139,12 @@ def _used(person: Participant, work: Work, plan: Plan) -> Iterator[tuple[str, Re
         if line.component.second:
             other = person.segments[line.segment].readings.get(line.component.second.id, Reading())
             yield from ((line.component.id, other, each) for each in (other.own,) if each)
-    whole = [*plan.gates, *plan.modifiers, *plan.kickers, *([plan.pool.figure] if plan.pool and plan.pool.figure else [])]
+    whole = [
+        *plan.gates,
+        *plan.modifiers,
+        *plan.kickers,
+        *([plan.pool.figure] if plan.pool and plan.pool.figure else []),
+    ]
     for source in whole:
         reading = person.readings.get(source.id, Reading())
         yield from ((source.id, reading, each) for each in (reading.own or reading.team,) if each)

@@ -73,9 +73,7 @@ class Sources:
     def _receipts(self) -> list[Receipt]:
         return [each for each in read_receipts(self.snapshot.workspace.lake) if each.state == ADMITTED]
 
-    def _deliveries(
-        self, dataset: str, versions: Mapping[str, int], parts: list[KpiDefinition]
-    ) -> Iterator[Delivery]:
+    def _deliveries(self, dataset: str, versions: Mapping[str, int], parts: list[KpiDefinition]) -> Iterator[Delivery]:
         """The deliveries with rows in the window; of a dataset that is not dated by the KPI, all up to its version."""
         when = {each.when for each in parts if each.dataset == dataset}
         rows = self._rows(dataset, versions, sorted(when))
@@ -95,7 +93,7 @@ class Sources:
         inside = " OR ".join(f'CAST("{name}" AS DATE) >= $since AND CAST("{name}" AS DATE) < $until' for name in when)
         try:
             table = LakeSnapshot(Lake(self.snapshot.workspace.lake), versions).sql(dataset, columns)
-            sql = f"SELECT _delivery AS name, count(*) AS n FROM {table} WHERE {inside} GROUP BY 1"  # noqa: S608 - names of checked columns
+            sql = f"SELECT _delivery AS name, count(*) AS n FROM {table} WHERE {inside} GROUP BY 1"
             found = self.snapshot.rows(sql, since=self.window.start, until=self.window.end).to_pylist()
         except GONE:
             return None

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from data_contracts.problems import Problem, raise_if
 from kpis.incentives import evidence
-from kpis.incentives.chance import Range, chance_range
+from kpis.incentives.chance import Belief, Range, chance_range
 from kpis.incentives.luck import Luck
 from kpis.incentives.margin import Margin, margins, payer, scale_of
 from kpis.incentives.paid import Participant
@@ -119,7 +119,7 @@ class Book:
             self.document["lake"].get("facts"), self.document["lake"], self.sealed, self.document["program"],
         )  # fmt: skip
 
-    def _known(self) -> tuple[Mapping[str, chances.Belief], Mapping[str, Luck]]:
+    def _known(self) -> tuple[Mapping[str, Belief], Mapping[str, Luck]]:
         """What is known of every figure of the run, and the luck shares of its group; of another plan than today's, nothing."""
         plan = self.content.plan
         today = plans.current(self.snapshot.workspace).get(plan.id)
