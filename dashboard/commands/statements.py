@@ -34,11 +34,10 @@ def statement(
 ) -> None:
     """One person's payout, step by step, with what one more point would have paid, rebuilt from the run's own evidence."""
     from dashboard import slip_files
-    from kpis.workflows import identities
-    from kpis.workflows.slips import Book
+    from kpis.workflows import identities, slips
 
     snapshot = opened.snapshot(folder)
-    book = Book(snapshot, run)
+    book = slips.book(snapshot, run)
     full = book.of(identities.surrogate(snapshot.workspace, person))
     read = slip_files.reader(snapshot)
     if pdf:
@@ -71,11 +70,11 @@ def statements(
 ) -> None:
     """The statements of everybody a run pays, in one file."""
     from dashboard import slip_files
-    from kpis.workflows.slips import Book
+    from kpis.workflows import slips
 
     if to.suffix not in (".zip", ".csv", ".json"):
         raise Problems([Problem("--to", "a .zip, .csv or .json", repr(to.name), "Choose one by the file's name.")])
-    book = Book(opened.snapshot(folder), run)
+    book = slips.book(opened.snapshot(folder), run)
     if to.suffix == ".zip":
         made = slip_files.zipped(book)
     else:

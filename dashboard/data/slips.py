@@ -8,6 +8,7 @@ from dashboard.words import _
 from data_contracts.problems import Problem, Problems
 from kpis.workflows import identities, pay
 from kpis.workflows.slips import Book
+from kpis.workflows.slips import book as opened
 from kpis.workspace import Snapshot
 
 
@@ -47,7 +48,7 @@ def _text(now: Snapshot, run: str, person: str) -> SlipText:
 
 def book(now: Snapshot, run: str) -> Book:
     """The statements of a run, read once for a snapshot."""
-    return now.once(("book", run), lambda: Book(now, run))
+    return now.once(("book", run), lambda: opened(now, run))
 
 
 def runs_paid(viewer: Viewer) -> dict[str, str]:

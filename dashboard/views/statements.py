@@ -53,7 +53,9 @@ def _one(viewer: Viewer, run: str, names: dict[str, str]) -> None:
     st.session_state["whose"] = asked
 
     def write() -> None:
-        st.query_params["person"] = st.session_state["whose"]
+        chosen = st.session_state["whose"]
+        st.query_params.pop("person", None)
+        st.query_params.update({"person": chosen} if chosen else {})
 
     person = st.selectbox(
         _("Look at a statement"), list(names), index=None, format_func=names.__getitem__, key="whose", width=320,

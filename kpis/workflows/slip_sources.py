@@ -66,7 +66,9 @@ class Sources:
         built = self.document["built"][name]
         kpi = KpiDefinition.model_validate(self.document["kpis"][name])
         parts = [KpiDefinition.model_validate(each) for each in built.get("parts", {}).values()] or [kpi]
-        held = [each for dataset in built["datasets"] for each in self._deliveries(dataset, built["datasets"], parts)]
+        own = {each.dataset for each in parts}
+        order = sorted(built["datasets"], key=lambda dataset: (dataset not in own, dataset))
+        held = [each for dataset in order for each in self._deliveries(dataset, built["datasets"], parts)]
         return Source(name, kpi.title, built["version"], built["definition"], built["datasets"], tuple(held))
 
     @cached_property

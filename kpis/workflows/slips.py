@@ -131,9 +131,9 @@ class Book:
         return known, luck
 
 
-def one(snapshot: Snapshot, run_id: str, person: str, decided: Sequence[Decided] = ()) -> FullStatement:
-    """One person's whole statement of a run; raises Problems for an unknown run, or a person it did not pay."""
-    return Book(snapshot, run_id, decided).of(person)
+def book(snapshot: Snapshot, run_id: str) -> Book:
+    """The statements of a run with what is recorded of its steps; raises Problems for an unknown run."""
+    return Book(snapshot, run_id)
 
 
 def _sealed(snapshot: Snapshot, run_id: str) -> Sealed | None:
