@@ -23,6 +23,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "alignment": frozenset({"leader", "hr"}),
     "plan": frozenset({"hr"}),
     "letters": frozenset({"hr"}),
+    "statements": frozenset({"hr"}),
     "compare": frozenset({"hr"}),
     "payout": frozenset({"leader", "head", "hr", "approver"}),
     "quality": frozenset({"steward"}),

@@ -21,6 +21,7 @@ from dashboard.views import (
     plan,
     quality,
     review,
+    statements,
     targets,
     thread,
 )
@@ -37,6 +38,7 @@ VIEWS: Mapping[str, ModuleType] = {
     "alignment": alignment,
     "plan": plan,
     "letters": letters,
+    "statements": statements,
     "compare": compare,
     "payout": payout,
     "quality": quality,
@@ -56,6 +58,7 @@ def titles() -> dict[str, tuple[str, str]]:
         "alignment": (_("Pay"), _("Incentive alignment")),
         "plan": (_("Pay"), _("Plan designer")),
         "letters": (_("Pay"), _("Target letters")),
+        "statements": (_("Pay"), _("Statements")),
         "compare": (_("Pay"), _("Your own sheet")),
         "payout": (_("Pay"), _("Payout run")),
         "quality": (_("Data"), _("Data quality")),

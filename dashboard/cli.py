@@ -30,11 +30,26 @@ def command_line() -> typer.Typer:
         pay,
         payroll,
         sheets,
+        statements,
         studies,
     )
 
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-    for module in (make, data, measure, compare, studies, definitions, aim, letters, pay, bundle, sheets, payroll):
+    for module in (
+        make,
+        data,
+        measure,
+        compare,
+        studies,
+        definitions,
+        aim,
+        letters,
+        pay,
+        statements,
+        bundle,
+        sheets,
+        payroll,
+    ):
         module.register(app)
     return app
 

@@ -8,22 +8,20 @@ import pandas as pd
 from dashboard.components import Steps
 from dashboard.data.mine import Unit
 from dashboard.formats import Formats
-from dashboard.steps import told
+from dashboard.steps import rows
 from dashboard.words import _
 from kpis.definitions import KpiDefinition
-from kpis.exact import number, round_half_away
+from kpis.exact import round_half_away
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work
 from kpis.incentives.statement import Step
 from kpis.workflows.pay import Statement
 from kpis.workflows.stake import Held, Preview
 
-TOTALS = ("opportunity", "sum", "payout")
-
 
 @dataclass(frozen=True)
 class Slip:
-    """One plan's amount for one person, with its steps, as texts."""
+    """One plan's amount for one person, with its steps, as texts; `run` where it was paid by one."""
 
     key: str
     title: str
@@ -35,6 +33,7 @@ class Slip:
     contest: str
     reason: str = ""
     minor: int | None = None
+    run: str = ""
 
 
 def slips(write: Formats, statements: Sequence[Statement], previews: Sequence[Preview]) -> list[Slip]:
@@ -54,7 +53,8 @@ def _paid(write: Formats, each: Statement) -> Slip:
     )
     words = _("Paid for the period, {plan}") if each.closed else _("Calculated, not approved yet, {plan}")
     title = words.format(plan=plan.title or plan.id)
-    return _slip(write, plan, each.work, each.steps, title, origin, contest.format(who=each.by))
+    slip = _slip(write, plan, each.work, each.steps, title, origin, contest.format(who=each.by))
+    return replace(slip, run=each.run.id)
 
 
 def steps_of(write: Formats, each: Statement) -> Steps:
@@ -83,22 +83,10 @@ def _preview(write: Formats, each: Preview) -> Slip:
 def _slip(write: Formats, plan: Plan, work: Work, steps: Sequence[Step], title: str, origin: str, contest: str) -> Slip:
     write = replace(write, currency=plan.currency)
     at_target = _("{amount} at target").format(amount=write.money(round_half_away(work.opportunity)))
-    rows = [(_(each.name), told(write, each), _result(write, plan, each)) for each in steps]
-    totals = frozenset(at for at, each in enumerate(steps) if each.kind in TOTALS)
     return Slip(
-        plan.id, title, write.money(work.payout), at_target, plan.currency, origin, Steps(rows, totals), contest,
+        plan.id, title, write.money(work.payout), at_target, plan.currency, origin, Steps(*rows(write, plan, steps)), contest,
         minor=work.payout,
     )  # fmt: skip
-
-
-def _result(write: Formats, plan: Plan, step: Step) -> str:
-    value = number(step.result)
-    if step.unit == "factor":
-        places = next((at for at in (2, 3) if (value * 10**at).denominator == 1), 4)
-        return f"× {write.number(value, places)}"
-    if step.unit == "days":
-        return write.number(value)
-    return write.amount(round_half_away(value * 10**plan.minor_units))
 
 
 def would_pay(write: Formats, unit: Unit) -> str:

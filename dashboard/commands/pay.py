@@ -1,4 +1,4 @@
-"""Commands on pay: a run and its steps, a statement, what verifies them, and the agreement that individual figures need."""
+"""Commands on pay: a run and its steps, what verifies them, and the agreement that individual figures need."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,8 +13,6 @@ from dashboard.commands.their_sheets import RunOrMore, compare_sheet
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
 if TYPE_CHECKING:
-    from dashboard.formats import Formats
-    from kpis.incentives.statement import Step
     from kpis.records.tables import Run
     from kpis.workflows.pay import Payout
     from kpis.workspace import Snapshot
@@ -22,12 +20,6 @@ if TYPE_CHECKING:
 PANEL = "Targets and pay"
 PAY = "A payout run: `pay PLAN --period 2026-Q3` calculates it; its steps are checked, approved by somebody else, and closed."
 PAYOUTS = (Column("person", "Person"), Column("name", "Name"), Column("amount", "Payout", right=True))
-STEPS = (
-    Column("name", "Step"),
-    Column("told", "Rule and inputs"),
-    Column("result", "Result", right=True),
-    Column("paid", "Paid", right=True),
-)
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +29,7 @@ def register(app: typer.Typer) -> None:
     runs.command("compare")(compare_sheet)
     payruns.add(runs)
     app.add_typer(runs, name="pay", rich_help_panel=PANEL)
-    for command in (statement, verify, agreement):
+    for command in (verify, agreement):
         app.command(rich_help_panel=PANEL)(command)
     disputes.register(app)
 
@@ -103,37 +95,6 @@ def _minor(outcome: Mapping[str, Any]) -> dict[str, Any]:
         for each in outcome["payouts"]
     ]
     return {"currency": outcome["currency"], "total_minor": outcome["total"], "payouts": payouts}
-
-
-def statement(
-    run: Annotated[str, typer.Argument(help="A run's id, as `pay` printed it.")],
-    person: Annotated[str, typer.Argument(help="An employee number or a surrogate key.")],
-    folder: WorkspaceOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """One person's payout, step by step, rebuilt from the run's own evidence."""
-    from kpis.workflows import identities
-    from kpis.workflows import pay as workflow
-
-    workspace = opened.workspace(folder)
-    found = workflow.statement(workspace, run, identities.surrogate(workspace, person))
-    write, payout, period = opened.formats(workspace, found.plan.currency), found.work.payout, found.run.period
-    rows = [_step(write, step, as_json) for step in found.steps]
-    if as_json:
-        told = {"run": run, "plan": found.plan.id, "period": period, "person": found.work.person}
-        shell.print_json({**told, "currency": found.plan.currency, "payout_minor": payout, "steps": rows})
-        return
-    shell.show(rows, STEPS, as_json, title=f"{found.plan.title or found.plan.id}, {period}")
-    shell.say(f"Payout {write.money(payout)}", as_json)
-
-
-def _step(write: "Formats", step: "Step", as_json: bool) -> dict[str, Any]:
-    from dashboard.steps import told
-
-    row = {"name": step.name, "told": told(write, step), "result": step.result}
-    if as_json:
-        return row | {"kind": step.kind, "unit": step.unit, "amount_minor": step.amount}
-    return row | {"paid": "" if step.amount is None else write.amount(step.amount)}
 
 
 def verify(

@@ -87,6 +87,17 @@ from dashboard.data.payouts import (
 )
 from dashboard.data.reviews import hangs, owners, refused, review_units
 from dashboard.data.sheets import beside, comparable, payments
+from dashboard.data.slips import (
+    own_statement,
+    own_statement_pdf,
+    payouts_of,
+    runs_paid,
+    statement_of,
+    statement_pdf,
+    statements_csv,
+    statements_json,
+    statements_zip,
+)
 from dashboard.data.studies import drivers, outcome
 from dashboard.data.threads import alignment_rows, known_targets, places, thread, to_date, weights
 
@@ -149,6 +160,8 @@ __all__ = [
     "outcome",
     "outlook",
     "own_chances",
+    "own_statement",
+    "own_statement_pdf",
     "own_targets",
     "owners",
     "parents",
@@ -156,6 +169,7 @@ __all__ = [
     "payments",
     "payout_run",
     "payout_runs",
+    "payouts_of",
     "period_before",
     "places",
     "plan_choices",
@@ -168,6 +182,7 @@ __all__ = [
     "response",
     "review_units",
     "rule",
+    "runs_paid",
     "save_cascade",
     "scope_name",
     "send_letters",
@@ -175,7 +190,12 @@ __all__ = [
     "spread_over",
     "standing",
     "starting",
+    "statement_of",
+    "statement_pdf",
     "statements",
+    "statements_csv",
+    "statements_json",
+    "statements_zip",
     "step",
     "target_periods",
     "telling",

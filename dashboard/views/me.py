@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import charts, data, money, shapes
 from dashboard.access import Viewer
 from dashboard.components import Picker, chart_head, draw, figure_card, lead, page_head, small, state, step_table
-from dashboard.views import my_letters
+from dashboard.views import my_letters, my_statement
 from dashboard.views.me_chance import draw_chance
 from dashboard.words import _, plain
 from kpis.workflows.stake import Held
@@ -32,7 +32,7 @@ def view(viewer: Viewer) -> None:
     left, right = st.columns([5, 7], gap="medium")
     with right:
         for slip in slips:
-            _steps(slip)
+            _steps(viewer, slip)
     with left:
         likely = data.own_chances(viewer, period)
         for slip in slips:
@@ -43,13 +43,16 @@ def view(viewer: Viewer) -> None:
         my_letters.mine(viewer, period)
 
 
-def _steps(slip: money.Slip) -> None:
+def _steps(viewer: Viewer, slip: money.Slip) -> None:
     if not slip.steps.rows:
         state("no result", slip.title, slip.reason, _("Ask HR which figure the plan falls back on."))
         return
     chart_head(_("How {amount} comes about").format(amount=slip.amount), slip.origin)
     step_table(slip.steps, slip.currency, alt=_("Every step to {amount}").format(amount=slip.amount), key=slip.key)
-    small(plain(slip.contest))
+    if slip.run:
+        my_statement.mine(viewer, slip.run)
+    else:
+        small(plain(slip.contest))
 
 
 def _targets(held: list[Held]) -> None:

@@ -24,7 +24,7 @@ def line_steps(line: Line, segment: Segment, unit: int) -> list[Step]:
         )
     rule, inputs = _rule(line, reading.target if reading else None), _inputs(line)
     if rule == "below":
-        inputs["first"] = shown(_first(component.curve, reading.target if reading else None) or Fraction(0))
+        inputs["first"] = shown(first_figure(component.curve, reading.target if reading else None) or Fraction(0))
     value = shown(line.value / unit)
     return [*steps, Step("component", component.name, rule, inputs, value, amount=line.amount, segment=line.segment)]
 
@@ -69,13 +69,13 @@ def _rule(line: Line, target: Values | None) -> str:
     if made.second:
         return "matrix"
     if line.paid.basis == "own":
-        first = _first(curve, target)
+        first = first_figure(curve, target)
         below = first is not None and line.attained is not None and line.attained < pieces(curve).starts[0]
         return "below" if below else "own"
     return "no_own" if line.paid.basis == "team" and line.paid.n is None else line.paid.basis
 
 
-def _first(curve: Curve, target: Values | None) -> Fraction | None:
+def first_figure(curve: Curve, target: Values | None) -> Fraction | None:
     """The figure at which the curve begins, where the axis has one."""
     first = pieces(curve).starts[0]
     if curve.axis == "position":

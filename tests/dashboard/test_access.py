@@ -43,6 +43,7 @@ PAGES = {
         "letters",
         "plan",
         "payout",
+        "statements",
     },
     "steward": {"review", "thread", "kpi", "me", "quality"},
     "stranger": set(),

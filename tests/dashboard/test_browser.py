@@ -33,6 +33,7 @@ PAGES = {
         "Incentive alignment",
         "Plan designer",
         "Target letters",
+        "Statements",
     ],
     "steward": ["KPIs", "My targets and statement", "Data quality"],
     "p_0": ["Golden thread", "KPIs", "My targets and statement"],
@@ -44,6 +45,7 @@ GROUPS = {
     "Incentive alignment": "Pay",
     "Plan designer": "Pay",
     "Target letters": "Pay",
+    "Statements": "Pay",
     "Data quality": "Data",
 }
 MODES = {

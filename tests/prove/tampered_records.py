@@ -10,7 +10,7 @@ from typing import Any
 import rfc8785
 from sqlmodel import select
 
-from kpis.incentives import evidence, ledger
+from kpis.incentives import evidence, heads, ledger
 from kpis.records.session import session
 from kpis.records.tables import LedgerRecord
 from kpis.workflows import pay, plans, verify
@@ -42,7 +42,7 @@ class Records:
         self.pristine = sqlite3.connect(":memory:")
         with sqlite3.connect(self.file) as connection:
             connection.backup(self.pristine)
-        self.head = self.chain()[-1].hash
+        self.head = heads.head_of(self.chain())
 
     def restore(self) -> None:
         """The database as it was."""

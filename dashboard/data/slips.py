@@ -1,0 +1,85 @@
+"""Whole statements: one's own, and for HR those of everybody a run pays; each authorised before it is asked for."""
+
+from dashboard import access, slip_files
+from dashboard.access import Viewer
+from dashboard.data.core import allow, cached, snapshot, workspace
+from dashboard.slip_texts import SlipText
+from dashboard.words import _
+from data_contracts.problems import Problem, Problems
+from kpis.workflows import identities, pay
+from kpis.workflows.slips import Book
+from kpis.workflows.slips import book as opened
+from kpis.workspace import Snapshot
+
+
+def own_statement(viewer: Viewer, run: str) -> SlipText:
+    """The statement of the person who looks."""
+    return statement_of(viewer, run, _me(viewer))
+
+
+def own_statement_pdf(viewer: Viewer, run: str) -> bytes:
+    """The same as PDF."""
+    return statement_pdf(viewer, run, _me(viewer))
+
+
+def _me(viewer: Viewer) -> str:
+    allow(access.may_see_page(viewer, "me"))
+    if viewer.person is None:
+        step = _("Look as a person to see a statement of your own.")
+        raise Problems([Problem(_("My targets"), _("a person of this company"), viewer.name, step)])
+    return viewer.person
+
+
+def statement_of(viewer: Viewer, run: str, person: str) -> SlipText:
+    """The statement of a person, for those who may see their pay."""
+    allow(access.may_see_pay(viewer, f"person:{person}", snapshot().organisation))
+    return cached(_text, viewer, run, person)
+
+
+def statement_pdf(viewer: Viewer, run: str, person: str) -> bytes:
+    """The same as PDF."""
+    allow(access.may_see_pay(viewer, f"person:{person}", snapshot().organisation))
+    return slip_files.pdf(snapshot(), book(snapshot(), run).of(person))
+
+
+def _text(now: Snapshot, run: str, person: str) -> SlipText:
+    return slip_files.told(now, book(now, run).of(person))
+
+
+def book(now: Snapshot, run: str) -> Book:
+    """The statements of a run, read once for a snapshot."""
+    return now.once(("book", run), lambda: opened(now, run))
+
+
+def runs_paid(viewer: Viewer) -> dict[str, str]:
+    """Every run, newest first, by id: HR only."""
+    allow(access.may_see_page(viewer, "statements"))
+    return {each.id: each.id for each in reversed(pay.runs(workspace()))}
+
+
+def payouts_of(viewer: Viewer, run: str) -> tuple[str, list[tuple[str, str, int]]]:
+    """The currency of a run, and person, name and payout (minor units) of everybody it pays, by name: HR only."""
+    allow(access.may_see_page(viewer, "statements"))
+    allow(access.may_see_pay(viewer, "company", snapshot().organisation))
+    names, held = identities.names(workspace()), book(snapshot(), run)
+    rows = [(each, names.get(each, each), amount) for each, amount in held.amounts().items()]
+    return held.record.currency, sorted(rows, key=lambda row: (row[1], row[0]))
+
+
+def statements_zip(viewer: Viewer, run: str) -> bytes:
+    """The statements of everybody a run pays as PDF, in one file: HR only."""
+    allow(access.may_see_page(viewer, "statements"))
+    return slip_files.zipped(book(snapshot(), run))
+
+
+def statements_csv(viewer: Viewer, run: str) -> bytes:
+    """Every step of everybody a run pays: HR only."""
+    allow(access.may_see_page(viewer, "statements"))
+    held = book(snapshot(), run)
+    return slip_files.csv(held, sorted(held.people))
+
+
+def statements_json(viewer: Viewer, run: str) -> bytes:
+    """The statements of everybody a run pays, as data: HR only."""
+    allow(access.may_see_page(viewer, "statements"))
+    return slip_files.json_of(book(snapshot(), run))
