@@ -52,7 +52,7 @@ def prove(scale: float, progress: Progress) -> Proved:
         exported = bundles.files(records.where, RUN)
         while tally.total < wanted:
             before = tally.total
-            in_records(draw, records, tally) if before % 2 else in_bundle(draw, exported, records.head, tally)
+            in_records(draw, records, tally) if before % 2 else in_bundle(draw, exported, records.head.hash, tally)
             if tally.total > before and tally.total % max(1, wanted // 10) == 0:
                 progress(f"{tally.total:,} tamperings, {tally.found.total():,} found, {tally.false} false alarms")
             if tally.total % EVERY == 0:
@@ -95,7 +95,7 @@ def untouched(records: Records, exported: dict[str, bytes], tally: Tally) -> Non
     """Copies that nobody touched."""
     records.restore()
     tally.untouched += 2
-    tally.false += records.found() + bool(checker.check(dict(exported), records.head)[0])
+    tally.false += records.found() + bool(checker.check(dict(exported), records.head.hash)[0])
 
 
 def page(rows: list[dict[str, object]], tally: Tally) -> str:
