@@ -1,6 +1,7 @@
 """Who may see what. Decided here for every query, page and download; nothing else compares roles.
 
-Roles: leader, head (derived: heads a department), employee (derived: is a person of the company), hr, steward.
+Roles: leader, head (derived: heads a department), employee (derived: is a person of the company), hr, steward, approver
+(approves plans and runs, and may be nobody of the company).
 A viewer with several roles may do what any of them may.
 """
 
@@ -11,7 +12,7 @@ from dashboard.words import _
 from kpis.organisation import Organisation
 from kpis.workflows import identities
 
-GIVEN = ("leader", "hr", "steward")
+GIVEN = ("leader", "hr", "steward", "approver")
 PAGES: Mapping[str, frozenset[str]] = {
     "review": frozenset({"leader", "head", "hr", "steward"}),
     "thread": frozenset({"leader", "head", "employee", "hr"}),
@@ -24,6 +25,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "letters": frozenset({"hr"}),
     "statements": frozenset({"hr"}),
     "compare": frozenset({"hr"}),
+    "payout": frozenset({"leader", "head", "hr", "approver"}),
     "quality": frozenset({"steward"}),
 }
 EVERY_DEPARTMENT = frozenset({"leader", "hr", "steward"})
@@ -112,6 +114,8 @@ def pages(viewer: Viewer) -> tuple[str, ...]:
 
 def landing(viewer: Viewer) -> str | None:
     """Where the viewer starts: leaders, HR and stewards at the review, heads at their department, others at `me`."""
+    if viewer.roles == {"approver"}:
+        return "payout"
     wanted = "review" if viewer.roles & EVERY_DEPARTMENT else "department" if "head" in viewer.roles else "me"
     return wanted if wanted in pages(viewer) else None
 
@@ -193,6 +197,18 @@ def may_spread_target(viewer: Viewer, scope: str, tree: Organisation) -> Decisio
     if "head" in viewer.roles and _known(kind, name, tree) and _members(kind, name) <= _headed(viewer, tree):
         return Allowed()
     return Refused(_("It is a target of other departments."), _("Ask the head of that department, or HR."))
+
+
+def may_see_run(viewer: Viewer, asked: bool, paid: bool) -> Decision:
+    """Whether everybody's amounts of a payout run may be sent: to HR, and to who is `asked` to approve it.
+
+    Somebody who is `paid` by the run is told that someone else approves it.
+    """
+    if "hr" in viewer.roles or (asked and not paid):
+        return Allowed()
+    if paid:
+        return Refused(_("You are paid by this run; someone else approves it."), _("Your own amount is on My targets."))
+    return Refused(_("Amounts of others are for HR and for who is asked to approve the run."), _("Ask HR."))
 
 
 def _members(kind: str, name: str) -> frozenset[str]:

@@ -17,6 +17,7 @@ from dashboard.views import (
     kpi,
     letters,
     me,
+    payout,
     plan,
     quality,
     review,
@@ -39,6 +40,7 @@ VIEWS: Mapping[str, ModuleType] = {
     "letters": letters,
     "statements": statements,
     "compare": compare,
+    "payout": payout,
     "quality": quality,
 }
 DEFAULT = "review"
@@ -58,6 +60,7 @@ def titles() -> dict[str, tuple[str, str]]:
         "letters": (_("Pay"), _("Target letters")),
         "statements": (_("Pay"), _("Statements")),
         "compare": (_("Pay"), _("Your own sheet")),
+        "payout": (_("Pay"), _("Payout run")),
         "quality": (_("Data"), _("Data quality")),
     }
 

@@ -20,6 +20,7 @@ def command_line() -> typer.Typer:
     """The command line with every command; what a command works with is imported when it runs, so that help is quick."""
     from dashboard.commands import (
         aim,
+        bundle,
         compare,
         data,
         definitions,
@@ -34,7 +35,21 @@ def command_line() -> typer.Typer:
     )
 
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-    for module in (make, data, measure, compare, studies, definitions, aim, letters, pay, statements, sheets, payroll):
+    for module in (
+        make,
+        data,
+        measure,
+        compare,
+        studies,
+        definitions,
+        aim,
+        letters,
+        pay,
+        statements,
+        bundle,
+        sheets,
+        payroll,
+    ):
         module.register(app)
     return app
 

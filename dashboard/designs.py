@@ -8,13 +8,19 @@ import pandas as pd
 from dashboard.formats import Formats
 from dashboard.words import _, ngettext, plain
 from kpis.definitions import KpiDefinition
+from kpis.incentives.backtest import Backtest
 from kpis.incentives.changed import Change
+from kpis.incentives.effect import Effect
 from kpis.incentives.outline import named, outline
 from kpis.incentives.plan import Component, Plan
+from kpis.incentives.readiness import Ready
 from kpis.workflows.drafts import Draft, Past, Read
+from kpis.workflows.simulate import Outlook
 
 Frames = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 Say = Callable[[float], str]
+DEAREST = 8  # how many sensitivities are listed
+TELLING = 0.5  # points of pay from which a difference is drawn
 
 
 def lead(draft: Draft, name: str, changed: Sequence[Change], kept: Plan | None) -> str:
@@ -143,3 +149,115 @@ def change_rows(changed: Sequence[Change]) -> list[list[str]]:
     order = sorted(changed, key=lambda each: not each.pays)
     effect = {True: _("changes what is paid"), False: _("changes no amount")}
     return [[each.place, each.before or "–", each.after or "–", effect[each.pays]] for each in order]
+
+
+def effect_title(write: Formats, found: Sequence[Effect]) -> str:
+    """What the draft would have cost more or less."""
+    whole = found[0]
+    if whole.before is None or whole.after is None or whole.before == whole.after:
+        return _("It would have cost the same")
+    more = whole.after - whole.before
+    told = _("It would have cost {amount} more") if more > 0 else _("It would have cost {amount} less")
+    return told.format(amount=write.money_headline(abs(more)))
+
+
+def effect_rows(write: Formats, found: Sequence[Effect]) -> list[list[str]]:
+    """Each group's pay under both versions."""
+    rows = []
+    for each in found:
+        if each.before is None or each.after is None:
+            rows.append([each.group, write.number(each.people), _("not shown"), _("not shown"), ""])
+            continue
+        amounts = [write.money(each.before), write.money(each.after), write.money(each.after - each.before)]
+        rows.append([each.group, write.number(each.people), *amounts])
+    return rows
+
+
+def cliff_title(write: Formats, found: Outlook) -> str:
+    """How much money stands near the worst cliff."""
+    if not found.cliffs:
+        return _("No cliff that anybody stands near")
+    most = max(found.cliffs, key=lambda each: each.money)
+    told = _("{money} hang on one side of “{cliff}” at {at}")
+    return told.format(money=write.money_short(round(most.money)), cliff=most.title, at=write.number(most.at, 1))
+
+
+def cliff_rows(write: Formats, found: Outlook) -> list[list[str]]:
+    """Each cliff with the money and the people near it, the worst first."""
+    order = sorted(found.cliffs, key=lambda each: -each.money)
+    return [
+        [
+            f"{each.title}, {write.number(each.at, 1)}",
+            write.money_headline(round(each.money)),
+            write.number(each.people),
+        ]
+        for each in order
+    ]
+
+
+def sensitivity_rows(write: Formats, found: Outlook) -> list[list[str]]:
+    """What one percent more of each weight and point costs, the dearest first: component, what of it, cost."""
+    names = {each.id: each.name for each in found.cost.plan.components}
+    order = sorted(found.sensitivities, key=lambda each: -abs(each.cost))[:DEAREST]
+    return [
+        [
+            names.get(each.source, each.source),
+            f"{each.what} {write.number(each.at, _places(Fraction(each.at)))}",
+            write.money_headline(round(each.cost)),
+        ]
+        for each in order
+    ]
+
+
+def ready_title(found: Sequence[Ready]) -> str:
+    """Whether all can be paid on, or which cannot."""
+    lacking = [each.asked.component.name for each in found if not each.ready]
+    if not lacking:
+        return _("Every component can be paid on")
+    return _("Not ready to pay on: {names}").format(names=", ".join(lacking))
+
+
+def luckiest(found: Sequence[Ready]) -> Ready | None:
+    """The component in which the number of answers moves expected pay most; None where it moves it nowhere."""
+    rows = [
+        (abs(max(each.by_answers)[1] - min(each.by_answers)[1]), at) for at, each in enumerate(found) if each.by_answers
+    ]
+    most = max(rows, default=(0.0, 0))
+    return found[most[1]] if most[0] >= TELLING else None
+
+
+def answers_title(write: Formats, found: Ready) -> str:
+    """What few answers cost somebody of equal quality."""
+    least, most = min(found.by_answers), max(found.by_answers)
+    told = _("{name}: at equal quality {few} answers are paid {low}%, {many} {high}%")
+    return told.format(
+        name=found.asked.component.name, few=write.number(least[0]), low=write.number(least[1], 1),
+        many=write.number(most[0]), high=write.number(most[1], 1),
+    )  # fmt: skip
+
+
+def groups_title(found: Backtest) -> str:
+    """Which groups differ."""
+    differ = [each.group for each in found.groups if each.answer == "differ"]
+    if differ:
+        return _("Paid otherwise than the rest: {groups}").format(groups=", ".join(differ))
+    known = [each for each in found.groups if each.answer == "alike"]
+    return (
+        _("Groups that can be told are paid alike") if known else _("It cannot be told whether groups are paid alike")
+    )
+
+
+def backtest_about(write: Formats, found: Backtest) -> str:
+    """Over which periods, and what the answers mean."""
+    span = f"{write.period(found.periods[0])} – {write.period(found.periods[-1])}"
+    told = _("Pay in percent of the opportunity, {span}. Alike: within 5 points by both one-sided tests, by person.")
+    return told.format(span=span)
+
+
+def stability(write: Formats, found: Backtest) -> str:
+    """How alike the order of people is from period to period."""
+    rank = found.stability.rank
+    if rank is None:
+        return _("Too few people or periods to say how stable it is.")
+    told = _("From period to period the order of people correlates by {rank} (0: a lottery, 1: always the same).")
+    return told.format(rank=write.number(rank, 2))

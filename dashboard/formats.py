@@ -123,6 +123,10 @@ class Formats:
         """Minor units to the cent, for statements and ledgers: €833.32."""
         return self._currency(Decimal(minor), self._precision())
 
+    def minor(self, amount: Number) -> int:
+        """An amount of whole currency in minor units."""
+        return int(rounded(amount, self._precision()).scaleb(self._precision()))
+
     def amount(self, minor: int) -> str:
         """Minor units to the cent without the currency sign, for a column that names it: 833.32."""
         return self.number(Decimal(minor).scaleb(-self._precision()), self._precision())

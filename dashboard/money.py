@@ -51,9 +51,15 @@ def _paid(write: Formats, each: Statement) -> Slip:
     contest = _(
         "Run by {who}. You may contest any line with HR; quote the run. Anyone can recompute it: goldenthread verify."
     )
-    title = _("Paid for the period, {plan}").format(plan=plan.title or plan.id)
-    slip = _slip(write, plan, each.work, each.steps, title, origin, contest.format(who=each.run.made_by))
+    words = _("Paid for the period, {plan}") if each.closed else _("Calculated, not approved yet, {plan}")
+    title = words.format(plan=plan.title or plan.id)
+    slip = _slip(write, plan, each.work, each.steps, title, origin, contest.format(who=each.by))
     return replace(slip, run=each.run.id)
+
+
+def steps_of(write: Formats, each: Statement) -> Steps:
+    """Every step of a payout, as rows."""
+    return _paid(write, each).steps
 
 
 def _preview(write: Formats, each: Preview) -> Slip:

@@ -11,7 +11,7 @@ from kpis.workspace import Snapshot, Workspace, open_snapshot
 
 
 def viewer_as(workspace: Workspace, who: str) -> Viewer:
-    """The viewer that `serve --as` names: a role, or a person by employee number. Raises Problems for nobody."""
+    """The viewer that `serve --as` names: a role, an address, or a person by employee number. Raises Problems for nobody."""
     return viewer_in(open_snapshot(workspace), who)
 
 
@@ -19,6 +19,8 @@ def viewer_in(snapshot: Snapshot, who: str) -> Viewer:
     """The same, over an open snapshot."""
     if who in GIVEN:
         return Viewer(None, who, frozenset({who}))
+    if "@" in who:
+        return signed_in(snapshot, {"email": who})
     person = identities.surrogate(snapshot.workspace, who)
     return _person(snapshot, person, "")
 
@@ -55,7 +57,7 @@ def _person(snapshot: Snapshot, person: str, email: str) -> Viewer:
 
 def _given(workspace: Workspace) -> dict[str, tuple[str, ...]]:
     access = workspace.settings.access
-    return {"leader": access.leader, "hr": access.hr, "steward": access.steward}
+    return {role: getattr(access, role) for role in GIVEN}
 
 
 def choices(snapshot: Snapshot) -> dict[str, str]:
@@ -67,6 +69,9 @@ def choices(snapshot: Snapshot) -> dict[str, str]:
             found[each.head] = _("{name}, head of {department}").format(
                 name=names.get(each.head, ""), department=each.name
             )
+    for mail in snapshot.workspace.settings.access.approver:
+        if not identities.by_email(snapshot.workspace, mail):
+            found[mail] = _("{name}, approves, from outside").format(name=mail)
     for person, department in people.examples(snapshot):
         found.setdefault(
             person,

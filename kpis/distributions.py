@@ -6,6 +6,7 @@ million of them. A single distribution has `cells=1`. Estimates and their interv
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 MILLION = 1_000_000
 SAFE = 2.0**62
+EXACT = 2.0**52  # integers whose sum stays below are exact in floats, with room for the check itself to round
+DENSE = 8  # how many times as many possible keys as rows are still counted rather than sorted
 Ints = NDArray[Any]
 Floats = NDArray[np.float64]
 
@@ -35,6 +38,11 @@ class Distributions:
     x: Ints | None = None
     wx: Ints | None = None
     xx: Ints | None = None
+
+    @cached_property
+    def starts(self) -> Ints:
+        """The first row of every cell that holds any, of merged distributions."""
+        return np.flatnonzero(changes(self.cell))
 
     @property
     def weight(self) -> Ints:
@@ -59,6 +67,13 @@ class Distributions:
         return cast(Ints, source.astype(object) * factor if held is None and source is not None else held)
 
 
+def changes(codes: Ints) -> NDArray[np.bool_]:
+    """Whether each of the codes differs from the one before it; the first does."""
+    found = np.ones(len(codes), dtype=bool)
+    np.not_equal(codes[1:], codes[:-1], out=found[1:])
+    return found
+
+
 def counted(counts: Mapping[int, int]) -> Distributions:
     """One distribution from whole answers per bucket."""
     buckets = np.array(sorted(counts), dtype=np.int64)
@@ -71,15 +86,17 @@ def merge(*parts: Distributions) -> Distributions:
 
     `cells` is the largest of the parts'. Raises ValueError when sums x or xx are on some parts only.
     """
+    if len(parts) == 1 and _ascending(parts[0].cell, parts[0].bucket):
+        return parts[0]
     cell, bucket = (np.concatenate([getattr(part, name) for part in parts]) for name in ("cell", "bucket"))
     columns = {name: _joined(parts, name) for name in ("n", "w", "w2", "x", "wx", "xx")}
+    cells = max(part.cells for part in parts)
     if not _ascending(cell, bucket):
-        order = np.lexsort((bucket, cell))
-        cell, bucket = cell[order], bucket[order]
-        starts = np.flatnonzero(np.diff(cell, prepend=-1).astype(bool) | np.diff(bucket, prepend=0).astype(bool))
-        columns = {name: None if c is None else run_sums(c[order], starts) for name, c in columns.items()}
-        cell, bucket = cell[starts], bucket[starts]
-    return Distributions(max(part.cells for part in parts), cell, bucket, **cast(dict[str, Ints], columns))
+        least, width = int(bucket.min()), int(bucket.max()) - int(bucket.min()) + 1
+        held = {name: column for name, column in columns.items() if column is not None}
+        key, sums = _summed(cell * width + (bucket - least), cells * width, held)
+        cell, bucket, columns = key // width, key % width + least, {**columns, **sums}
+    return Distributions(cells, cell, bucket, **cast(dict[str, Ints], columns))
 
 
 def rolled_up(d: Distributions, to: Ints, cells: int) -> Distributions:
@@ -91,31 +108,31 @@ def run_sums(values: Ints, starts: Ints) -> Ints:
     """Exact sums of the runs that begin at `starts` (ascending from 0): int64 where they fit, else Python integers."""
     if not len(starts):
         return values
-    if values.dtype.kind == "i" and np.add.reduceat(np.abs(values.astype(float)), starts).max() >= SAFE:
+    if values.dtype.kind == "i" and _size(values) >= SAFE:
         values = values.astype(object)
+        sums = np.add.reduceat(values, starts)
+        return sums.astype(np.int64) if np.abs(sums.astype(float)).max() < SAFE else sums
     return np.add.reduceat(values, starts)
 
 
 def wide(values: Ints, times: int = 1) -> Ints:
     """The integers, as Python integers where their sum × `times` could pass int64."""
-    return values if np.abs(values.astype(float)).sum() * times < SAFE else values.astype(object)
+    return values if _size(values) * times < SAFE else values.astype(object)
 
 
 def per_cell(d: Distributions, values: Ints) -> Ints:
     """Sums (cells,) of a row column of merged distributions: exact for integers, zero for an empty cell."""
-    starts = np.flatnonzero(np.diff(d.cell, prepend=-1))
-    sums = run_sums(values, starts)
+    sums = run_sums(values, d.starts)
     out = np.zeros(d.cells, dtype=sums.dtype)
-    out[d.cell[starts]] = sums
+    out[d.cell[d.starts]] = sums
     return out
 
 
 def reached(d: Distributions, rank: Ints, per: int = 1) -> Ints:
     """The row (cells,) of merged distributions whose running weight × `per` first reaches `rank`, else −1."""
     running = np.cumsum(wide(d.weight, per))
-    starts = np.flatnonzero(np.diff(d.cell, prepend=-1))
     before = np.zeros(d.cells, dtype=running.dtype)
-    before[d.cell[starts]] = running[starts] - d.weight[starts]
+    before[d.cell[d.starts]] = running[d.starts] - d.weight[d.starts]
     rows = np.flatnonzero((running - before[d.cell]) * per >= rank[d.cell])
     cells, first = np.unique(d.cell[rows], return_index=True)
     out = np.full(d.cells, -1, dtype=np.int64)
@@ -172,6 +189,25 @@ def resample_totals(d: Distributions, rng: np.random.Generator, draws: int) -> D
     return Distributions(draws, cell, d.bucket[row], n[row], x=total.ravel())
 
 
+def _summed(key: Ints, size: int, columns: Mapping[str, Ints]) -> tuple[Ints, dict[str, Ints]]:
+    """The distinct keys, ascending, of 0 ≤ key < size, and the exact sums of columns by them.
+
+    Dense keys are counted, in floats as long as every sum of integers is exact in one; the others are sorted.
+    """
+    if size <= DENSE * len(key) and all(c.dtype.kind == "i" and _size(c) < EXACT for c in columns.values()):
+        held = np.flatnonzero(np.bincount(key, minlength=size))
+        return held, {name: np.bincount(key, c, size)[held].astype(np.int64) for name, c in columns.items()}
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    starts = np.flatnonzero(changes(key))
+    return key[starts], {name: run_sums(c[order], starts) for name, c in columns.items()}
+
+
+def _size(values: Ints) -> float:
+    """The sum of absolute values, near enough to tell how wide sums can get."""
+    return float(np.abs(values.astype(float)).sum())
+
+
 def _joined(parts: tuple[Distributions, ...], name: str) -> Ints | None:
     if all(getattr(part, name) is None for part in parts):
         return None
@@ -179,5 +215,5 @@ def _joined(parts: tuple[Distributions, ...], name: str) -> Ints | None:
 
 
 def _ascending(cell: Ints, bucket: Ints) -> bool:
-    step = np.diff(cell)
-    return bool(np.all((step > 0) | ((step == 0) & (np.diff(bucket) > 0))))
+    higher, same = cell[1:] > cell[:-1], cell[1:] == cell[:-1]
+    return bool((higher | (same & (bucket[1:] > bucket[:-1]))).all())

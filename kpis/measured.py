@@ -1,22 +1,23 @@
 """Estimates of many cells at once, whose variance knows of answers that repeat."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from math import prod
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from kpis import estimates
 from kpis.clusters import GROUPS, Jackknife
 from kpis.definitions import KpiDefinition
-from kpis.distributions import Distributions, Floats, Ints, merge
+from kpis.distributions import Distributions, Floats, Ints, changes, merge
 from kpis.estimates import Estimates
 from kpis.groups import rest
 from kpis.intervals import over
 from kpis.measures import EPOCH, by_groups, distributions, estimate
+from kpis.sums import Facts, Keys
 
 FEWEST = 10
 FIXED = ("kind", "method")
@@ -27,23 +28,23 @@ COLUMNS = ("bucket", "n", "w", "w2", "x", "wx", "xx")
 class Clusters:
     """What is known of answers that repeat: their facts by group, and design effects where those cannot tell.
 
-    groups: the columns of the facts and `replicate` (0 to 19); None at person grain and for cuts. designs: by scope, at
-    least 1; NaN where nothing is known.
+    groups: facts of the same scopes and windows with `replicate` (0 to 19); None at person grain and for cuts. designs:
+    by scope, at least 1; NaN where nothing is known.
     """
 
-    groups: pd.DataFrame | None
+    groups: Facts | None
     designs: Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Estimates of cells, a row of `keys` each.
+    """Estimates of cells, told apart by `keys`.
 
     effect (cells,): variance over what independent answers would give, NaN where unknown. groups: the same facts by the
     20 groups (cell·20 + group), jack their jackknife, told (cells,) where it speaks; elsewhere the effect is borrowed.
     """
 
-    keys: pd.DataFrame
+    keys: Keys
     d: Distributions
     found: Estimates
     effect: Floats
@@ -53,38 +54,35 @@ class Measured:
 
 
 def measured(
-    definition: KpiDefinition,
-    facts: pd.DataFrame,
-    by: Sequence[str],
-    clusters: Clusters | None = None,
-    read_on: date = EPOCH,
+    definition: KpiDefinition, facts: Facts, clusters: Clusters | None = None, read_on: date = EPOCH
 ) -> Measured:
-    """Every group of `by` in `facts` as estimates, in the order of the keys; what still runs is as old as on `read_on`."""
-    groups = facts.groupby(list(by), sort=True, dropna=False)
-    keys = groups.size().index.to_frame(index=False)
-    d = merge(distributions(definition, facts, groups.ngroup().to_numpy(), len(keys)))
+    """Every cell that holds facts as estimates, in the order of the keys; what still runs is as old as on `read_on`."""
+    rows = facts.keys.cell
+    d = merge(distributions(definition, facts.columns, rows, prod(facts.keys.shape)))
+    first = changes(d.cell)
+    held = d.cell[first]
+    keys, d = Keys(facts.keys.values, held), replace(d, cells=len(held), cell=np.cumsum(first) - 1)
     if clusters is None:
-        found = _squared(definition, facts, groups.ngroup().to_numpy(), estimate(definition, d, read_on))
+        found = _squared(definition, facts, keys, estimate(definition, d, read_on))
         return Measured(keys, d, found, np.full(len(keys), np.nan), np.zeros(len(keys), dtype=bool))
     grouped = None if clusters.groups is None else _grouped(definition, clusters.groups, keys)
     borrowed = np.array([clusters.designs.get(each, np.nan) for each in keys["scope"]], dtype=np.float64)
     return clustered(definition, keys, d, grouped, borrowed, read_on)
 
 
-def picked(cells: Measured, rows: Sequence[int]) -> Measured:
+def picked(cells: Measured, rows: Ints) -> Measured:
     """Some of the cells, in the order of `rows`."""
-    at = np.asarray(rows, dtype=np.int64)
     place = np.full(cells.d.cells, -1)
-    place[at] = np.arange(len(at))
-    held = np.isin(cells.d.cell, at)
+    place[rows] = np.arange(len(rows))
+    held = np.isin(cells.d.cell, rows)
     columns: dict[str, Any] = {name: _at(getattr(cells.d, name), held) for name in COLUMNS}
-    d = merge(Distributions(len(at), place[cells.d.cell[held]], **columns))
+    d = merge(Distributions(len(rows), place[cells.d.cell[held]], **columns))
     arrays: dict[str, Any] = {
-        each.name: _at(getattr(cells.found, each.name), at) for each in fields(cells.found) if each.name not in FIXED
+        each.name: _at(getattr(cells.found, each.name), rows) for each in fields(cells.found) if each.name not in FIXED
     }
-    jack = cells.jack and Jackknife(*(getattr(cells.jack, each.name)[at] for each in fields(cells.jack)))
-    keys, found = cells.keys.iloc[at].reset_index(drop=True), replace(cells.found, **arrays)
-    return Measured(keys, d, found, cells.effect[at], cells.told[at], None, jack)
+    jack = cells.jack and Jackknife(*(getattr(cells.jack, each.name)[rows] for each in fields(cells.jack)))
+    keys, found = Keys(cells.keys.values, cells.keys.cell[rows]), replace(cells.found, **arrays)
+    return Measured(keys, d, found, cells.effect[rows], cells.told[rows], None, jack)
 
 
 def _at(column: Ints | None, rows: Ints) -> Ints | None:
@@ -99,12 +97,13 @@ def others(definition: KpiDefinition, cells: Measured, whole: Measured, read_on:
     return clustered(definition, cells.keys, rest(cells.d, whole.d), parts, borrowed, read_on)
 
 
-def _squared(definition: KpiDefinition, facts: pd.DataFrame, cell: Ints, found: Estimates) -> Estimates:
+def _squared(definition: KpiDefinition, facts: Facts, keys: Keys, found: Estimates) -> Estimates:
     """A mean whose moments arrived without all their squares has no variance, so no interval."""
     if definition.count is None or definition.count.form != "moments" or definition.measure.kind != "mean":
         return found
-    unknown = facts["xx"].isna().to_numpy() if "xx" in facts else np.ones(len(facts), dtype=bool)
-    lacking = np.bincount(cell, weights=unknown, minlength=len(found.n)) > 0
+    squares = facts.columns.get("xx", np.full(len(facts.keys), None))
+    unknown = np.array([each is None for each in squares], dtype=bool)
+    lacking = np.isin(keys.cell, facts.keys.cell[unknown])
     spread: dict[str, Any] = {
         name: np.where(lacking, np.nan, getattr(found, name)) for name in ("low", "high", "variance")
     }
@@ -113,7 +112,7 @@ def _squared(definition: KpiDefinition, facts: pd.DataFrame, cell: Ints, found: 
 
 def clustered(
     definition: KpiDefinition,
-    keys: pd.DataFrame,
+    keys: Keys,
     d: Distributions,
     groups: Distributions | None,
     borrowed: Floats,
@@ -134,9 +133,7 @@ def clustered(
     return Measured(keys, d, found, effect, told, groups, jack)
 
 
-def _grouped(definition: KpiDefinition, facts: pd.DataFrame, keys: pd.DataFrame) -> Distributions:
+def _grouped(definition: KpiDefinition, facts: Facts, keys: Keys) -> Distributions:
     """Facts by group as distributions of cell·20 + group; a cell without such facts stays empty."""
-    at = pd.MultiIndex.from_frame(keys).get_indexer(pd.MultiIndex.from_frame(facts[list(keys)]))
-    return distributions(
-        definition, facts, at * GROUPS + facts["replicate"].to_numpy(dtype=np.int64), len(keys) * GROUPS
-    )
+    at = np.searchsorted(keys.cell, facts.keys.cell)
+    return distributions(definition, facts.columns, at * GROUPS + facts.columns["replicate"], len(keys) * GROUPS)

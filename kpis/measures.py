@@ -22,24 +22,24 @@ from datetime import date
 from typing import cast
 
 import numpy as np
-import pandas as pd
 
 from kpis import estimates, ratios, survival
 from kpis.buckets import EDGES, bucket_of
 from kpis.clusters import GROUPS, Jackknife
 from kpis.clusters import clustered as jackknifed
 from kpis.definitions import KpiDefinition
-from kpis.distributions import MILLION, SAFE, Distributions, Floats, Ints
+from kpis.distributions import MILLION, Distributions, Floats, Ints
 from kpis.estimates import Estimates
+from kpis.sums import Columns, narrowed
 
 STORED = {"hours": 3_600, "days": 86_400, "money": 100}
 DAY = 86_400
 EPOCH = date(1970, 1, 1)
 
 
-def distributions(definition: KpiDefinition, facts: pd.DataFrame, cell: Ints, cells: int) -> Distributions:
-    """The facts as distributions, row i in cell `cell[i]`; nulls become what they stand for."""
-    n = _integers(facts["n"])
+def distributions(definition: KpiDefinition, facts: Columns, cell: Ints, cells: int) -> Distributions:
+    """Bucket and moments as distributions, row i in cell `cell[i]`; nulls become what they stand for."""
+    n = facts["n"]
     weights = {name: _moment(facts, name, n, factor) for name, factor in (("w", MILLION), ("w2", MILLION**2))}
     sums: dict[str, Ints | None] = {}
     if summed(definition):
@@ -47,7 +47,7 @@ def distributions(definition: KpiDefinition, facts: pd.DataFrame, cell: Ints, ce
         x = np.zeros_like(n) if x is None else x
         weighted = weights["w"] is not None
         sums = {"x": x, "wx": _moment(facts, "wx", x, MILLION) if weighted else None, "xx": _moment(facts, "xx", n, 0)}
-    return Distributions(cells, cell, _integers(facts["bucket"]), n, **weights, **sums)
+    return Distributions(cells, cell, facts["bucket"], n, **weights, **sums)
 
 
 def summed(definition: KpiDefinition) -> bool:
@@ -100,9 +100,11 @@ def _counts(definition: KpiDefinition, d: Distributions) -> bool:
 def _in_unit(definition: KpiDefinition, found: Estimates) -> Estimates:
     """Estimates of stored integers (seconds, minor units) in the KPI's unit (hours, days, money)."""
     size = STORED.get(definition.unit, 1) if summed(definition) else 1
+    if size == 1:
+        return found
     shown = {name: getattr(found, name) / size for name in ("value", "low", "high")}
     den = None if found.denominator is None else found.denominator.astype(object) * size
-    return found if size == 1 else replace(found, **shown, variance=found.variance / size**2, denominator=den)
+    return replace(found, **shown, variance=found.variance / size**2, denominator=den)
 
 
 def by_groups(definition: KpiDefinition, d: Distributions, groups: Distributions) -> tuple[Estimates, Jackknife]:
@@ -130,23 +132,16 @@ def _upto(d: Distributions, edge: Ints) -> Distributions:
     return replace(d, bucket=(d.bucket <= edge[d.cell]).astype(np.int64), x=None, wx=None, xx=None)
 
 
-def _integers(column: pd.Series) -> Ints:
-    """A column of integers or whole decimals, exactly: int64, else Python integers; raises ValueError for floats."""
-    if pd.api.types.is_integer_dtype(column.dtype) and not column.hasnans:
-        return column.to_numpy(dtype=np.int64)
-    if len(column) and pd.api.types.is_float_dtype(column.dtype):
-        raise ValueError(f"column {column.name} arrived as floats: moments are exact integers")
-    found = np.fromiter((int(value) for value in column), dtype=object, count=len(column))
-    return found.astype(np.int64) if len(found) and max(abs(found.max()), abs(found.min())) < SAFE else found
-
-
-def _moment(facts: pd.DataFrame, name: str, base: Ints, factor: int) -> Ints | None:
+def _moment(facts: Columns, name: str, base: Ints, factor: int) -> Ints | None:
     """A moment column with its nulls derived from `base`; None when it holds nothing at all."""
-    if name not in facts or facts[name].isna().all():
+    held = facts.get(name)
+    if held is None or held.dtype != object:
+        return held
+    empty = np.fromiter((each is None for each in held), bool, len(held))
+    if empty.all():
         return None
-    empty = facts[name].isna().to_numpy()
     if not empty.any():
-        return _integers(facts[name])
+        return narrowed(held)
     out = base.astype(object) * factor
-    out[~empty] = _integers(facts[name][~empty])
+    out[~empty] = held[~empty]
     return out

@@ -52,11 +52,15 @@ class Records(_Strict):
 
 
 class Access(_Strict):
-    """Who may see more than their own: e-mail addresses per role. Heads come from `departments`."""
+    """Who may see more than their own: e-mail addresses per role. Heads come from `departments`.
+
+    An `approver` approves plans and runs, and may be nobody of the company: a supervisory board, an auditor.
+    """
 
     leader: tuple[str, ...] = ()
     hr: tuple[str, ...] = ()
     steward: tuple[str, ...] = ()
+    approver: tuple[str, ...] = ()
 
 
 class Kpis(_Strict):

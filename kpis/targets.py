@@ -14,6 +14,7 @@ from kpis.exact import Exact, Strict, load_yaml, read_model, shown
 from kpis.organisation import Organisation
 
 SLUG = r"^[a-z0-9][a-z0-9_.-]*$"
+SIZES = {"company": 0, "department": 1, "person": 1}
 SCOPES = "company, department:<id>, joint:<id>+<id> or person:<key>"
 Item = TypeVar("Item")
 FORMS = ("figure_over_target", "target_over_figure", "twice_less_ratio")
@@ -34,9 +35,8 @@ def scope(text: str, where: str = "scope") -> Scope:
     """The scope of that text, joint members in alphabetical order; raises Problems when there is none."""
     kind, _, rest = text.partition(":")
     members = tuple(sorted(rest.split("+"))) if rest else ()
-    fits = {"company": not members, "department": len(members) == 1, "person": len(members) == 1}
-    fits["joint"] = len(members) > 1 and len(set(members)) == len(members)
-    if not fits.get(kind) or not all(members):
+    several = kind == "joint" and len(members) == len(set(members)) > 1
+    if not (several or len(members) == SIZES.get(kind)) or not all(members):
         raise Problems([Problem(where, SCOPES, repr(text), "Write one of these forms.")])
     return Scope(kind, members)
 

@@ -1,9 +1,18 @@
-"""The facts as DuckDB views: everything, and one view a cube with the columns that it has."""
+"""The facts as DuckDB views: everything, and one view a cube with the columns that it has; the smallest as arrays too."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import accumulate
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from data_contracts.lake import FACTS, Lake, Snapshot, read_files
+from kpis.distributions import Ints
+from kpis.sums import MOMENTS, Names, Rows
 
 KEYS = {
     "place": ("department", "segment", "channel", "uncredited"),
@@ -13,13 +22,12 @@ KEYS = {
     "cuts": ("segment", "channel"),
     "company": (),
 }
-MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
 TYPES = dict.fromkeys(("kpi", "cube"), "VARCHAR") | {"slice": "DATE"}
 TYPES |= dict.fromkeys(("department", "person", "segment", "channel", "uncredited"), "VARCHAR")
 TYPES |= {"replicate": "INTEGER", "bucket": "BIGINT", "n": "BIGINT"} | dict.fromkeys(MOMENTS[1:], "DECIMAL(38, 0)")
 LAYOUT = ("cube",)
-HELD = ("cuts", "company")
-MOST_HELD = 1_000_000  # rows of a cube that are kept in memory; beyond, they are read from their files like the others
+HELD = {"company": (), "cuts": ("segment", "channel"), "department": ("department",)}
+MOST_HELD = 1_000_000  # rows of a cube that are kept as arrays, the smallest KPIs first; the others are asked of DuckDB
 
 
 def laid_out(lake: Lake, version: int | None) -> bool:
@@ -33,15 +41,18 @@ def laid_out(lake: Lake, version: int | None) -> bool:
 
 
 def of_lake(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
-    """Views over the files of the facts, pruned by cube; the smallest cubes are read into memory."""
-    files = snapshot.files(FACTS) if laid_out(snapshot.lake, snapshot.versions.get(FACTS)) else []
+    """Views over the files of the facts, pruned by cube."""
+    files = _by_cube(snapshot)
     connection.execute("SET parquet_metadata_cache = true")  # files of a Delta table never change
-    _view(connection, FACTS, files, tuple(TYPES))
+    _view(connection, FACTS, [each for mine in files.values() for each in mine], tuple(TYPES))
     for cube, keys in KEYS.items():
-        mine = [file for file in files if f"/{LAYOUT[0]}={cube}/" in file]
-        _view(connection, f"facts_{cube}", mine, ("kpi", "slice", *keys, "bucket", *MOMENTS))
-        if cube in HELD:
-            _hold(connection, f"facts_{cube}")
+        _view(connection, f"facts_{cube}", files[cube], ("kpi", "slice", *keys, "bucket", *MOMENTS))
+
+
+def _by_cube(snapshot: Snapshot) -> dict[str, list[str]]:
+    """The files of the facts, cube by cube; none where they are not laid out as today."""
+    files = snapshot.files(FACTS) if laid_out(snapshot.lake, snapshot.versions.get(FACTS)) else []
+    return {cube: [file for file in files if f"/{LAYOUT[0]}={cube}/" in file] for cube in KEYS}
 
 
 def of_table(connection: duckdb.DuckDBPyConnection, facts: pa.Table) -> None:
@@ -62,9 +73,74 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, files: list[str], co
     connection.execute(f"CREATE VIEW {name} AS SELECT {', '.join(chosen)} FROM {relation}")  # noqa: S608
 
 
-def _hold(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Read a small cube into memory, in the place of its view."""
-    [(rows,)] = connection.execute(f"SELECT count(*) FROM {name}").fetchall()  # noqa: S608
-    if rows <= MOST_HELD:
-        connection.execute(f"CREATE TABLE held_{name} AS SELECT * FROM {name}")  # noqa: S608
-        connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM held_{name}")  # noqa: S608
+@dataclass(frozen=True, eq=False)
+class Cube:
+    """The smallest KPIs of a cube in memory, each under one another: keys as dictionaries, and the moments some file holds."""
+
+    table: pa.Table
+    spans: Mapping[str, tuple[int, int]]
+    keys: tuple[str, ...]
+
+    def rows(self, kpi: str) -> Rows | None:
+        """One KPI's rows; None where they are not here, or where a moment is there in some rows only, which SQL knows to add."""
+        if kpi not in self.spans:
+            return None
+        table = self.table.slice(*self.spans[kpi])
+        moments = {name: table.column(name) for name in MOMENTS if name in table.column_names}
+        moments = {name: column for name, column in moments.items() if column.null_count < len(table)}
+        if any(column.null_count for column in moments.values()):
+            return None
+        slices = table.column("slice").cast(pa.int32()).to_numpy()
+        whole = {name: integers(column) for name, column in moments.items()}
+        return Rows(slices, table.column("bucket").to_numpy(), whole, {name: _coded(table, name) for name in self.keys})
+
+
+def held(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> dict[str, Cube]:
+    """The company, its cuts and the departments, as far as they are small."""
+    return {cube: _held(connection, cube, mine) for cube, mine in _by_cube(snapshot).items() if cube in HELD and mine}
+
+
+def _held(connection: duckdb.DuckDBPyConnection, cube: str, files: list[str]) -> Cube:
+    sizes = connection.execute(f"SELECT kpi, count(*) FROM facts_{cube} GROUP BY kpi ORDER BY 2, 1").fetchall()  # noqa: S608
+    totals = accumulate(size for _, size in sizes)
+    chosen = frozenset(kpi for (kpi, _), total in zip(sizes, totals, strict=True) if total <= MOST_HELD)
+    parts = [_read(file, HELD[cube], chosen) for file in files]
+    table = pa.concat_tables(parts, promote_options="default").unify_dictionaries().combine_chunks()
+    names, codes = _coded(table, "kpi")
+    starts = np.cumsum(np.bincount(codes, minlength=len(names)))
+    order = np.argsort(codes.astype(np.int16), kind="stable")  # by counting, as numpy does for small integers
+    spans = {
+        kpi: (int(end - size), int(size))
+        for kpi, end, size in zip(names, starts, np.diff(starts, prepend=0), strict=True)
+    }
+    return Cube(table.take(order), {kpi: span for kpi, span in spans.items() if kpi in chosen}, HELD[cube])
+
+
+def _read(file: str, keys: tuple[str, ...], kpis: frozenset[str]) -> pa.Table:
+    """The parts of a file that hold some of the KPIs."""
+    names = pq.read_schema(file).names
+    source = pq.ParquetFile(file, read_dictionary=[name for name in ("kpi", *keys) if name in names])
+    groups, at = range(source.num_row_groups), names.index("kpi")
+    spans = [source.metadata.row_group(each).column(at).statistics for each in groups]
+    wanted = [each for each in groups if any(spans[each].min <= kpi <= spans[each].max for kpi in kpis)]
+    columns = [name for name in ("kpi", "slice", *keys, "bucket", *MOMENTS) if name in names]
+    return source.read_row_groups(wanted, columns, use_threads=False)
+
+
+def _coded(table: pa.Table, name: str) -> tuple[Names, Ints]:
+    """The values of a key, None last where one is missing, and the code of each row's."""
+    if name not in table.column_names:
+        return np.array([None]), np.zeros(len(table), dtype=np.int64)
+    column = table.column(name).combine_chunks()
+    values = [*column.dictionary.to_pylist(), None]
+    codes = column.indices.fill_null(len(values) - 1) if column.null_count else column.indices
+    return np.array(values, dtype=object), codes.to_numpy()
+
+
+def integers(column: pa.ChunkedArray) -> Ints:
+    """A column of integers or whole decimals: int64, or Python integers where one is wider, None where there is none."""
+    low, high = (abs(int(value.as_py() or 0)) for value in pc.min_max(column).values())
+    if column.null_count == 0 and max(low, high) < 2**62:
+        found: Ints = column.cast(pa.int64()).to_numpy()
+        return found
+    return np.array([None if value is None else int(value) for value in column.to_pylist()], dtype=object)

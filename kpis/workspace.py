@@ -23,6 +23,8 @@ from kpis.definitions import KpiDefinition
 from kpis.organisation import Department, Organisation
 from kpis.promises import Promises
 from kpis.settings import Settings
+from kpis.sums import Rows
+from kpis.views import Cube
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -218,7 +220,8 @@ class Snapshot:
 
     `built` is what the facts were built from: KPI → definition digest and the version of every dataset that was read.
     `deliveries` says of each dataset whether its newest delivery was admitted. `designs` are design effects: KPI →
-    department ('' for the company) → variance over what independent answers would give.
+    department ('' for the company) → variance over what independent answers would give. `held` are the facts that are
+    small enough to keep in memory.
     """
 
     workspace: Workspace
@@ -227,6 +230,7 @@ class Snapshot:
     built: Mapping[str, Any]
     deliveries: Mapping[str, bool]
     designs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    held: Mapping[str, Cube] = field(default_factory=dict, repr=False, compare=False)
     memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, key: Any, ask: Callable[[], Value]) -> Value:
@@ -234,6 +238,11 @@ class Snapshot:
         if key not in self.memory:
             self.memory[key] = ask()
         return self.memory[key]  # type: ignore[no-any-return]
+
+    def kept(self, cube: str, kpi: str) -> Rows | None:
+        """A KPI's rows of a cube, where they are in memory."""
+        held = self.held.get(cube)
+        return self.once(("rows", cube, kpi), lambda: held.rows(kpi)) if held else None
 
     def rows(self, sql: str, **parameters: Any) -> pa.Table:
         """The answer of one SELECT over the views `facts` and the datasets; `$name` takes a parameter."""
@@ -266,9 +275,10 @@ def open_snapshot(workspace: Workspace, at: LakeSnapshot | None = None, facts: p
         views.of_lake(connection, snapshot)
     else:
         views.of_table(connection, facts)
+    held = views.held(connection, snapshot) if facts is None else {}
     connection.execute("SET lock_configuration = true")
     built, designs = told(lake, snapshot.versions.get(FACTS))
-    return Snapshot(workspace, snapshot, connection, built, _newest(lake), designs)
+    return Snapshot(workspace, snapshot, connection, built, _newest(lake), designs, held)
 
 
 def _newest(lake: Lake) -> dict[str, bool]:

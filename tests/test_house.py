@@ -78,8 +78,12 @@ def test_no_function_is_longer_than_40_lines() -> None:
     assert [each for each in functions if each[1] > 40] == []
 
 
+ONE_FILE = ROOT / "kpis" / "incentives" / "checker.py"  # handed to strangers, who need it to be one file
+
+
 def test_no_file_is_longer_than_300_lines() -> None:
     listed = [path for path in files(".py") if path.relative_to(ROOT).parts[0] in (*PACKAGES, "tests")]
+    listed.remove(ONE_FILE)
     assert [place(path) for path in listed if len(path.read_text("utf-8").splitlines()) > 300] == []
 
 

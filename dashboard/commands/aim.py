@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboard import shell
-from dashboard.commands import ahead, aims, calculator, opened
+from dashboard.commands import ahead, aims, calculator, lifecycle, opened
 from dashboard.commands.calculator import FileArgument, text_of
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
@@ -39,6 +39,7 @@ def register(app: typer.Typer) -> None:
     plan.command("export")(export_plan)
     calculator.register(plan)
     ahead.register(plan)
+    lifecycle.add(plan)
     app.add_typer(targets, name="targets", rich_help_panel=PANEL)
     app.add_typer(plan, name="plan", rich_help_panel=PANEL)
 

@@ -1,63 +1,81 @@
-"""Commands on pay: a run, what verifies it, and the agreement that individual figures need."""
+"""Commands on pay: a run and its steps, what verifies them, and the agreement that individual figures need."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from dashboard import shell
-from dashboard.commands import opened
+from dashboard.commands import disputes, opened, payruns
 from dashboard.commands.their_sheets import RunOrMore, compare_sheet
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
+if TYPE_CHECKING:
+    from kpis.records.tables import Run
+    from kpis.workflows.pay import Payout
+    from kpis.workspace import Snapshot
+
 PANEL = "Targets and pay"
+PAY = "A payout run: `pay PLAN --period 2026-Q3` calculates it; its steps are checked, approved by somebody else, and closed."
 PAYOUTS = (Column("person", "Person"), Column("name", "Name"), Column("amount", "Payout", right=True))
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    runs = typer.Typer(cls=RunOrMore, no_args_is_help=True, help="A payout run, and what is held beside it.")
-    runs.command("run")(pay)
+    runs = typer.Typer(cls=RunOrMore, no_args_is_help=True, help=PAY)
+    runs.command("run")(run)
     runs.command("compare")(compare_sheet)
+    payruns.add(runs)
     app.add_typer(runs, name="pay", rich_help_panel=PANEL)
     for command in (verify, agreement):
         app.command(rich_help_panel=PANEL)(command)
+    disputes.register(app)
 
 
-def pay(
+def run(
     plan: Annotated[str, typer.Argument(help="A plan's id, as `plan import` printed it.")],
     period: Annotated[str, typer.Option(help="The period it pays, such as 2026-Q3.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and show, keep nothing.")] = False,
-    by: Annotated[str, typer.Option(help="Who runs it; the ledger keeps the name.")] = "command line",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Compute and show, keep nothing; also of a draft.")
+    ] = False,
+    by: Annotated[str, typer.Option(help=payruns.BY)] = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """A payout run: every payout with its evidence, kept under the ledger's hash chain.
+    """Calculate a payout run: every payout with its evidence and exceptions, kept under the ledger's hash chain.
 
-    Who cannot be paid yet is listed with the reason; the others are paid.
+    Who cannot be paid yet is listed with the reason. Nothing is paid before it was checked, approved and closed.
     """
-    from kpis.workflows import identities
     from kpis.workflows import pay as workflow
+    from kpis.workflows import payruns as steps
 
     snapshot = opened.snapshot(folder)
     if dry_run:
         found, run = workflow.calculate(snapshot, plan, period), None
     else:
-        run, found = workflow.run(snapshot, plan, period, by, opened.now())
+        run, found = steps.calculate(snapshot, plan, period, by, opened.now())
     if as_json:
-        told = {"run": run and run.id, "plan": plan, "period": period, **_minor(found.outcome)}
+        told = {"run": run and run.id, "plan": plan, "period": period, "standing": found.standing}
+        told |= _minor(found.outcome)
         shell.print_json({**told, "blocked": shell.told_plainly(found.blocked)})
         return
+    _show(snapshot, found, run, as_json)
+
+
+def _show(snapshot: "Snapshot", found: "Payout", run: "Run | None", as_json: bool) -> None:
+    from kpis.workflows import identities
+
     write, names = opened.formats(snapshot.workspace, found.plan.currency), identities.names(snapshot.workspace)
     rows = [
         {"person": each["person"], "name": names.get(each["person"]), "amount": write.amount(each["payout"])}
         for each in found.outcome["payouts"]
     ]
-    title, empty = f"{found.plan.title or plan}, {period}", "The plan pays nobody in this period."
+    title, empty = f"{found.plan.title or found.plan.id}, {found.period}", "The plan pays nobody in this period."
     shell.show(rows, PAYOUTS, as_json, title=title, empty=empty)
-    kept, total = f"Run {run.id}" if run else "Dry run, nothing kept", write.money(found.outcome["total"])
+    draft = "" if found.standing == "active" else f" of a plan that is {found.standing}"
+    kept, total = f"Run {run.id}" if run else f"Dry run{draft}, nothing kept", write.money(found.outcome["total"])
     shell.say(f"{kept}: {len(rows)} payouts, {total} in all, {len(found.blocked)} blocked.", as_json)
     if found.blocked:
         shell.tell(found.blocked, as_json)
@@ -79,11 +97,21 @@ def _minor(outcome: Mapping[str, Any]) -> dict[str, Any]:
     return {"currency": outcome["currency"], "total_minor": outcome["total"], "payouts": payouts}
 
 
-def verify(folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> int:
-    """Recompute every receipt, hash and payout of the workspace; exit code 1 when one does not hold."""
+def verify(
+    head: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A head of the ledger that was kept elsewhere.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(metavar="PEM", help="The public key the head was signed with.")] = None,
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> int:
+    """Recompute every receipt, hash and payout of the workspace; exit code 1 when one does not hold.
+
+    Edits, deletions and swaps show by themselves; a cut tail or a chain written anew only against a head kept elsewhere.
+    """
     from kpis.workflows import verify as workflow
 
-    found = workflow.everything(opened.workspace(folder))
+    found = workflow.everything(opened.workspace(folder), disputes.kept_head(head, key))
     again = f", {found.rebuilt} of them with facts rebuilt from the lake" if found.runs else ""
     counts = (
         f"{found.receipts} receipts, {found.payouts} payouts, {found.entries} ledger entries, {found.runs} runs{again}"
@@ -93,7 +121,7 @@ def verify(folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> int
     elif found.problems:
         shell.tell(found.problems, as_json)
     else:
-        shell.say(f"All holds: {counts}.", as_json)
+        shell.say(f"All holds: {counts}; {found.head}.", as_json)
     return shell.PROBLEMS if found.problems else shell.DONE
 
 

@@ -21,7 +21,19 @@ from dashboard.data.aims import (
     why_not_set,
 )
 from dashboard.data.core import VIEWER, eyes, fixed, formats, viewer, workspace
-from dashboard.data.designs import changed, draft, keep, past, plan_choices, plan_text, read_by
+from dashboard.data.designs import (
+    backtest,
+    changed,
+    draft,
+    effect,
+    keep,
+    outlook,
+    past,
+    plan_choices,
+    plan_text,
+    read_by,
+    readiness,
+)
 from dashboard.data.details import (
     borrowed,
     goal,
@@ -63,6 +75,16 @@ from dashboard.data.mine import (
     unit,
     who,
 )
+from dashboard.data.payouts import (
+    PayoutRun,
+    acted,
+    acting,
+    approver_name,
+    open_payout,
+    payout_run,
+    payout_runs,
+    why_not,
+)
 from dashboard.data.reviews import hangs, owners, refused, review_units
 from dashboard.data.sheets import beside, comparable, payments
 from dashboard.data.slips import (
@@ -82,14 +104,19 @@ from dashboard.data.threads import alignment_rows, known_targets, places, thread
 __all__ = [
     "VIEWER",
     "AimStep",
+    "PayoutRun",
     "Quality",
     "Share",
     "Unit",
     "Written",
     "acknowledge_letter",
+    "acted",
+    "acting",
     "aim_periods",
     "aimed_kpis",
     "alignment_rows",
+    "approver_name",
+    "backtest",
     "below_names",
     "beside",
     "borrowed",
@@ -104,6 +131,7 @@ __all__ = [
     "default_unit",
     "draft",
     "drivers",
+    "effect",
     "eyes",
     "figures",
     "first_day",
@@ -128,7 +156,9 @@ __all__ = [
     "my_letter",
     "now_in",
     "open_letter",
+    "open_payout",
     "outcome",
+    "outlook",
     "own_chances",
     "own_statement",
     "own_statement_pdf",
@@ -137,6 +167,8 @@ __all__ = [
     "parents",
     "past",
     "payments",
+    "payout_run",
+    "payout_runs",
     "payouts_of",
     "period_before",
     "places",
@@ -145,6 +177,7 @@ __all__ = [
     "previews",
     "quality",
     "read_by",
+    "readiness",
     "refused",
     "response",
     "review_units",
@@ -176,6 +209,7 @@ __all__ = [
     "weeks",
     "weights",
     "who",
+    "why_not",
     "why_not_set",
     "workspace",
 ]

@@ -7,12 +7,20 @@ from dashboard.access import Viewer
 from dashboard.data.core import allow, cached, snapshot, workspace
 from dashboard.words import _
 from kpis.incentives import edit, plan
+from kpis.incentives.backtest import Backtest
 from kpis.incentives.changed import Change, changes
+from kpis.incentives.effect import Effect, effects
 from kpis.incentives.plan import Plan
-from kpis.workflows import drafts, plans, templates
+from kpis.workflows import backtest as backtests
+from kpis.workflows import drafts, plans, simulate, templates
+from kpis.workflows import readiness as ready
 from kpis.workflows.drafts import Draft, Past, Read
+from kpis.workflows.readiness import Assessed
+from kpis.workflows.simulate import Outlook
+from kpis.workspace import Snapshot
 
 PAGE = "plan"
+DRAWS = 2_000  # a picture needs no more; `plan simulate` draws 10,000
 
 
 def plan_choices(viewer: Viewer) -> dict[str, str]:
@@ -67,3 +75,39 @@ def keep(viewer: Viewer, text: str) -> str:
     version = kept.version + 1 if kept and kept.digest() != plan.digest() else plan.version
     record = plans.import_plan(snapshot(), edit.versioned(text, version), datetime.now(UTC), _("the draft"))
     return f"{record.id}, version {record.version}, {record.digest[:12]}"
+
+
+def outlook(viewer: Viewer, text: str, budget: str) -> Outlook:
+    """What the draft would cost, drawn from history; `budget` in minor units as text, empty for none."""
+    allow(access.may_see_page(viewer, PAGE))
+    return cached(_outlook, viewer, text, budget)
+
+
+def _outlook(now: Snapshot, text: str, budget: str) -> Outlook:
+    return simulate.simulate(now, plan.parse(text), draws=DRAWS, budget=int(budget) if budget else None)
+
+
+def backtest(viewer: Viewer, text: str) -> Backtest:
+    """The draft over the last eight whole periods."""
+    allow(access.may_see_page(viewer, PAGE))
+    return cached(_backtest, viewer, text)
+
+
+def _backtest(now: Snapshot, text: str) -> Backtest:
+    return backtests.backtest(now, plan.parse(text), drafts.BACK)
+
+
+def effect(viewer: Viewer, text: str, kept: Plan) -> tuple[Effect, ...]:
+    """What the draft would have paid against the version that is kept, over the same periods, whole and by group."""
+    found = [backtest(viewer, each) for each in (plan.to_yaml(kept), text)]
+    return effects(found[0], found[1], backtests.GROUPS)
+
+
+def readiness(viewer: Viewer, text: str) -> Assessed:
+    """Whether the figures of the draft can be paid on."""
+    allow(access.may_see_page(viewer, PAGE))
+    return cached(_readiness, viewer, text)
+
+
+def _readiness(now: Snapshot, text: str) -> Assessed:
+    return ready.assess(now, plan.parse(text))

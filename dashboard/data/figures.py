@@ -46,7 +46,7 @@ def figures(viewer: Viewer, kpi: str, scopes: Sequence[str], periods: Sequence[s
 
 
 def _figures(now: Snapshot, kpi: str, scopes: tuple[str, ...], periods: tuple[str, ...]) -> list[Figure]:
-    return measure.figures(now, now.workspace.kpi(kpi), scopes, windows(periods))
+    return list(measure.figures(now, now.workspace.kpi(kpi), scopes, windows(periods)))  # what is remembered is copied
 
 
 def quality(viewer: Viewer) -> Quality | None:

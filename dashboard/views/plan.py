@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard import charts, data, designs
 from dashboard.access import Viewer
-from dashboard.components import Column, Picker, chart_head, choice, draw, lead, page_head, problem, small, table
-from dashboard.views import plan_form
+from dashboard.components import Picker, chart_head, choice, draw, lead, page_head, problem, small
+from dashboard.views import plan_ahead, plan_form
 from dashboard.words import _, plain
 from kpis.incentives.plan import Component, Plan
 from kpis.workflows.drafts import Draft
@@ -32,10 +32,8 @@ def view(viewer: Viewer) -> None:
         if draft.plan and component:
             _curve(viewer, draft.plan, component)
         problem(draft.problems)
-    if changed:
-        chart_head(_("What differs from version {n}").format(n=kept.version if kept else 1))
-        heads = [Column(_("Where")), Column(_("Kept")), Column(_("Draft")), Column(_("Effect"))]
-        table(heads, designs.change_rows(changed), alt=_("Fields that differ"), key="plan_changes")
+    if draft.plan and not draft.problems:
+        plan_ahead.view(viewer, st.session_state[key], kept, changed)
     _keep(viewer, key, draft, bool(changed) or kept is None)
 
 

@@ -65,10 +65,18 @@ def pieces(curve: Curve) -> Pieces:
 def _pointed(points: Sequence[Point], curve: Curve) -> Pieces:
     stepped = curve.kind == "stepped"
     inner = [(first.pays, ZERO) if stepped else _through(first, second) for first, second in pairwise(points)]
-    ends = (_outside(curve.below_first, points[0], inner[:1]), _outside(curve.above_last, points[-1], inner[-1:]))
+    ends = (
+        _outside(curve.below_first, points[0], _sloping(inner[:1], stepped, points[:2])),
+        _outside(curve.above_last, points[-1], _sloping(inner[-1:], stepped, points[-2:])),
+    )
     return Pieces(
         tuple(each.at for each in points), (ends[0], *inner, ends[1]), tuple(each.belongs_to for each in points)
     )
+
+
+def _sloping(beside: Sequence[Line], stepped: bool, points: Sequence[Point]) -> Sequence[Line]:
+    """The line that continues beyond an end: none where the curve steps or jumps there, so that the end's own pay goes on."""
+    return () if stepped or len({each.at for each in points}) == 1 else beside
 
 
 def _outside(rule: str | Fraction, end: Point, beside: Sequence[Line]) -> Line | None:

@@ -82,7 +82,7 @@ def save(
     """Keep new and changed targets as new versions, in one transaction; raises Problems with everything against it.
 
     The whole set is checked with them: names, order, cascades, dates, consent to what gets harder, and whether whoever
-    changes them is paid on them (`conflict`; by default what `conflicts.direct` finds). Returns what was kept.
+    changes them is paid on them (`conflict`; by default what `conflicts.every` finds). Returns what was kept.
     """
     from kpis.workflows import conflicts  # late: it reads plans, and plans read targets
 
@@ -91,7 +91,7 @@ def save(
     merged = list((old | {each.id: each for each in given}).values())
     found = check(snapshot, merged, where)
     paid = [each for each in changed if each.id not in old or each.values != old[each.id].values]
-    refused = (conflict or conflicts.direct)(snapshot, change.by, paid)
+    refused = (conflict or conflicts.every)(snapshot, change.by, paid)
     raise_if(found or [*_in_time(workspace, changed, change), *refused])
     with session(workspace.engine) as records:
         if change.token:

@@ -154,12 +154,12 @@ def _weeks(snapshot: Snapshot, kpi: KpiDefinition) -> list[Period]:
 
 def _histories(
     snapshot: Snapshot, kpi: KpiDefinition, scopes: list[str], weeks: list[Period]
-) -> dict[str, list[Figure]]:
+) -> dict[str, Sequence[Figure]]:
     """The figures of scopes week by week; their intervals play no part, so no groups are read."""
     if not scopes:
         return {}
     facts = cells.summed(snapshot, kpi, scopes, weeks)
-    found = measured.measured(kpi, facts, measure.KEYS, None, cells.read_on(snapshot, kpi))
+    found = measured.measured(kpi, facts, None, cells.read_on(snapshot, kpi))
     figures = measure.listed(snapshot, kpi, found, scopes, weeks)
     return {whose: figures[at * len(weeks) : (at + 1) * len(weeks)] for at, whose in enumerate(scopes)}
 

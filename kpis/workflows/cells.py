@@ -1,7 +1,7 @@
 """Facts of scopes and windows, added up: which cube answers which question.
 
 The company reads its own cube, departments theirs, people theirs, and a cut within a department the places: nothing is
-added twice, and no question about the company touches the places.
+added twice, and no question about the company touches the places. What a snapshot keeps in memory is added up there.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,50 +9,57 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kpis.calendar import Period
+from kpis import sums
 from kpis.definitions import KpiDefinition
+from kpis.distributions import Ints
+from kpis.sums import MOMENTS, Facts, Pairs, Rows
 from kpis.targets import scope
+from kpis.views import integers
+from kpis.workflows import spans
+from kpis.workflows.spans import Windows, days, named
 from kpis.workspace import Snapshot
 
-MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
 CUTS = ("segment", "channel")
 CUBES = {"company": "company", "department": "department", "joint": "department", "person": "person"}
 EPOCH = date(1970, 1, 1)
 
 
-def summed(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> pd.DataFrame:
-    """The facts of scopes and windows, added up: scope, window, bucket and moments."""
-    cubes: dict[str, list[str]] = {}
+def summed(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Windows) -> Facts:
+    """The facts of scopes and windows, added up."""
+    cubes: dict[str, list[str]] = {} if scopes else {"department": []}
     for each in scopes:
         cubes.setdefault(CUBES[scope(each).kind], []).append(each)
-    parts = [_added(snapshot, kpi, f"facts_{cube}", chosen, windows) for cube, chosen in sorted(cubes.items())]
-    return pd.concat(parts, ignore_index=True) if parts else _added(snapshot, kpi, "facts_department", [], windows)
+    names = sorted(set(scopes))
+    return sums.under([_added(snapshot, kpi, cube, cubes[cube], names, windows) for cube in sorted(cubes)])
 
 
-def replicated(
-    snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]
-) -> pd.DataFrame:
-    """The same by the 20 groups of what repeats: scope, window, replicate, bucket and moments; not of people."""
-    whole, places = (["company"] if "company" in scopes else []), [each for each in scopes if each != "company"]
-    found = [
-        _added(snapshot, kpi, "facts_replicates", part, windows, "replicate, ") for part in (whole, places) if part
-    ]
-    return pd.concat(found, ignore_index=True)
+def replicated(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Windows) -> Facts:
+    """The same by the 20 groups of what repeats, with `replicate`; not of people."""
+    whole, places = (["company"] if "company" in scopes else []), [each for each in scopes if _placed(each)]
+    parts = [part for part in (whole, places) if part]
+    return sums.under([_added(snapshot, kpi, "replicates", part, sorted(set(scopes)), windows) for part in parts])
 
 
-def cut(snapshot: Snapshot, kpi: KpiDefinition, by: str, windows: Sequence[Period], within: str) -> pd.DataFrame:
-    """The facts of every value of a cut inside a scope: scope is `cut:value`, then window, bucket and moments."""
+def cut(snapshot: Snapshot, kpi: KpiDefinition, by: str, windows: Windows, within: str) -> Facts:
+    """The facts of every value of a cut inside a scope: scope is `cut:value`."""
+    rows = snapshot.kept("cuts", kpi.id) if within == "company" else None
+    if rows is not None:
+        names, codes = _scoped(by, rows.keys[by][0].tolist())
+        return _in_memory(rows, by, names, (np.arange(len(codes)), codes), windows, days(snapshot, kpi, windows))
     cube, where = ("cuts", "") if within == "company" else ("place", "JOIN places USING (department)")
-    sql = f"""SELECT '{by}:' || coalesce({by}, '') AS scope, window_name AS "window", bucket, {sums(kpi)}
+    sql = f"""SELECT {by} AS value, "window", bucket, {moments(kpi)}
               FROM facts_{cube} JOIN days USING (slice) {where} WHERE kpi = $kpi GROUP BY ALL"""
-    return frame(asked(snapshot, sql, kpi, places=_departments(snapshot, [within]), days=days(snapshot, kpi, windows)))
+    places = spans.table(spans.departments(snapshot, [within], [within]))
+    found = asked(snapshot, sql, kpi, places=places, days=days(snapshot, kpi, windows))
+    values = found.column("value").combine_chunks().dictionary_encode("encode")
+    names, codes = _scoped(by, values.dictionary.to_pylist())
+    return _facts(found.append_column("scope", pa.array(codes[values.indices.to_numpy()])), names, windows)
 
 
-def sums(kpi: KpiDefinition) -> str:
+def moments(kpi: KpiDefinition) -> str:
     """The moments that a KPI's facts hold, added up; the others are null and cost nothing."""
     weighted, scaled = kpi.weight is not None, kpi.measure.scaled
     held = {"n"} | ({"w", "w2"} if weighted else set()) | (set() if scaled else {"x", "xx"})
@@ -62,18 +69,16 @@ def sums(kpi: KpiDefinition) -> str:
 
 
 @contextmanager
-def together(
-    snapshot: Snapshot, kpis: Sequence[KpiDefinition], whose: str, windows: Sequence[Period]
-) -> Iterator[None]:
+def together(snapshot: Snapshot, kpis: Sequence[KpiDefinition], whose: str, windows: Windows) -> Iterator[None]:
     """Inside, what these KPIs ask about one scope in these windows is asked once for all of them."""
-    cube = f"facts_{CUBES[scope(whose).kind]}"
-    asks = [(cube, "", kpis), ("facts_replicates", "replicate, ", [each for each in kpis if each.cluster])]
-    keys = []
+    cube, keys = CUBES[scope(whose).kind], []
+    asks = [(cube, [each for each in kpis if snapshot.kept(cube, each.id) is None])]
+    asks += [("replicates", [each for each in kpis if each.cluster])]
     for promised in (True, False):
-        for name, more, every in asks:
+        for name, every in asks:
             chosen = [each for each in every if (each.period_of == "promised") is promised]
             keys += [_key(name, each, [whose], windows) for each in chosen]
-            table = _question(snapshot, name, chosen, [whose], windows, more) if chosen else pa.table({"kpi": []})
+            table = _question(snapshot, name, chosen, [whose], [whose], windows) if chosen else pa.table({"kpi": []})
             found = _split(table)
             for each in chosen:
                 snapshot.memory[_key(name, each, [whose], windows)] = found.get(each.id, table.slice(0, 0))
@@ -84,7 +89,7 @@ def together(
             snapshot.memory.pop(key, None)
 
 
-def _key(cube: str, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> tuple[object, ...]:
+def _key(cube: str, kpi: KpiDefinition, scopes: Sequence[str], windows: Windows) -> tuple[object, ...]:
     return ("asked together", cube, kpi.id, tuple(scopes), tuple(windows))
 
 
@@ -92,17 +97,39 @@ def _split(table: pa.Table) -> dict[str, pa.Table]:
     """A table that is ordered by KPI, KPI by KPI."""
     runs = pc.run_end_encode(table.column("kpi").combine_chunks())
     names, ends = runs.values.to_pylist(), runs.run_ends.to_pylist()
-    spans = zip(names, [0, *ends], ends, strict=False)  # the last end begins nothing
-    return {name: table.slice(low, high - low) for name, low, high in spans}
+    found = zip(names, [0, *ends], ends, strict=False)  # the last end begins nothing
+    return {name: table.slice(low, high - low) for name, low, high in found}
 
 
 def _added(
-    snapshot: Snapshot, kpi: KpiDefinition, cube: str, scopes: Sequence[str], windows: Sequence[Period], more: str = ""
-) -> pd.DataFrame:
-    """One cube added up for scopes of one kind; the company takes every row, also what no department is credited with."""
-    held = snapshot.memory.get(_key(cube, kpi, scopes, windows))
-    found = _question(snapshot, cube, [kpi], scopes, windows, more) if held is None else held
-    return frame(found.drop_columns("kpi"))
+    snapshot: Snapshot, kpi: KpiDefinition, cube: str, scopes: Sequence[str], names: Sequence[str], windows: Windows
+) -> Facts:
+    """One cube added up for scopes of one kind, coded by `names`; the company takes also what no department is credited with."""
+    rows, asked_for = snapshot.kept(cube, kpi.id), days(snapshot, kpi, windows)
+    if rows is None:
+        held = snapshot.memory.get(_key(cube, kpi, scopes, windows)) if scopes == names else None
+        found = _question(snapshot, cube, [kpi], scopes, names, windows) if held is None else held
+        return _facts(found, names, windows)
+    if cube == "company":
+        return _in_memory(rows, None, names, (np.zeros(1, int), np.array([names.index(cube)])), windows, asked_for)
+    pairs = spans.coded(spans.departments(snapshot, scopes, names), rows.keys[cube][0].tolist())
+    return _in_memory(rows, cube, names, pairs, windows, asked_for)
+
+
+def _in_memory(
+    rows: Rows, key: str | None, names: Sequence[str], pairs: Pairs, windows: Windows, asked_for: pa.Table
+) -> Facts:
+    """Rows in memory, added up by scopes of those names."""
+    return sums.added(rows, key, names, pairs, named(windows), spans.dated(asked_for))
+
+
+def _facts(found: pa.Table, names: Sequence[str], windows: Windows) -> Facts:
+    """The answer of a question, its scopes coded by `names`, as facts."""
+    periods = named(windows)
+    cell = found.column("scope").to_numpy().astype(np.int64) * len(periods) + found.column("window").to_numpy()
+    columns = {name: found.column(name) for name in ("replicate", "bucket", *MOMENTS) if name in found.column_names}
+    held = {name: integers(each) for name, each in columns.items() if each.null_count < max(len(found), 1)}
+    return Facts(sums.keys(names, periods, cell), held)
 
 
 def _question(
@@ -110,20 +137,22 @@ def _question(
     cube: str,
     kpis: Sequence[KpiDefinition],
     scopes: Sequence[str],
-    windows: Sequence[Period],
-    more: str,
+    names: Sequence[str],
+    windows: Windows,
 ) -> pa.Table:
-    """The sums of KPIs whose windows hold the same slices, ordered by KPI."""
-    places, joined = _departments(snapshot, scopes), "JOIN places USING (department)"
+    """The sums of KPIs whose windows hold the same slices, ordered by KPI; scopes and windows are codes."""
+    places, joined = spans.departments(snapshot, scopes, names), "JOIN places USING (department)"
     if "company" in scopes:
-        joined = "CROSS JOIN (SELECT 'company' AS scope)"
-    elif cube == "facts_person":
-        places, joined = _people(scopes), "JOIN places USING (person)"
-    names = ", ".join(f"'{each.id}'" for each in kpis)  # slugs
-    held = sums(kpis[0]) if len(kpis) == 1 else ", ".join(f"sum({name}) AS {name}" for name in MOMENTS)
-    sql = f"""SELECT kpi, scope, window_name AS "window", {more}bucket, {held}
-              FROM {cube} JOIN days USING (slice) {joined} WHERE kpi IN ({names}) GROUP BY ALL ORDER BY kpi"""
-    return asked(snapshot, sql, kpis[0], places=places, days=days(snapshot, kpis[0], windows))
+        joined = f"CROSS JOIN (SELECT {names.index('company')} AS scope)"
+    elif cube == "person":
+        places, joined = spans.people(scopes, names), "JOIN places USING (person)"
+    chosen = ", ".join(f"'{each.id}'" for each in kpis)  # slugs
+    held = moments(kpis[0]) if len(kpis) == 1 else ", ".join(f"sum({name}) AS {name}" for name in MOMENTS)
+    more = "replicate, " if cube == "replicates" else ""
+    sql = f"""SELECT kpi, scope, "window", {more}bucket, {held}
+              FROM facts_{cube} JOIN days USING (slice) {joined} WHERE kpi IN ({chosen}) GROUP BY ALL ORDER BY kpi"""
+    key = "person" if cube == "person" else "department"
+    return asked(snapshot, sql, kpis[0], places=spans.table(places, key), days=days(snapshot, kpis[0], windows))
 
 
 def below(snapshot: Snapshot, whose: str) -> list[str]:
@@ -133,25 +162,41 @@ def below(snapshot: Snapshot, whose: str) -> list[str]:
     return [f"department:{each.id}" for name in above for each in tree.children(name)]
 
 
-def lasting(
-    snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period], least: int
-) -> list[str]:
+def held(snapshot: Snapshot, kpi: KpiDefinition, level: str, windows: Windows) -> list[str]:
+    """The departments or people that hold at least one fact in the windows, by name."""
+    rows, asked_for = snapshot.kept(level, kpi.id), days(snapshot, kpi, windows)
+    if rows is None:
+        sql = f"""SELECT DISTINCT {level} AS member FROM facts_{level} JOIN days USING (slice)
+                  WHERE kpi = $kpi AND {level} IS NOT NULL ORDER BY 1"""
+        return list(asked(snapshot, sql, kpi, days=asked_for).column("member").to_pylist())
+    names, codes = rows.keys[level]
+    within = np.isin(rows.slice, spans.dated(asked_for)[0])
+    found = names[np.flatnonzero(np.bincount(codes[within], minlength=len(names)))].tolist()
+    return sorted(each for each in found if each is not None)
+
+
+def lasting(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Windows, least: int) -> list[str]:
     """The departments with enough answers to show in at least so many windows; nothing is estimated."""
-    sql = f"""SELECT scope FROM (SELECT scope, window_name, sum(n) AS n FROM facts_department
+    sql = f"""SELECT scope FROM (SELECT scope, "window", sum(n) AS n FROM facts_department
                 JOIN days USING (slice) JOIN places USING (department) WHERE kpi = $kpi GROUP BY ALL)
               WHERE n >= {kpi.min_n_show * 1_000_000} GROUP BY scope HAVING count(*) >= {least} ORDER BY scope"""
-    places = _departments(snapshot, [each for each in scopes if each != "company"])
-    return list(asked(snapshot, sql, kpi, places=places, days=days(snapshot, kpi, windows)).column("scope").to_pylist())
+    names = sorted({each for each in scopes if each != "company"})
+    places = spans.table(spans.departments(snapshot, names, names))
+    found = asked(snapshot, sql, kpi, places=places, days=days(snapshot, kpi, windows))
+    return [names[code] for code in found.column("scope").to_pylist()]
 
 
-def homes(snapshot: Snapshot, kpi: KpiDefinition, scopes: Iterable[str], windows: Sequence[Period]) -> dict[str, str]:
+def homes(snapshot: Snapshot, kpi: KpiDefinition, scopes: Iterable[str], windows: Windows) -> dict[str, str]:
     """The department in which each `person:` scope has most answers in the windows."""
     sql = """SELECT scope, arg_max(department, (n, department)) AS department FROM (
                SELECT scope, department, sum(n) AS n FROM facts_person JOIN days USING (slice) JOIN people USING (person)
                WHERE kpi = $kpi AND department IS NOT NULL GROUP BY ALL) GROUP BY 1"""
     chosen = [each for each in scopes if scope(each).kind == "person"]
-    found = asked(snapshot, sql, kpi, people=_people(chosen), days=days(snapshot, kpi, windows)) if chosen else None
-    return {row["scope"]: row["department"] for row in found.to_pylist()} if found is not None else {}
+    if not chosen:
+        return {}
+    people = spans.table(spans.people(chosen, chosen), "person")
+    found = asked(snapshot, sql, kpi, people=people, days=days(snapshot, kpi, windows))
+    return {chosen[row["scope"]]: row["department"] for row in found.to_pylist()}
 
 
 def extent(snapshot: Snapshot, kpi: KpiDefinition) -> tuple[date, date] | None:
@@ -169,8 +214,8 @@ def read_on(snapshot: Snapshot, kpi: KpiDefinition) -> date:
 
     A case that was open on its opening day was seen then: no age grows beyond the newest of them.
     """
-    held = extent(snapshot, kpi)
-    if held is None or not kpi.measure.censored:
+    held = extent(snapshot, kpi) if kpi.measure.censored else None
+    if held is None:
         return snapshot.workspace.today
     sql = "SELECT max(-bucket) AS day FROM facts_company WHERE kpi = $kpi AND bucket < 0"
     opened = snapshot.once(("opened", kpi.id), lambda: asked(snapshot, sql, kpi).column("day")[0].as_py())
@@ -178,33 +223,15 @@ def read_on(snapshot: Snapshot, kpi: KpiDefinition) -> date:
     return min(reached, snapshot.workspace.today)
 
 
-def days(snapshot: Snapshot, kpi: KpiDefinition, windows: Iterable[Period]) -> pa.Table:
-    """Which slices make up each window: slice, window_name. What was promised for a day to come is not broken yet."""
-    calendar, today = snapshot.workspace.settings.calendar, snapshot.workspace.today
-    rows = []
-    for window in windows:
-        starts = calendar.slices(window.start, window.end)
-        spans = zip(starts, [*starts[1:], window.end], strict=True)
-        rows += [(day, window.name) for day, end in spans if kpi.period_of != "promised" or end <= today]
-    found = pa.array([day for day, _ in rows], pa.date32())
-    return pa.table({"slice": found, "window_name": pa.array([name for _, name in rows], pa.string())})
+def _placed(text: str) -> bool:
+    return scope(text).kind in ("department", "joint")
 
 
-def _departments(snapshot: Snapshot, scopes: Iterable[str]) -> pa.Table:
-    """Which departments make up each scope, with everything below them."""
-    tree, rows = snapshot.organisation, set()
-    for text in scopes:
-        members = scope(text).members
-        rows |= {(below, text) for name in members for below in tree.descendants(name) or {name}}
-    ordered = sorted(rows)
-    names = {"department": [name for name, _ in ordered], "scope": [text for _, text in ordered]}
-    return pa.table({name: pa.array(column, pa.string()) for name, column in names.items()})
-
-
-def _people(scopes: Iterable[str]) -> pa.Table:
-    chosen = list(scopes)
-    people = pa.array([scope(each).members[0] for each in chosen], pa.string())
-    return pa.table({"person": people, "scope": pa.array(chosen, pa.string())})
+def _scoped(by: str, values: Sequence[str | None]) -> tuple[list[str], Ints]:
+    """The scopes of a cut's values, ascending, and the code of each value's."""
+    texts = [f"{by}:{value or ''}" for value in values]
+    names = sorted(set(texts))
+    return names, np.array([names.index(each) for each in texts], dtype=np.int64)
 
 
 def asked(snapshot: Snapshot, sql: str, kpi: KpiDefinition, **tables: pa.Table) -> pa.Table:
@@ -213,21 +240,3 @@ def asked(snapshot: Snapshot, sql: str, kpi: KpiDefinition, **tables: pa.Table) 
     for name, table in tables.items():
         cursor.register(name, table)
     return cursor.sql(sql, params={"kpi": kpi.id} if "$kpi" in sql else None).to_arrow_table()
-
-
-def frame(table: pa.Table) -> pd.DataFrame:
-    """Summed facts with exact moments: int64, or Python integers where a sum is wider, None where there is none."""
-    columns: dict[str, object] = {
-        name: table.column(name).to_pandas() for name in table.column_names if name not in MOMENTS
-    }
-    columns |= {name: _integers(table.column(name)) for name in MOMENTS}
-    return pd.DataFrame(columns)
-
-
-def _integers(column: pa.ChunkedArray) -> object:
-    if len(column) and column.null_count == len(column):
-        return np.full(len(column), None, dtype=object)
-    low, high = (abs(int(value.as_py() or 0)) for value in pc.min_max(column).values())
-    if column.null_count == 0 and max(low, high) < 2**62:
-        return column.cast(pa.int64()).to_numpy()
-    return np.array([None if value is None else int(value) for value in column.to_pylist()], dtype=object)

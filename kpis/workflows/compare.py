@@ -109,7 +109,7 @@ def groups(
 def _against(snapshot: Snapshot, kpi: KpiDefinition, cut: str, whose: str, window: Period) -> Iterator[dict[str, Any]]:
     """The groups of one cut, each with its rest and what lies between; nothing where there are fewer than two."""
     mine = measure.group(snapshot, kpi, cut, [window], whose)
-    names = list(mine.keys["scope"])
+    names = mine.keys["scope"].tolist()
     if len(names) < 2:
         return
     whole = measure.estimated(snapshot, kpi, [whose], [window])
@@ -158,8 +158,7 @@ def _compared(snapshot: Snapshot, kpi: KpiDefinition, whose: list[str], windows:
     why = comparisons.missing(before, after)
     if why:
         return Comparison(kpi, before, after, None, None, None, None, None, None, f"Cannot tell: {why}")
-    place = {(key["scope"], key["window"]): at for at, key in enumerate(found.keys.to_dict("records"))}
-    was, now = (measured.picked(found, [place[each.scope, each.window]]) for each in (before, after))
+    was, now = (measured.picked(found, found.keys.rows([each.scope], [each.window])) for each in (before, after))
     told = comparisons.between(kpi, now, was, np.random.default_rng(SEED))
     value, low, high, p = (_plain(getattr(told, name)[0]) for name in ENDS)
     least = _plain(max(detectable(each.found)[0] for each in (was, now)))
@@ -173,8 +172,8 @@ def _plain(value: float) -> float | None:
 
 def _split(snapshot: Snapshot, whole: Comparison, cut: str, before: Period, after: Period) -> Split | None:
     found = measure.group(snapshot, whole.kpi, cut, [before, after], whole.after.scope)
-    keys = found.keys.to_dict("records")
-    variance = {(key["scope"], key["window"]): each for key, each in zip(keys, found.found.variance, strict=True)}
+    keys = zip(found.keys["scope"].tolist(), found.keys["window"].tolist(), strict=True)
+    variance = dict(zip(keys, found.found.variance.tolist(), strict=True))
     names = sorted({name for name, _ in variance})
     sides: dict[str, dict[str, tuple[Figure, float]]] = {before.name: {}, after.name: {}}
     for each in measure.listed(snapshot, whole.kpi, found, names, [before, after]):

@@ -1,11 +1,23 @@
-"""Whose own pay hangs on a target: the direct check that stands before every change of one."""
+"""Whose own pay hangs on a target, directly or through a chain: the check that stands before every change of one."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, time
 
 from data_contracts.problems import Problem
+from kpis.records.session import session
 from kpis.targets import Target
-from kpis.workflows import aim, payroll, plans
+from kpis.workflows import actors, aim, identities, interests, payroll, plans
 from kpis.workspace import Snapshot
+
+
+def every(snapshot: Snapshot, by: str, changed: Sequence[Target]) -> list[Problem]:
+    """Why this person may not change these targets: what `direct` finds, else a chain through cascades and deciders."""
+    found = direct(snapshot, by, changed)
+    if found or by not in identities.names(snapshot.workspace):
+        return found  # somebody outside the company's data is paid nothing here
+    who, now = actors.actor(snapshot, by), datetime.combine(snapshot.workspace.today, time(), UTC)
+    with session(snapshot.workspace.engine) as records:
+        return interests.refused(snapshot, records, who, "change", [f"target:{each.id}" for each in changed], now)
 
 
 def direct(snapshot: Snapshot, by: str, changed: Sequence[Target]) -> list[Problem]:

@@ -12,6 +12,7 @@ from kpis.cubes import MOMENTS, TYPES, WIDE
 from kpis.definitions import KpiDefinition
 from kpis.measures import by_groups, distributions
 from kpis.organisation import Organisation
+from kpis.sums import exact
 from kpis.workflows.chunks import ARROW
 from kpis.workflows.engines import Engine
 
@@ -61,8 +62,8 @@ def _of(kpi: KpiDefinition, facts: pd.DataFrame, tree: Organisation) -> dict[str
     scopes = [[0, *(at[each] for each in above.get(name, ()))] for name in facts["department"]]
     rows = np.repeat(np.arange(len(facts)), [len(each) for each in scopes])
     cell = np.array([each for scope in scopes for each in scope], dtype=np.int64)
-    part = facts.iloc[rows].reset_index(drop=True)
-    groups = distributions(kpi, part, cell * GROUPS + part["replicate"].to_numpy(dtype=np.int64), len(units) * GROUPS)
+    part = exact(facts.iloc[rows].reset_index(drop=True))
+    groups = distributions(kpi, part, cell * GROUPS + part["replicate"], len(units) * GROUPS)
     simple, jack = by_groups(kpi, distributions(kpi, part, cell, len(units)), groups)
     effect = design_effect(jack.variance, simple.variance)
     enough = (simple.n >= LEAST_ANSWERS) & (jack.filled >= LEAST_GROUPS)

@@ -13,9 +13,10 @@ from kpis.payroll.handoff import About, Part, anonymous, lines, rows, sums
 from kpis.payroll.layouts import Layout
 from kpis.payroll.mapping import Mapped
 from kpis.records.payroll import PaymentFile, PaymentRecord, PayrollFile
+from kpis.records.runs import PaidLine
 from kpis.records.session import session
-from kpis.records.tables import Identity, LineRecord, Run
-from kpis.workflows import pay
+from kpis.records.tables import Identity, Run
+from kpis.workflows import kept, pay
 from kpis.workspace import Snapshot, Workspace
 
 
@@ -41,8 +42,12 @@ def layout(name: str) -> Layout:
 
 
 def payable(workspace: Workspace, run_id: str) -> Run:
-    """The run that may be handed over. A kept run may, until runs know approval: this is the one place that decides."""
-    return pay.one(workspace, run_id)
+    """The run that may be handed over: one that was approved and closed. Raises Problems for any other."""
+    run = pay.one(workspace, run_id)
+    if run.id not in kept.closed_runs(workspace):
+        step = "Check, approve and close it: `goldenthread pay check|approve|close`."
+        raise Problems([Problem(f"run {run.id}", "a run that is approved and closed", "one that is not", step)])
+    return run
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,6 @@ def handed_over(snapshot: Snapshot, run_id: str, layout_name: str, by: str, now:
     settings = told.layouts.get(form.name, {})
     content = layouts.render(form, rows(held, numbers, about, form), sums(held, about, form), settings)
     total = sum(each.amount for each in held)
-    assert total == run.total, "the lines do not sum to the run"
     digest = sha256(content).hexdigest()
     with session(workspace.engine) as records:
         query = select(PayrollFile).where(PayrollFile.run == run.id, PayrollFile.digest == digest)
@@ -84,15 +88,15 @@ def handed_over(snapshot: Snapshot, run_id: str, layout_name: str, by: str, now:
 
 
 def _parts(workspace: Workspace, run: Run) -> list[Part]:
-    """Every paid line with the department of its segment, from the run's own evidence."""
-    places = {
-        (each["person"], at): part["department"]
+    """Every line that the closing paid, difference and adjustment, with the department of its segment."""
+    departments = {
+        each["person"]: [part["department"] for part in each["segments"]]
         for each in pay.document(workspace, run.id)["run"]["participants"]
-        for at, part in enumerate(each["segments"])
     }
     with session(workspace.engine) as records:
-        found = records.exec(select(LineRecord).where(LineRecord.run == run.id)).all()
-    return [Part(each.person, places[each.person, each.segment], each.component, each.amount) for each in found]
+        found = records.exec(select(PaidLine).where(PaidLine.run == run.id)).all()
+    # An adjustment stands in segment -1: it is charged where the person was last.
+    return [Part(each.person, departments[each.person][each.segment], each.component, each.amount) for each in found]
 
 
 def exponent_of(workspace: Workspace, run: Run) -> int:

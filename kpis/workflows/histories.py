@@ -21,7 +21,6 @@ from kpis.workflows import agreements, aim, cells, payroll
 from kpis.workspace import Snapshot, Workspace
 
 YEARS = timedelta(days=728)
-KEYS = ("scope", "window")
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def histories(snapshot: Snapshot, wanted: Iterable[tuple[str, str]]) -> tuple[tu
 def _of_kpi(
     snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], spans: Sequence[Period]
 ) -> dict[str, Series]:
-    made = measured(kpi, cells.summed(snapshot, kpi, scopes, spans), KEYS, None, cells.read_on(snapshot, kpi))
+    made = measured(kpi, cells.summed(snapshot, kpi, scopes, spans), None, cells.read_on(snapshot, kpi))
     if made.found.numerator is None or made.found.denominator is None:
         return {}
     place = {each.name: at for at, each in enumerate(spans)}

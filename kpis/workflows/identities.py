@@ -1,10 +1,11 @@
 """Who surrogate keys stand for: the only way from a key to a name."""
 
+from collections.abc import Sequence
 from string import ascii_lowercase, ascii_uppercase
 
 from sqlmodel import col, func, or_, select
 
-from data_contracts.problems import Problem, Problems
+from data_contracts.problems import Problem, raise_if
 from kpis.records.session import session
 from kpis.records.tables import Identity
 from kpis.workspace import Workspace
@@ -38,16 +39,24 @@ def by_email(workspace: Workspace, email: str) -> list[Identity]:
 
 def surrogate(workspace: Workspace, person: str) -> str:
     """The surrogate of an employee number, or the surrogate itself; raises Problems for nobody."""
+    return surrogates(workspace, [person])[0]
+
+
+def surrogates(workspace: Workspace, people: Sequence[str]) -> list[str]:
+    """The surrogates of employee numbers or surrogates, in their order; raises Problems for everybody unknown."""
     with session(workspace.engine) as records:
-        query = select(Identity).where(
-            Identity.kind == "person", or_(Identity.external == person, Identity.surrogate == person)
-        )
-        found = records.exec(query).first()
-    if found is None:
-        raise Problems(
-            [Problem("PERSON", "an employee number of this workspace", repr(person), "Look it up in people.")]
-        )
-    return found.surrogate
+        query = select(Identity.external, Identity.surrogate).where(Identity.kind == "person")
+        if len(people) == 1:
+            query = query.where(or_(Identity.external == people[0], Identity.surrogate == people[0]))
+        rows = records.exec(query).all()
+    known = {key: key for _, key in rows} | dict(rows)
+    step = "Look it up in people."
+    raise_if(
+        Problem("PERSON", "an employee number of this workspace", repr(each), step)
+        for each in people
+        if each not in known
+    )
+    return [known[each] for each in people]
 
 
 def one(workspace: Workspace, key: str) -> Identity:

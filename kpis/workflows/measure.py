@@ -9,17 +9,15 @@ from kpis import figures as rules
 from kpis import shrinkage
 from kpis.calendar import Period
 from kpis.definitions import KpiDefinition
-from kpis.figures import Figure
+from kpis.figures import Figure, Figures
 from kpis.measured import Clusters, Measured, measured
+from kpis.sums import MOMENTS as MOMENTS
 from kpis.targets import scope
-from kpis.workflows import cells
+from kpis.workflows import cells, spans
 from kpis.workflows.cells import CUTS as CUTS
-from kpis.workflows.cells import MOMENTS as MOMENTS
 from kpis.workflows.cells import extent as extent
 from kpis.workflows.cells import summed as summed
 from kpis.workspace import Snapshot
-
-KEYS = ("scope", "window")
 
 
 @dataclass(frozen=True)
@@ -61,14 +59,14 @@ class Second:
     prior: float
 
 
-def figures(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> list[Figure]:
+def figures(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> Figures:
     """One figure per scope (company, department:…, joint:…, person:…) and window, scopes first."""
     return listed(snapshot, kpi, estimated(snapshot, kpi, scopes, windows), scopes, windows)
 
 
 def by_cut(
     snapshot: Snapshot, kpi: KpiDefinition, cut: str, windows: Sequence[Period], within: str = "company"
-) -> list[Figure]:
+) -> Figures:
     """One figure per value of a cut (segment, channel) and window, inside a scope; the figure's scope is `cut:value`."""
     found = group(snapshot, kpi, cut, windows, within)
     return listed(snapshot, kpi, found, sorted(set(found.keys["scope"])), windows)
@@ -77,7 +75,7 @@ def by_cut(
 def estimated(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> Measured:
     """The estimates behind `figures`: a cell for each scope and window that holds facts."""
     known = clusters(snapshot, kpi, scopes, windows)
-    return measured(kpi, summed(snapshot, kpi, scopes, windows), KEYS, known, cells.read_on(snapshot, kpi))
+    return measured(kpi, summed(snapshot, kpi, scopes, windows), known, cells.read_on(snapshot, kpi))
 
 
 def group(snapshot: Snapshot, kpi: KpiDefinition, by: str, windows: Sequence[Period], within: str) -> Measured:
@@ -85,17 +83,16 @@ def group(snapshot: Snapshot, kpi: KpiDefinition, by: str, windows: Sequence[Per
     if by not in CUTS:
         return estimated(snapshot, kpi, cells.below(snapshot, within), windows)
     found = cells.cut(snapshot, kpi, by, windows, within)
-    effects = dict.fromkeys(set(found["scope"]), design(snapshot, kpi, within))
-    return measured(kpi, found, KEYS, Clusters(None, effects) if kpi.cluster else None, cells.read_on(snapshot, kpi))
+    effects = dict.fromkeys(found.keys.values["scope"].tolist(), design(snapshot, kpi, within))
+    return measured(kpi, found, Clusters(None, effects) if kpi.cluster else None, cells.read_on(snapshot, kpi))
 
 
 def listed(
     snapshot: Snapshot, kpi: KpiDefinition, found: Measured, scopes: Sequence[str], windows: Sequence[Period]
-) -> list[Figure]:
+) -> Figures:
     """Estimates as figures; after a refused delivery only the windows it was due for wait."""
-    flags, today = [validated(snapshot, kpi, window) for window in windows], snapshot.workspace.today
-    told = {flag: rules.listed(kpi, found, scopes, windows, today, flag) for flag in set(flags)}
-    return [told[flag][at] for at, flag in enumerate(flags * len(scopes))]
+    flags = [validated(snapshot, kpi, window) for window in windows]
+    return rules.listed(kpi, found, scopes, windows, snapshot.workspace.today, flags)
 
 
 def clusters(
@@ -106,8 +103,8 @@ def clusters(
         return None
     homes = cells.homes(snapshot, kpi, scopes, windows)
     effects = {each: design(snapshot, kpi, f"department:{homes[each]}" if each in homes else each) for each in scopes}
-    places = [each for each in scopes if scope(each).kind != "person"]
-    return Clusters(cells.replicated(snapshot, kpi, places, windows) if places else None, effects)
+    placed = any(scope(each).kind != "person" for each in scopes)
+    return Clusters(cells.replicated(snapshot, kpi, scopes, windows) if placed else None, effects)
 
 
 def design(snapshot: Snapshot, kpi: KpiDefinition, whose: str) -> float:
@@ -121,9 +118,7 @@ def members(snapshot: Snapshot, kpi: KpiDefinition, level: str, windows: Sequenc
     """The scopes of a level that hold at least one fact in the windows: departments with everything above them, or people."""
     if level == "company":
         return ["company"]
-    sql = f"""SELECT DISTINCT {level} AS member FROM facts_{level} JOIN days USING (slice)
-              WHERE kpi = $kpi AND {level} IS NOT NULL ORDER BY 1"""
-    found = cells.asked(snapshot, sql, kpi, days=cells.days(snapshot, kpi, windows)).column("member").to_pylist()
+    found = cells.held(snapshot, kpi, level, windows)
     if level == "person":
         return [f"person:{each}" for each in found]
     tree = snapshot.organisation
@@ -136,7 +131,7 @@ def uncredited(snapshot: Snapshot, kpi: KpiDefinition, window: Period) -> dict[s
     """Answers that are in the company's figure and in no department's, by reason."""
     sql = """SELECT uncredited, sum(n) / 1e6 AS n FROM facts_department JOIN days USING (slice)
              WHERE kpi = $kpi AND uncredited IS NOT NULL GROUP BY 1 ORDER BY 1"""
-    rows = cells.asked(snapshot, sql, kpi, days=cells.days(snapshot, kpi, [window])).to_pylist()
+    rows = cells.asked(snapshot, sql, kpi, days=spans.days(snapshot, kpi, [window])).to_pylist()
     return {row["uncredited"]: float(row["n"]) for row in rows}
 
 

@@ -1,31 +1,34 @@
 """A payout run: figures and contracts in, payouts with every step out, kept with its own evidence under a hash chain."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-import pandas as pd
 import rfc8785
 from sqlmodel import Session, col, select
 
-from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
+from data_contracts.problems import Problem, raise_if
 from kpis import figures as figure_rules
 from kpis.calendar import Period
 from kpis.figures import Figure
-from kpis.incentives import evidence, ledger, pool
+from kpis.incentives import evidence, pool
 from kpis.incentives.curves import NoResultError
-from kpis.incentives.paid import Participant
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work, reckon
-from kpis.incentives.statement import Step
-from kpis.incentives.statement import statement as told
 from kpis.records.session import session
-from kpis.records.tables import Agreement, Evidence, LedgerRecord, LineRecord, PayoutRecord, Run
-from kpis.workflows import aim, measure, payroll, plans
+from kpis.records.tables import Agreement, Evidence, LineRecord, PayoutRecord, Run
+from kpis.sums import Facts
+from kpis.workflows import aim, chain, exceptional, inforce, measure, payroll
+from kpis.workflows.chain import entry_of as entry_of
+from kpis.workflows.kept import Statement as Statement
+from kpis.workflows.kept import document as document
+from kpis.workflows.kept import one as one
+from kpis.workflows.kept import paid as paid
+from kpis.workflows.kept import runs as runs
+from kpis.workflows.kept import statement as statement
 from kpis.workspace import Snapshot, Workspace
 
 
@@ -38,28 +41,39 @@ class Prepared:
     run: evidence.Run
     facts: Mapping[str, Any]
     blocked: tuple[Problem, ...]
+    figures: Mapping[payroll.Wanted, Figure] = field(default_factory=dict)
+    standing: str = "draft"
 
 
 @dataclass(frozen=True)
 class Payout:
-    """What a run gives: the document it was computed from, the outcome, and who could not be paid, with the reason."""
+    """What a run gives: the document it was computed from, the outcome, and who could not be paid, with the reason.
+
+    `standing` is that of the plan: a run of one that is not active is a trial. `figures` are all that could be read.
+    """
 
     plan: Plan
     period: Period
     document: Mapping[str, Any]
     outcome: Mapping[str, Any]
     blocked: tuple[Problem, ...]
+    standing: str = "draft"
+    works: tuple[Work, ...] = ()
+    run: evidence.Run | None = None
+    figures: Mapping[payroll.Wanted, Figure] = field(default_factory=dict)
 
 
 def prepare(snapshot: Snapshot, name: str, period: str, person: str = "", to_date: bool = False) -> Prepared:
     """Read what a plan's payouts for a period are computed from: everyone's, or one person's.
 
+    The plan's version is the one in force on the period's first day; where none is, the newest, as a draft.
     `to_date` reads figures that are still ripening as they stand, for a preview; a run never does.
 
     Raises Problems for an unknown plan, a period that does not fit, or individual figures without an agreement.
     """
     workspace = snapshot.workspace
-    plan, window = plans.one(workspace, name), workspace.settings.calendar.parse(period, "--period")
+    window = workspace.settings.calendar.parse(period, "--period")
+    plan, standing = inforce.version_for(workspace, name, window.start)
     raise_if([*_fits(plan, window), *_agreed(workspace, plan)])
     targets = payroll.Targets(aim.current(workspace))
     cut = [each for each in payroll.people(snapshot, plan, window) if person in ("", each[0].person)]
@@ -71,7 +85,8 @@ def prepare(snapshot: Snapshot, name: str, period: str, person: str = "", to_dat
         payroll.participant(snapshot, plan, each, parts, window, targets, figures) for each, parts in people
     )
     run = evidence.Run(plan, payroll.frame(snapshot, plan, window), participants)
-    return Prepared(plan, window, run, facts, tuple(problem for _, _, missing in cut for problem in missing))
+    blocked = tuple(problem for _, _, missing in cut for problem in missing)
+    return Prepared(plan, window, run, facts, blocked, figures, standing)
 
 
 def calculate(snapshot: Snapshot, name: str, period: str) -> Payout:
@@ -88,7 +103,8 @@ def calculate(snapshot: Snapshot, name: str, period: str) -> Payout:
     run = pool.settle(evidence.Run(ready.plan, ready.run.frame, tuple(paid_people)), pool.key(ready.plan, period))
     works = [reckon(ready.plan, each, run.frame) for each in run.participants] if ready.plan.pool else works
     document = _document(snapshot, evidence.evidence(run), ready.facts, blocked)
-    return Payout(ready.plan, ready.period, document, evidence.outcome(run, works), tuple(blocked))
+    outcome, told = evidence.outcome(run, works), tuple(blocked)
+    return Payout(ready.plan, ready.period, document, outcome, told, ready.standing, tuple(works), run, ready.figures)
 
 
 def _fits(plan: Plan, window: Period) -> list[Problem]:
@@ -127,10 +143,10 @@ def _figures(
     return facts, found
 
 
-def fact_rows(cells: pd.DataFrame, kpi: str, period: str) -> dict[str, list[list[Any]]]:
+def fact_rows(cells: Facts, kpi: str, period: str) -> dict[str, list[list[Any]]]:
     """Summed facts as a run keeps them: by figure, rows of bucket and moments, the moments as text."""
     found: dict[str, list[list[Any]]] = defaultdict(list)
-    for row in cells.to_dict("records"):
+    for row in cells:
         moments = [None if row[each] is None else str(row[each]) for each in measure.MOMENTS]
         found[f"{kpi}@{row['scope']}@{period}"].append([int(row["bucket"]), *moments])
     return {name: sorted(rows, key=lambda row: row[0]) for name, rows in found.items()}
@@ -154,26 +170,44 @@ def _document(
 
 
 def run(snapshot: Snapshot, name: str, period: str, by: str, now: datetime) -> tuple[Run, Payout]:
-    """A payout run, kept: evidence, payouts, lines and a ledger entry in one transaction. The same evidence again is the same run."""
+    """A payout run, kept: evidence, payouts, lines, exceptions and a ledger entry in one transaction.
+
+    The same evidence again is the same run. A run of a plan that is not active is kept as a trial: it says so in the
+    ledger, and can be neither checked nor paid (`payruns.calculate` refuses it from the start).
+    """
     found = calculate(snapshot, name, period)
-    text = rfc8785.dumps(dict(found.document)).decode()
-    digest = evidence.digest(found.document)
-    with session(snapshot.workspace.engine) as records:
-        runs = records.exec(select(Run).where(Run.plan == name, Run.period == period).order_by(col(Run.made_at))).all()
-        if runs and runs[-1].evidence == digest:
-            return runs[-1], found
-        record = Run(
-            id=f"{name}.{period}.{len(runs) + 1}", plan=name, plan_version=found.plan.version, period=period, evidence=digest,
-            made_at=now, made_by=by, currency=found.plan.currency, total=found.outcome["total"],
-        )  # fmt: skip
-        if records.get(Evidence, digest) is None:
-            records.add(Evidence(digest=digest, document=text))
-            records.flush()
-        records.add(record)
+    seen = exceptional.seen(snapshot, found)
+    return chain.retried(snapshot.workspace, lambda records: _once(records, snapshot, found, seen, by, now)), found
+
+
+def _once(records: Session, snapshot: Snapshot, found: Payout, seen: exceptional.Seen, by: str, now: datetime) -> Run:
+    name, period = found.plan.id, found.period.name
+    last, digest = chain.newest(records), evidence.digest(found.document)
+    runs = records.exec(select(Run).where(Run.plan == name, Run.period == period).order_by(col(Run.made_at))).all()
+    if runs and runs[-1].evidence == digest:
+        return runs[-1]
+    record = Run(
+        id=f"{name}.{period}.{len(runs) + 1}", plan=name, plan_version=found.plan.version, period=period, evidence=digest,
+        made_at=now, made_by=by, currency=found.plan.currency, total=found.outcome["total"],
+    )  # fmt: skip
+    if records.get(Evidence, digest) is None:
+        records.add(Evidence(digest=digest, document=rfc8785.dumps(dict(found.document)).decode()))
         records.flush()
-        _keep(records, record, found.outcome)
-        _chain(records, record, found.outcome)
-    return record, found
+    records.add(record)
+    records.flush()
+    _keep(records, record, found.outcome)
+    rows = exceptional.rows(records, snapshot, record, found, seen)
+    chain.append(records, last, _payload(record, found), rows)
+    return record
+
+
+def _payload(record: Run, found: Payout) -> dict[str, str]:
+    """What the ledger says of a run."""
+    return {
+        "kind": "run", "run": record.id, "evidence": record.evidence, "outcome": evidence.digest(found.outcome),
+        "total": str(record.total), "currency": record.currency, "by": record.made_by, "at": record.made_at.isoformat(),
+        "plan": found.standing,
+    }  # fmt: skip
 
 
 def _keep(records: Session, record: Run, outcome: Mapping[str, Any]) -> None:
@@ -193,77 +227,3 @@ def _keep(records: Session, record: Run, outcome: Mapping[str, Any]) -> None:
         for each in outcome["payouts"]
         for line in each["lines"]
     )
-
-
-def _chain(records: Session, record: Run, outcome: Mapping[str, Any]) -> None:
-    """Append the run to the ledger, under the hash of the entry before."""
-    last = records.exec(select(LedgerRecord).order_by(col(LedgerRecord.sequence).desc())).first()
-    payload = {
-        "kind": "run", "run": record.id, "evidence": record.evidence, "outcome": evidence.digest(outcome),
-        "total": str(record.total), "currency": record.currency, "by": record.made_by, "at": record.made_at.isoformat(),
-    }  # fmt: skip
-    entry = ledger.entry(entry_of(last) if last else None, payload)
-    text = rfc8785.dumps(dict(entry.payload)).decode()
-    records.add(LedgerRecord(sequence=entry.position, previous=entry.previous, digest=entry.hash, payload=text))
-
-
-def entry_of(row: LedgerRecord) -> ledger.Entry:
-    """A ledger row as the entry it holds."""
-    return ledger.Entry(row.sequence, row.previous, json.loads(row.payload), row.digest)
-
-
-def runs(workspace: Workspace) -> list[Run]:
-    """Every run, oldest first."""
-    with session(workspace.engine) as records:
-        return list(records.exec(select(Run).order_by(col(Run.made_at))).all())
-
-
-def one(workspace: Workspace, name: str) -> Run:
-    """The run of that id; raises Problems with a suggestion when there is none."""
-    known = {each.id: each for each in runs(workspace)}
-    if name not in known:
-        raise Problems([Problem("run", "a run of this workspace", repr(name), did_you_mean(name, known))])
-    return known[name]
-
-
-def document(workspace: Workspace, run_id: str) -> dict[str, Any]:
-    """The evidence document of a run."""
-    with session(workspace.engine) as records:
-        found = records.get(Evidence, one(workspace, run_id).evidence)
-    assert found is not None  # a foreign key holds it
-    return dict(json.loads(found.document))
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One person's payout of one run, with every step that led to it, rebuilt from the run's own evidence."""
-
-    run: Run
-    plan: Plan
-    participant: Participant
-    work: Work
-    steps: tuple[Step, ...]
-
-
-def statement(workspace: Workspace, run_id: str, person: str) -> Statement:
-    """One person's statement; raises Problems where the run paid no such person."""
-    record, content = one(workspace, run_id), evidence.read(document(workspace, run_id)["run"])
-    found = next((each for each in content.participants if each.person == person), None)
-    if found is None:
-        raise Problems(
-            [Problem(f"run {run_id}", "a person it paid", repr(person), "Look at the run's blocked payouts.")]
-        )
-    work = reckon(content.plan, found, content.frame)
-    return Statement(record, content.plan, found, work, told(content.plan, found, content.frame, work))
-
-
-def paid(workspace: Workspace, person: str, since: date | None = None) -> list[tuple[Run, PayoutRecord]]:
-    """One person's payouts, newest first."""
-    with session(workspace.engine) as records:
-        query = (
-            select(Run, PayoutRecord)
-            .join(PayoutRecord, col(PayoutRecord.run) == col(Run.id))
-            .where(PayoutRecord.person == person)
-        )
-        rows = records.exec(query.order_by(col(Run.made_at).desc())).all()
-    return [(run_record, payout) for run_record, payout in rows if since is None or run_record.made_at.date() >= since]

@@ -53,11 +53,12 @@ def current(workspace: Workspace) -> dict[str, Plan]:
     """The newest version of every plan, by id."""
     with session(workspace.engine) as records:
         rows = records.exec(select(PlanRecord).order_by(PlanRecord.id, PlanRecord.version)).all()  # type: ignore[arg-type]
-    return {row.id: _parsed(row.text, row.id) for row in rows}
+    return {row.id: parsed(row.text, row.id) for row in rows}
 
 
 @lru_cache(64)
-def _parsed(text: str, name: str) -> Plan:
+def parsed(text: str, name: str) -> Plan:
+    """The plan of a stored text; remembered, because many questions ask for it."""
     return plan.parse(text, f"plan {name}")
 
 

@@ -18,6 +18,7 @@ from kpis.in_force import spans
 from kpis.incentives.paid import Participant, Ratio, Reading, Values
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work
+from kpis.states import INDEPENDENT
 from kpis.targets import position
 from kpis.workflows import aim, measure
 from kpis.workspace import Snapshot
@@ -104,7 +105,7 @@ class Reads:
     def _measured(self, kpi: KpiDefinition, scopes: list[str], period: Period) -> list[Figure]:
         """As pages show them, where they are built from the same data; else from the facts the run keeps."""
         if self.snapshot.built.get(kpi.id) == self.document["built"][kpi.id]:
-            return measure.figures(self.snapshot, kpi, scopes, [period])
+            return list(measure.figures(self.snapshot, kpi, scopes, [period]))
         rows = [
             {"scope": scope, "window": period.name, "bucket": bucket} | dict(zip(measure.MOMENTS, moments, strict=True))
             for scope in scopes
@@ -115,7 +116,7 @@ class Reads:
             frame[name] = pd.Series([None if each is None else int(each) for each in frame[name]], dtype=object)
         frame["n"] = frame["n"].astype("int64")
         told = rules.figures(kpi, frame, scopes, [period], self.day)
-        return [replace(each, assumption=each.assumption or rules.INDEPENDENT) for each in told]
+        return [replace(each, assumption=each.assumption or INDEPENDENT) for each in told]
 
 
 def _attained(

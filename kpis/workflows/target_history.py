@@ -1,6 +1,6 @@
 """A KPI's own history as far as targets need it: levels, reach and what of a period has been seen; and what chance would do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -12,7 +12,7 @@ import numpy as np
 from data_contracts.problems import Problem, Problems
 from kpis.calendar import Period
 from kpis.definitions import KpiDefinition
-from kpis.figures import as_table
+from kpis.measured import Measured
 from kpis.odds import Odds, Seen, Week, odds
 from kpis.spread import Values
 from kpis.targets import Target
@@ -21,6 +21,7 @@ from kpis.workspace import Snapshot
 
 WEEKS, QUARTER = 52, 13
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+NOTHING = (float("nan"),) * 3
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,7 @@ def history(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], perio
     figures = measure.figures(snapshot, kpi, scopes, [*weeks, *so_far]) if weeks or so_far else []
     by_key = {(each.scope, each.window): each for each in figures}
     estimated = measure.estimated(snapshot, kpi, scopes, whole) if whole else None
-    told = as_table(kpi, estimated, snapshot.workspace.today) if estimated else None
-    sizes = {} if told is None else {row["scope"]: row for row in told.to_dict("records")}
+    sizes = _sizes(estimated) if estimated else {}
     times, left = 100 if kpi.unit == "percent" else 1, max(ceil((period.end - cut) / WEEK - 0.5), 0)
     found = {}
     for each in scopes:
@@ -63,7 +63,7 @@ def history(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], perio
         parts = tuple(Week((row.numerator or 0) * times, row.denominator or 0) for row in rows)
         ahead = by_key.get((each, "to date"))
         done = Week((ahead.numerator or 0) * times, ahead.denominator or 0) if ahead else Week(0, 0)
-        found[each] = _history(kpi, parts, sizes.get(each, {}), done, left)
+        found[each] = _history(kpi, parts, sizes.get(each, NOTHING), done, left)
     return found
 
 
@@ -82,10 +82,15 @@ def weeks_of(snapshot: Snapshot, kpi: KpiDefinition) -> list[Period]:
     return snapshot.workspace.settings.calendar.between(first, ripe, "week")
 
 
-def _history(
-    kpi: KpiDefinition, weeks: tuple[Week, ...], size: Mapping[object, object], so_far: Week, left: int
-) -> History:
-    n, effective, sd = (_number(size.get(name)) for name in ("n", "effective_n", "sd"))
+def _sizes(found: Measured) -> dict[str, tuple[float, float, float]]:
+    """By scope: n, effective n and the standard deviation of one answer; NaN where there is none."""
+    e = found.found
+    columns = (e.n, e.effective_n, np.sqrt(e.variance * e.effective_n))
+    return dict(zip(found.keys["scope"], zip(*(each.tolist() for each in columns), strict=True), strict=True))
+
+
+def _history(kpi: KpiDefinition, weeks: tuple[Week, ...], size: Sequence[float], so_far: Week, left: int) -> History:
+    n, effective, sd = (None if np.isnan(each) else each for each in size)
     times = 100 if kpi.unit == "percent" else 1
     seen = Seen(weeks, n or 0.0, effective, None if sd is None else (sd * times) ** 2)
     quarters = [weeks[at : at + QUARTER] for at in range(len(weeks) % QUARTER, len(weeks), QUARTER)]
@@ -99,10 +104,6 @@ def _history(
 def _level(weeks: Sequence[Week]) -> Fraction | None:
     bottom = sum(each.denominator for each in weeks)
     return Fraction(sum(each.numerator for each in weeks), bottom) if bottom else None
-
-
-def _number(value: object) -> float | None:
-    return None if value is None or np.isnan(float(value)) else float(value)  # type: ignore[arg-type]
 
 
 def chances(kpi: KpiDefinition, values: Values, held: History, seed: int) -> Odds:

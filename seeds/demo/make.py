@@ -1,22 +1,24 @@
 """Make the demo workspace: definitions, deliveries, facts, targets, plans, an agreement, and the payouts of closed quarters."""
 
 import csv
-from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
 
 from data_contracts.problems import Problem, Problems
-from kpis.workflows import agreements, pay, plans
+from kpis.workflows import agreements, lifecycle, plans
 from kpis.workflows.admit import admit
 from kpis.workflows.make import FOLDERS, PRIVATE
 from kpis.workflows.refresh import refresh
 from kpis.workspace import SETTINGS, Workspace, open_snapshot, open_workspace
-from seeds.demo import aims, deliveries, letters
+from seeds.demo import aims, approvals, deliveries, letters
 from seeds.demo.company import NAME
 
 LAST_DAY = date(2026, 11, 22)
+ANSWERING = 1000  # people from which customers answer often enough for its plans to be paid on
 PAID = {"2026-Q2": datetime(2026, 7, 14, 9, tzinfo=UTC), "2026-Q3": datetime(2026, 10, 14, 9, tzinfo=UTC)}
+APPROVED = datetime(2026, 3, 16, 9, tzinfo=UTC)
 Progress = Callable[[str, float], None]
 IGNORED = "/lake/\n/records.db*\n/exports/\n/logs/\n/deliveries/\n"
 TOML = """# A company that does not exist, for a first look. Everything in it is made up, by seed {seed}, on {made}.
@@ -33,8 +35,9 @@ note = "An invented company. Its people, customers, figures and pay are made up.
 
 [access]
 leader = ["{ardenmoor}"]
-hr = ["{hr}"]
+hr = ["{hr}", "{clerk}"]
 steward = ["{it}"]
+approver = ["{board}", "{audit}"]  # who approve what leadership is paid; nobody of the company's data
 """
 AGREEMENT = {
     "parties": "Ardenmoor Home Energy and its works council (both made up)",
@@ -70,7 +73,7 @@ def make_workspace(
     _admitted(workspace, written.deliveries, progress)
     refresh(workspace, now, progress=lambda name, share: progress(f"facts of {name}", 0.62 + 0.2 * share))
     progress("targets and plans", 0.83)
-    _paid(workspace, datetime.combine(last_day, time(21, 30), UTC), last_day, progress)
+    _paid(workspace, _mails(folder / "deliveries"), last_day, people >= ANSWERING, progress)
     progress("done", 1.0)
     return workspace
 
@@ -100,9 +103,13 @@ def _definitions(folder: Path, now: datetime, seed: int, last_day: date, first_l
 
 
 def _mails(folder: Path) -> dict[str, str]:
-    """The address of the head of each department, who see more than their own."""
-    mail = {row["person"]: row["email"] for row in _rows(folder / "people.csv")}
-    return {row["department"]: mail[row["head"]] for row in _rows(folder / "departments.csv")}
+    """The address of the head of each department, of somebody in HR whom no plan pays, and of those outside."""
+    people = _rows(folder / "people.csv")
+    mail = {row["person"]: row["email"] for row in people}
+    gone = {row["person"] for row in _rows(folder / "employment.csv") if row["left_on"]}
+    clerk = next(row["email"] for row in people if row["level"] == "hr" and row["person"] not in gone)
+    heads = {row["department"]: mail[row["head"]] for row in _rows(folder / "departments.csv")}
+    return heads | {"clerk": clerk, "board": approvals.BOARD, "audit": approvals.AUDIT}
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
@@ -119,15 +126,19 @@ def _admitted(workspace: Workspace, found: tuple[deliveries.Delivery, ...], prog
             raise Problems(told)
 
 
-def _paid(workspace: Workspace, at: datetime, last_day: date, progress: Progress) -> None:
-    """Import targets and plans, record the agreement, and pay the quarters that are closed."""
+def _paid(workspace: Workspace, mails: Mapping[str, str], last_day: date, ready: bool, progress: Progress) -> None:
+    """Import targets, put plans into force, record the agreement, close the second quarter, and leave the third to approve."""
     snapshot = open_snapshot(workspace)
     aims.set_targets(snapshot, (workspace.root / "targets.yaml").read_text("utf-8"))
     files = sorted((workspace.root / "plans").glob("*.yaml"))
-    names = [plans.import_plan(snapshot, file.read_text("utf-8"), at, f"plans/{file.name}").id for file in files]
+    names = [plans.import_plan(snapshot, file.read_text("utf-8"), APPROVED, f"plans/{file.name}").id for file in files]
     agreements.record(workspace, date(last_day.year - 1, 12, 15), **AGREEMENT)
     letters.send(snapshot)
-    runs = [(period, moment, name) for period, moment in PAID.items() for name in names]
-    for done, (period, moment, name) in enumerate(runs):
-        progress(f"paying {name} for {period}", 0.85 + 0.15 * done / len(runs))
-        pay.run(snapshot, name, period, by="the demo", now=moment)
+    who = approvals.People(mails["clerk"], mails["hr"], mails["finance"])
+    approvals.in_force(snapshot, names, who, APPROVED, None if ready else lifecycle.nothing)
+    for done, (period, moment) in enumerate(PAID.items()):
+        for at_plan, name in enumerate(names):
+            share = (done * len(names) + at_plan) / (len(PAID) * len(names))
+            progress(f"paying {name} for {period}", 0.85 + 0.15 * share)
+            approvals.paid(snapshot, name, period, who, moment, closed=period != max(PAID))
+    approvals.contested(snapshot, f"service.{min(PAID)}.1", PAID[max(PAID)])

@@ -1,4 +1,7 @@
-"""A7: the figures of one KPI for 104 weeks at one level, from the facts, against the same from the raw rows."""
+"""A7: the figures of one KPI for 104 weeks at one level, from the facts, against the same from the raw rows.
+
+Of 100 million rows the responses alone are made, which is all that it asks about.
+"""
 
 import numpy as np
 import pandas as pd
@@ -6,9 +9,10 @@ import pandas as pd
 from tests.benchmarks import a1, material
 from tests.benchmarks.measure import Comparison, alternate, cost
 
-WHAT = "figures of one KPI, 104 weeks, {level} level, from the facts of {rows:,} responses and as many cases"
+WHAT = "figures of one KPI, 104 weeks, {level} level, from the facts of {rows:,} responses"
 BASELINE = "the same values, n and intervals from the raw rows (DuckDB)"
-JUDGED_AT = 10_000_000
+JUDGED_AT = None
+BOTH_UP_TO = 10_000_000
 GOAL = 0.01
 SCRIPTS = (material.BASELINES / "raw.py",)
 LEVELS = ("company", "channel", "department")
@@ -16,7 +20,8 @@ LEVELS = ("company", "channel", "department")
 
 def measure(rows: int, level: str = "company") -> Comparison:
     """Both sides, in turns; raises AssertionError when a value or an end of an interval differs by more than 1e-9."""
-    company, folder = a1.facts(rows), material.folder("asked", rows)
+    company = a1.facts(rows) if rows <= BOTH_UP_TO else a1.facts(rows, "responses")
+    folder = material.folder("asked", rows)
     files, ours, theirs = a1.listed(company), folder / f"{level}-ours.parquet", folder / f"{level}-theirs.parquet"
     made = alternate(
         lambda: cost(SCRIPTS[0], files, level, theirs),

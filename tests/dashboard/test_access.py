@@ -22,12 +22,14 @@ HEAD = Viewer("p_anna", "Anna", frozenset({"head", "employee"}), frozenset({"ser
 EMPLOYEE = Viewer("p_lotte", "Lotte", frozenset({"employee"}), departments=frozenset({"chat"}))
 HR = Viewer("p_hr", "Hanna", frozenset({"hr", "employee"}), departments=frozenset({"root"}))
 STEWARD = Viewer("p_data", "Stef", frozenset({"steward", "employee"}), departments=frozenset({"it"}))
+APPROVER = Viewer(None, "board@example.org", frozenset({"approver"}))
 STRANGER = Viewer(None, "Nobody", frozenset())
 EVERYONE = {"leader": LEADER, "head": HEAD, "employee": EMPLOYEE, "hr": HR, "steward": STEWARD, "stranger": STRANGER}
+EVERYONE |= {"approver": APPROVER}
 
 PAGES = {
-    "leader": {"review", "thread", "kpi", "me", "department", "targets", "alignment"},
-    "head": {"review", "thread", "kpi", "me", "department", "targets"},
+    "leader": {"review", "thread", "kpi", "me", "department", "targets", "alignment", "payout"},
+    "head": {"review", "thread", "kpi", "me", "department", "targets", "payout"},
     "employee": {"thread", "kpi", "me"},
     "hr": {
         "review",
@@ -41,9 +43,11 @@ PAGES = {
         "letters",
         "plan",
         "statements",
+        "payout",
     },
     "steward": {"review", "thread", "kpi", "me", "quality"},
     "stranger": set(),
+    "approver": {"payout"},
 }
 ALL = {
     "company",
@@ -60,6 +64,7 @@ SCOPES = {
     "hr": ALL,
     "steward": ALL,
     "stranger": set(),
+    "approver": {"company"},
 }
 PAY = {
     "leader": ALL | {"joint:service+it"},
@@ -68,6 +73,7 @@ PAY = {
     "hr": ALL | {"joint:service+it"},
     "steward": set(),
     "stranger": set(),
+    "approver": set(),
 }
 roles = pytest.mark.parametrize("role", EVERYONE)
 
@@ -84,7 +90,7 @@ def test_each_role_sees_its_pages_and_no_other(role):
 
 @roles
 def test_a_page_nobody_knows_is_refused(role):
-    assert not access.may_see_page(EVERYONE[role], "payout")
+    assert not access.may_see_page(EVERYONE[role], "nowhere")
 
 
 @roles
@@ -156,6 +162,7 @@ def test_amounts_of_one_person_are_for_that_person_and_hr(role, other):
 def test_everyone_lands_on_a_page_they_may_see(role):
     start = access.landing(EVERYONE[role])
     expected = {"leader": "review", "hr": "review", "steward": "review", "head": "department", "employee": "me"}
+    expected["approver"] = "payout"
     assert start == expected.get(role)
 
 
@@ -184,3 +191,17 @@ def test_two_viewers_who_may_see_different_things_never_share_a_cache_key():
 def test_decisions_read_as_yes_and_no():
     assert Allowed()
     assert not Refused("why", "whom")
+
+
+def test_amounts_of_a_run_are_for_hr_and_the_one_who_was_asked_to_approve_it():
+    assert access.may_see_run(HR, asked=False, paid=True)
+    assert access.may_see_run(APPROVER, asked=True, paid=False)
+    for viewer in (LEADER, HEAD, STEWARD, APPROVER):
+        assert not access.may_see_run(viewer, asked=False, paid=False)
+    own = access.may_see_run(HEAD, asked=True, paid=True)
+    assert isinstance(own, Refused)
+    assert own.reason == "You are paid by this run; someone else approves it."
+
+
+def test_somebody_outside_lands_on_the_run_they_approve():
+    assert access.landing(APPROVER) == "payout"

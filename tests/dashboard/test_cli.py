@@ -48,6 +48,9 @@ COMMANDS = {
     "plan export": {"PLAN", "--workspace"},
     "plan evaluate": {"FILE", "--actuals", "--layout"},
     "plan templates": {"[NAME]"},
+    "plan simulate": {"PLAN", "--draws", "--seed", "--budget", "--period", "--periods", "--workspace"},
+    "plan backtest": {"PLAN", "--periods", "--workspace"},
+    "plan ready": {"--kpi", "--scope", "--period", "--workspace"},
     "pay run": {"plan", "--period", "--dry-run", "--workspace"},
     "pay compare": {"THEIRS.xlsx", "--run", "--plan", "--period", "--layout", "--out"},
     "sheets export": {"FILE.xlsx", "--plan"},
@@ -60,6 +63,7 @@ COMMANDS = {
     "statements": {"run", "--to", "--workspace"},
     "thread": {"node", "--up", "--down", "--workspace"},
     "verify": {"--workspace"},
+    "export-run": {"--to", "--person", "--workspace"},
     "serve": {"--as", "--address", "--port", "--host", "--workspace"},
     "agreement": {"--parties", "--date", "--workspace"},
 }

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from kpis.workflows.verify import WITHOUT
 from tests.dashboard.line import Answer, call, done, write
+from tests.kpis.approved import HR, approved_company
 from tests.kpis.small import FCR, PLAN, company, workspace
 
 Do = Callable[..., Answer]
@@ -31,8 +33,8 @@ ACTUALS = f"participant,salary,days,own,own.n,{AIM.format('own')},company,{AIM.f
 @pytest.fixture(scope="module")
 def paid(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company whose third quarter is paid; no test changes it."""
-    root = company(tmp_path_factory.mktemp("paid")).root
-    done("pay", "service", "--period", "2026-Q3", "--by", "HR", "--workspace", root)
+    root = approved_company(tmp_path_factory.mktemp("paid")).root
+    done("pay", "service", "--period", "2026-Q3", "--by", HR, "--workspace", root)
     return root
 
 
@@ -133,18 +135,20 @@ def test_a_file_that_is_not_there_is_a_problem_and_no_fault(tmp_path: Path) -> N
 
 
 def test_a_dry_run_pays_the_same_and_keeps_nothing(tmp_path: Path) -> None:
-    fresh = company(tmp_path).root
+    fresh = approved_company(tmp_path).root
     dry = done("pay", "service", "--period", "2026-Q3", "--dry-run", "--workspace", fresh, "--json").json
     assert dry["run"] is None
-    assert [rows(fresh, f"SELECT * FROM {name}") for name in ("run", "payout", "evidence", "ledger")] == [
-        [],
-        [],
-        [],
-        [],
-    ]
-    kept = done("pay", "service", "--period", "2026-Q3", "--workspace", fresh, "--json").json
+    assert [rows(fresh, f"SELECT * FROM {name}") for name in ("run", "payout", "evidence")] == [[], [], []]
+    kept = done("pay", "service", "--period", "2026-Q3", "--by", HR, "--workspace", fresh, "--json").json
     assert kept["run"] == "service.2026-Q3.1"
     assert {**kept, "run": None} == dry
+
+
+def test_a_draft_is_tried_dry_and_says_so_and_is_not_run(tmp_path: Path) -> None:
+    fresh = company(tmp_path).root
+    shown = done("pay", "service", "--period", "2026-Q3", "--dry-run", "--workspace", fresh).out
+    assert "Dry run of a plan that is draft, nothing kept" in shown
+    assert call("pay", "service", "--period", "2026-Q3", "--by", "E0", "--workspace", fresh).code == 1
 
 
 def test_money_in_json_is_whole_minor_units_and_says_so(paid: Path) -> None:
@@ -164,10 +168,13 @@ def test_pay_shows_names_payouts_and_the_total(paid: Path) -> None:
 
 
 def test_a_period_the_plan_does_not_pay_is_refused(paid: Path) -> None:
-    assert call("pay", "service", "--period", "2026-11", "--workspace", paid).code == 1
-    assert call("pay", "service", "--period", "soon", "--workspace", paid, "--json").problems[0]["where"] == "--period"
+    dry = ["--dry-run", "--workspace", paid, "--json"]
+    assert call("pay", "service", "--period", "2026-11", *dry).code == 1
+    assert call("pay", "service", "--period", "soon", *dry).problems[0]["where"] == "--period"
     assert (
-        call("pay", "servce", "--period", "2026-Q3", "--workspace", paid, "--json").problems[0]["next_step"]
+        call("pay", "servce", "--dry-run", "--period", "2026-Q3", "--workspace", paid, "--json").problems[0][
+            "next_step"
+        ]
         == "Did you mean 'service'?"
     )
 
@@ -239,7 +246,7 @@ def test_a_payout_line_that_is_none_is_a_problem(paid: Path, line: str) -> None:
 
 def test_verify_confirms_what_holds_and_finds_a_payout_that_was_changed(where: Path) -> None:
     assert done("verify", "--workspace", where, "--json").json | {"problems": []} == {
-        "receipts": 0, "runs": 1, "payouts": 6, "entries": 1, "rebuilt": 1, "problems": [],
+        "receipts": 0, "runs": 1, "payouts": 6, "entries": 5, "rebuilt": 1, "problems": [], "head": WITHOUT,
     }  # fmt: skip
     assert "All holds" in done("verify", "--workspace", where).out
     with sqlite3.connect(where / "records.db") as records:

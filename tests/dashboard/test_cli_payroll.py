@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from tests.dashboard.line import call, done
-from tests.kpis.paid import MAPPING, RUN
+from tests.kpis.paid import MAPPING, RUN, close
 from tests.kpis.small import demo_company
 
 
@@ -15,6 +15,7 @@ from tests.kpis.small import demo_company
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company whose third quarter is paid; no test changes it."""
     root = demo_company(tmp_path_factory.mktemp("payroll")).root
+    close(root)
     (root / "payroll.toml").write_text(MAPPING)
     return root
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.dashboard.pages import opened, sent
-from tests.kpis.paid import MAPPING, RUN
+from tests.kpis.paid import MAPPING, RUN, close
 from tests.kpis.small import NOW, SETTINGS, company, demo_company
 
 
@@ -16,6 +16,7 @@ from tests.kpis.small import NOW, SETTINGS, company, demo_company
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company whose third quarter is paid."""
     root = demo_company(tmp_path_factory.mktemp("compare")).root
+    close(root)
     (root / "payroll.toml").write_text(MAPPING)
     return root
 

@@ -53,7 +53,7 @@ def test_a_figure_says_where_its_variance_comes_from(repeated: Snapshot) -> None
 
 def test_the_variance_is_the_delete_a_group_jackknife_of_its_own_window(repeated: Snapshot) -> None:
     kpi = repeated.workspace.kpi("score")
-    facts = cells.replicated(repeated, kpi, ["company"], quarter(repeated))
+    facts = pd.DataFrame(cells.replicated(repeated, kpi, ["company"], quarter(repeated)))
     up, down, n = (
         np.array([int(facts[(facts["replicate"] == each) & held]["n"].sum()) for each in range(GROUPS)])
         for held in (facts["bucket"] >= 9, facts["bucket"] <= 6, facts["bucket"] >= 0)
@@ -81,7 +81,8 @@ def test_a_figure_is_the_same_alone_and_among_others(repeated: Snapshot) -> None
 
 def test_a_department_holds_the_groups_of_everything_below_it_and_the_company_all(repeated: Snapshot) -> None:
     kpi = repeated.workspace.kpi("done")
-    every = cells.replicated(repeated, kpi, ["company", "department:all", "joint:north+south"], quarter(repeated))
+    scopes = ["company", "department:all", "joint:north+south"]
+    every = pd.DataFrame(cells.replicated(repeated, kpi, scopes, quarter(repeated)))
     n = every.groupby("scope")["n"].sum() / 1e6
     assert n.to_dict() == {"company": 1_012, "department:all": 1_012, "joint:north+south": 1_000}
     assert sorted(set(every["replicate"])) == list(range(GROUPS))

@@ -15,6 +15,7 @@ from kpis.records.session import session
 from kpis.records.tables import Identity
 from kpis.workflows import handoff, pay, readback
 from kpis.workspace import Snapshot, open_snapshot, open_workspace
+from tests.kpis.approved import approved_company, checked
 from tests.kpis.paid import MAPPING, RUN, paid_company
 from tests.kpis.small import NOW
 
@@ -198,3 +199,11 @@ def test_a_reconciliation_loses_no_cent_and_nobody(
     assert sum(each.expected for each in found) == sum(expected.values())
     assert {each.person for each in found} >= set(expected)
     assert all((each.state == "paid") == (each.person in expected and not each.difference) for each in found)
+
+
+def test_a_run_that_nobody_has_closed_is_not_handed_over(tmp_path: Path) -> None:
+    where = approved_company(tmp_path)
+    (tmp_path / mapping.FILE).write_text(MAPPING)
+    run = checked(where)
+    [problem] = refused(lambda: handoff.handed_over(open_snapshot(where), run.id, "generic", "HR", NOW))
+    assert (problem.expected, problem.actual) == ("a run that is approved and closed", "one that is not")

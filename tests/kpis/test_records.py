@@ -117,7 +117,7 @@ def test_the_database_itself_refuses_to_change_the_ledger(engine: Engine, statem
 def test_postgresql_refuses_to_empty_the_ledger(engine: Engine) -> None:
     if engine.dialect.name == "postgresql":  # SQLite has no TRUNCATE
         with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
-            connection.execute(text("TRUNCATE ledger"))
+            connection.execute(text("TRUNCATE ledger CASCADE"))
 
 
 def test_one_hash_cannot_stand_in_the_ledger_twice(engine: Engine) -> None:

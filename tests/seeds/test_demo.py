@@ -13,7 +13,7 @@ from kpis.incentives import check, plan
 from kpis.records.session import session
 from kpis.records.tables import PayoutRecord
 from kpis.workflows import agreements as agreed
-from kpis.workflows import aim, align, letters, measure, pay, plans, verify
+from kpis.workflows import aim, align, disputes, inforce, letters, measure, pay, payruns, plans, verify
 from kpis.workspace import Snapshot, Workspace, open_snapshot, shipped_kpis
 from seeds import demo
 from seeds.demo import calls, deliveries
@@ -222,6 +222,31 @@ def test_closed_quarters_are_paid_to_everyone_in_a_plan_and_everything_verifies(
     found = verify.everything(company)
     assert found.problems == ()
     assert found.payouts == len(payouts)
+
+
+def test_the_second_quarter_is_closed_and_the_third_waits_with_the_planted_bursts_held(company: Workspace) -> None:
+    stood = {each.id: payruns.looked(company, each.id) for each in pay.runs(company)}
+    assert {at.state for name, at in stood.items() if "Q2" in name} == {"closed"}
+    assert {at.state for name, at in stood.items() if "Q3" in name} == {"checked"}
+    assert all(sum(at.paid.values()) == at.run.total for name, at in stood.items() if "Q2" in name)
+    service = stood["service.2026-Q3.1"]
+    held = {each.kind: each.told for each in service.exceptions if service.choice(each) == "hold"}
+    assert {"pattern: period-end burst", "pattern: closed and reopened"} <= set(held)
+    assert "28 to 30 September" in held["pattern: closed and reopened"]
+    assert service.waiting
+    others = [each.kind for name, at in stood.items() if "service" not in name for each in at.exceptions]
+    assert [each for each in others if each.startswith("pattern")] == []
+    assert [each.decision for each in disputes.every(company, company.today)] == [None]
+
+
+def test_whoever_approves_in_the_demo_is_not_paid_by_it_and_outsiders_approve_leadership(company: Workspace) -> None:
+    for each in pay.runs(company):
+        at = payruns.looked(company, each.id)
+        who = {step.by for step in at.steps} | {step.asked for step in at.steps if step.asked}
+        assert not who & set(at.payouts)
+        outside = {name for name in who if "@" in name}
+        assert bool(outside) == (each.plan == "leadership")
+    assert {inforce.of(company, name)[-1].state for name in plans.current(company)} == {"active"}
 
 
 def test_an_agreement_allows_individual_figures(company: Workspace) -> None:

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from kpis.records import aims, payroll, tables  # noqa: F401 - they fill the metadata
+from kpis.records import aims, payroll, runs, tables  # noqa: F401 - they fill the metadata
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata)

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 import streamlit as st
 
@@ -17,6 +16,7 @@ from dashboard import charts
 from dashboard.app import settled
 from dashboard.components import Column, Picker, chart_head, draw, figure_card, page_head, small, table
 from dashboard.formats import Formats
+from kpis.workspace import Snapshot
 from tests.benchmarks.page import questions
 from tests.benchmarks.page.questions import FIRST, KPIS
 
@@ -26,7 +26,7 @@ WRITE = Formats()
 
 
 @st.cache_resource
-def connection() -> duckdb.DuckDBPyConnection:
+def connection() -> Snapshot:
     """The facts, opened once."""
     return questions.facts(Path(os.environ["FACTS"]))
 

@@ -1,67 +1,63 @@
 """What the standard page asks of the facts: sums by week, figures by the rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 
-from kpis import figures
+from kpis import figures, sums
 from kpis.definitions import KpiDefinition
 from kpis.signals import Signal, baseline, signals
-from kpis.workspace import open_snapshot
+from kpis.sums import Rows
+from kpis.workspace import Snapshot, open_snapshot
 from tests.benchmarks.jobs.company import opened
 from tests.benchmarks.jobs.kpis import definitions
 
 FIRST, WEEKS = date(2024, 1, 1), 104
+START = (FIRST - date(1970, 1, 1)).days
 TODAY = FIRST + timedelta(weeks=WEEKS)
 KPIS: Mapping[str, KpiDefinition] = definitions()
-SUMS = "bucket, sum(n)::BIGINT AS n, sum(x) AS x"
-WEEK = "date_diff('day', DATE '2024-01-01', slice) // 7"
+LATEST = 13  # weeks of the departments
 
 
-def facts(folder: Path) -> duckdb.DuckDBPyConnection:
-    """A connection to the facts of the workspace in that folder: cuts of the whole company, and places."""
-    con = open_snapshot(opened(folder)).connection
-    for name in ("cuts", "place"):
-        con.execute(f"CREATE VIEW {name} AS SELECT *, {WEEK} AS week FROM facts_{name}")
-    return con
+def facts(folder: Path) -> Snapshot:
+    """The facts of the workspace in that folder: cuts of the whole company in memory, and places."""
+    return open_snapshot(opened(folder))
 
 
-def weekly(con: duckdb.DuckDBPyConnection, channel: str) -> dict[str, pd.DataFrame]:
+def weekly(now: Snapshot, channel: str) -> dict[str, pd.DataFrame]:
     """For each KPI its figures of all weeks, one row a week, for a channel or `all`."""
-    rows = _asked(
-        con, f"SELECT kpi, week, {SUMS} FROM cuts WHERE $c IN ('all', channel) AND week < 104 GROUP BY ALL", channel
-    )
-    return {name: _figures(kpi, rows[rows.kpi == name], "week") for name, kpi in KPIS.items()}
+    if channel == "all":
+        return {name: _by_week(kpi, now.kept("company", name), None, ["all"], 0) for name, kpi in KPIS.items()}
+    return {name: _by_week(kpi, now.kept("cuts", name), "channel", [channel], 0) for name, kpi in KPIS.items()}
 
 
-def segments(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+def segments(now: Snapshot) -> pd.DataFrame:
     """The time to resolve by segment, of the last 52 weeks."""
-    rows = _asked(
-        con, f"SELECT segment, week, {SUMS} FROM cuts WHERE kpi = 'ttr' AND week BETWEEN 52 AND 103 GROUP BY ALL"
-    )
-    return _figures(KPIS["ttr"], rows, "segment", "week")
+    rows = now.kept("cuts", "ttr")
+    return _by_week(KPIS["ttr"], rows, "segment", sorted(filter(None, rows.keys["segment"][0])), WEEKS - 52)
 
 
-def departments(con: duckdb.DuckDBPyConnection, channel: str) -> dict[str, pd.DataFrame]:
+def _by_week(kpi: KpiDefinition, rows: Rows, by: str | None, chosen: Sequence[str], first: int) -> pd.DataFrame:
+    """Figures of the chosen values of a cut, or of all rows, week by week from the first."""
+    values = rows.keys[by][0].tolist() if by else chosen
+    pairs = np.array([values.index(each) for each in chosen]), np.arange(len(chosen))
+    day = np.arange(first * 7, WEEKS * 7)
+    found = sums.added(rows, by, chosen, pairs, range(first, WEEKS), (day + START, day // 7 - first))
+    frame = figures.table(kpi, found, ("scope", "window"), TODAY)
+    return frame.rename(columns={"scope": by or "channel", "window": "week"})
+
+
+def departments(now: Snapshot, channel: str) -> dict[str, pd.DataFrame]:
     """NPS, CSAT and CES of every department over the last 13 weeks."""
-    where = "kpi IN ('nps', 'csat', 'ces') AND week BETWEEN 91 AND 103 AND $c IN ('all', channel)"
-    rows = _asked(con, f"SELECT kpi, department, {SUMS} FROM place WHERE {where} GROUP BY ALL", channel)
-    return {name: _figures(KPIS[name], rows[rows.kpi == name], "department") for name in ("nps", "csat", "ces")}
-
-
-def _asked(con: duckdb.DuckDBPyConnection, sql: str, channel: str | None = None) -> pd.DataFrame:
-    table = con.cursor().sql(sql, params={"c": channel} if channel else None).to_arrow_table()
-    frame = table.drop_columns(["x"]).to_pandas()
-    frame["x"] = np.array(table["x"].to_pylist(), dtype=object)
-    return frame
-
-
-def _figures(kpi: KpiDefinition, rows: pd.DataFrame, *by: str) -> pd.DataFrame:
-    return figures.table(kpi, rows, by, TODAY)
+    names, since = ("nps", "csat", "ces"), TODAY - timedelta(weeks=LATEST)
+    sql = """SELECT kpi, department, bucket, sum(n)::BIGINT AS n FROM facts_place
+             WHERE list_contains($names, kpi) AND slice >= $since AND slice < $until AND $channel IN ('all', channel)
+             GROUP BY ALL"""
+    rows = now.rows(sql, names=list(names), since=since, until=TODAY, channel=channel).to_pandas()
+    return {name: figures.table(KPIS[name], rows[rows.kpi == name], ["department"], TODAY) for name in names}
 
 
 def usual(kpi: KpiDefinition, found: pd.DataFrame) -> list[Signal]:

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpis.incentives import edit
+from kpis.incentives.backtest import Backtest, Would, backtest
 from kpis.incentives.changed import changes
 from kpis.incentives.curves import attainment, pays
+from kpis.incentives.effect import effects
 from kpis.incentives.outline import named, outline, paid_at
 from kpis.incentives.plan import parse
 from kpis.incentives.shapes import Curve
@@ -122,3 +124,18 @@ def test_another_version_of_a_text_differs_in_nothing_else() -> None:
     assert edit.versioned(PLAN, 4) == PLAN.replace("version: 3", "version: 4")
     bare = PLAN.replace("version: 3\n", "")
     assert parse(edit.versioned(bare, 2)) == parse(PLAN.replace("version: 3", "version: 2"))
+
+
+def test_two_versions_are_compared_over_the_periods_both_know_and_small_groups_are_not_told() -> None:
+    def tested(pay: int, periods: tuple[str, ...]) -> Backtest:
+        rows = [
+            Would(period, f"p{at}", pay + at, 1000.0, frozenset({"part-time"} if at < 12 else {"moved"} if at < 14 else ()))
+            for period in periods
+            for at in range(30)
+        ]  # fmt: skip
+        return backtest(parse(PLAN), rows, ("part-time", "moved"))
+
+    whole, part, moved = effects(tested(100, ("Q1", "Q2")), tested(110, ("Q2", "Q3")), ("part-time", "moved"))
+    assert (whole.people, whole.before, whole.after) == (30, 3435, 3735)
+    assert (part.people, part.after - part.before) == (12, 120)
+    assert (moved.people, moved.before, moved.after) == (2, None, None)

@@ -1,0 +1,119 @@
+"""Payout runs: what a viewer may see of them, and what they do about them, each decided again by the workflows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import Any
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import access
+from dashboard.access import Viewer
+from dashboard.data.core import allow, cached, snapshot, workspace
+from dashboard.words import _
+from data_contracts.problems import Problem
+from kpis.exact import round_half_away
+from kpis.incentives import evidence
+from kpis.incentives.reckon import due
+from kpis.records.session import session
+from kpis.records.tables import Run
+from kpis.workflows import actors, chain, identities, pay, payruns
+from kpis.workflows.looked import CHECKED, Looked
+from kpis.workflows.looked import look as look_at
+from kpis.workspace import Snapshot
+
+ACTS: Mapping[str, Callable[..., Any]] = {
+    "decide": payruns.decide, "check": payruns.check, "approve": payruns.approve, "send back": payruns.send_back,
+    "close": payruns.close,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PayoutRun:
+    """A run as the viewer may see it: everything about it, everybody's name, and pay at target in minor units."""
+
+    at: Looked
+    names: Mapping[str, str]
+    opportunity: Mapping[str, int]
+    head: str
+
+
+def acting(viewer: Viewer) -> str:
+    """Whom the viewer acts as: a person, or an address with a role; nobody for someone who looks as a role."""
+    return viewer.person or (viewer.name if "@" in viewer.name else "")
+
+
+def payout_runs(viewer: Viewer) -> list[Run]:
+    """The runs of the viewer's page, newest first: HR's are all; others see those they approve, or are paid by."""
+    allow(access.may_see_page(viewer, "payout"))
+    every = list(reversed(pay.runs(workspace())))
+    if "hr" in viewer.roles:
+        return every
+    with session(workspace().engine) as records:
+        return [each for each in every if any(_stands(records, viewer, each.id))]
+
+
+def _stands(records: Session, viewer: Viewer, run: str) -> tuple[bool, bool]:
+    """Whether the viewer is asked to approve a run, and whether it pays them."""
+    at, me = look_at(records, run), acting(viewer)
+    checked = at.step(CHECKED)
+    return bool(me and checked and checked.asked == me), bool(viewer.person and viewer.person in at.payouts)
+
+
+def payout_run(viewer: Viewer, run: str) -> PayoutRun | access.Refused:
+    """A run with everybody's amounts, or why not."""
+    allow(access.may_see_page(viewer, "payout"))
+    with session(workspace().engine) as records:
+        decision = access.may_see_run(viewer, *_stands(records, viewer, run))
+        if isinstance(decision, access.Refused):
+            return decision
+        at = look_at(records, run)
+    return PayoutRun(
+        at, identities.names(workspace()), cached(_opportunity, viewer, run), chain.head(workspace()).short()
+    )
+
+
+def _opportunity(now: Snapshot, run: str) -> dict[str, int]:
+    """Everybody's opportunity of a run, in minor units."""
+    content = evidence.read(pay.document(now.workspace, run)["run"])
+    return {
+        each.person: round_half_away(sum((due(content.plan, part, content.frame).amount for part in each.segments), 0))
+        for each in content.participants
+    }
+
+
+def why_not(viewer: Viewer, at: Looked) -> list[str]:
+    """What keeps the viewer from approving the run now, in words; nothing means that they may."""
+    if not acting(viewer):
+        return [_("You look as a role, not as a person.")]
+    who = actors.actor(snapshot(), acting(viewer))
+    with session(workspace().engine) as records:
+        return [_said(each) for each in payruns.why_not_approve(snapshot(), records, at, who, datetime.now(UTC))]
+
+
+def _said(problem: Problem) -> str:
+    return _("Expected {expected}; it is: {actual}.").format(
+        expected=problem.expected, actual=problem.actual.rstrip(".")
+    )
+
+
+def approver_name(found: PayoutRun, key: str) -> str:
+    """What people call somebody who acted."""
+    return found.names.get(key, key)
+
+
+def open_payout(viewer: Viewer, run: str, people: Sequence[str]) -> list[pay.Statement]:
+    """Open payouts: their steps, and the note that the viewer did."""
+    allow(access.may_see_page(viewer, "payout"))
+    return payruns.opened(snapshot(), run, people, acting(viewer), datetime.now(UTC))
+
+
+def acted(viewer: Viewer, name: str, run: str, *what: Any) -> None:
+    """Do something about a run as the viewer, once: a second click of the same button carries the same token."""
+    allow(access.may_see_page(viewer, "payout"))
+    act, key = ACTS[name], f"token {name} {run}"
+    token = st.session_state.setdefault(key, token_hex(16))
+    act(snapshot(), run, *what, acting(viewer), datetime.now(UTC), token)
+    st.session_state.pop(key, None)

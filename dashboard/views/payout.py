@@ -1,0 +1,73 @@
+"""Payout run: its four steps, what is held and why, and what one approves."""
+
+import streamlit as st
+
+from dashboard import access, data, payouts
+from dashboard.access import Viewer
+from dashboard.components import Column, Picker, asked, lead, page_head, section, small, state, table
+from dashboard.formats import Formats
+from dashboard.views import payout_acts
+from dashboard.words import _, plain
+
+ICONS = {"done": ":material/check_circle:", "next": ":material/pending:", "later": ":material/lock_open:"}
+
+
+def view(viewer: Viewer) -> None:
+    """Draw the page."""
+    runs = data.payout_runs(viewer)
+    periods = {each.period: data.formats().period(each.period) for each in runs}
+    if not runs:
+        page_head(_("Payout run"))
+        state("nothing", _("No run to look at."), _("You are asked when a run waits for your approval."), "")
+        return
+    period = asked("period", next(iter(periods)))
+    ids = {each.id: each.id for each in runs if each.period == period} or {each.id: each.id for each in runs}
+    pickers = [
+        Picker("period", _("Period"), periods, next(iter(periods))),
+        Picker("run", _("Run"), ids, next(iter(ids)), 230),
+    ]
+    chosen = page_head(_("Payout run"), pickers)
+    found = data.payout_run(viewer, chosen["run"])
+    if isinstance(found, access.Refused):
+        state("not allowed", found.reason, "", found.ask)
+        return
+    write = Formats(data.formats().locale, found.at.run.currency)
+    lead(payouts.lead(write, found))
+    _steps(write, found)
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        _held(write, found)
+        _ledger(write, found)
+    with right:
+        section(_("What you approve"))
+        rows, bold = payouts.approves(write, found)
+        columns = (Column(""), Column(found.at.run.currency, number=True))
+        table(columns, rows, alt=_("What is approved, in sums"), key="approves", bold=bold)
+        small(plain(payouts.pinned(found)))
+        payout_acts.draw(viewer, write, found)
+
+
+def _steps(write: Formats, found: data.PayoutRun) -> None:
+    with st.container(border=True):
+        for column, stage in zip(st.columns(4), payouts.stages(write, found), strict=True):
+            with column, st.container(gap=None):
+                st.markdown(f"{ICONS[stage.state]} **{plain(stage.title)}**")
+                small(plain(stage.who or "–"))
+
+
+def _held(write: Formats, found: data.PayoutRun) -> None:
+    rows = payouts.held(write, found)
+    section(_("Held for a person to look at") if rows else _("Nothing is held"))
+    if rows:
+        small(_("A pattern in the data, not a verdict on anyone."))
+        first, amount = [Column(_("Person")), Column(_("Why it is held"))], Column(found.at.run.currency, number=True)
+        columns = [*first, amount, Column("")]
+        table(columns, rows, alt=_("Held payouts with the reason"), key="held")
+
+
+def _ledger(write: Formats, found: data.PayoutRun) -> None:
+    section(_("The ledger"))
+    heads = _("Opportunity"), _("Payout"), _("Change")
+    numbers = [Column(head, number=True) for head in heads]
+    columns = [Column(_("Person")), Column(_("Plan")), *numbers, Column(_("State"))]
+    table(columns, payouts.ledger(write, found), alt=_("Everybody’s payout"), key="ledger")

@@ -1,0 +1,158 @@
+"""A run as files a stranger can open: plain CSV and JSON, with the checker beside them; the same run gives the same bytes.
+
+What each file holds says README.txt, which is the checker's own first words.
+"""
+
+import ast
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from kpis.incentives import evidence
+from kpis.incentives.ledger import START, Entry
+
+FORMAT = "golden-thread-bundle/1"
+MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
+PARTS = ("plan", "figures", "targets", "participants")
+FIGURE = ("of", "numerator", "denominator", "n")
+Json = Mapping[str, Any]
+
+
+def files(
+    run: str, document: Json, outcome: Json, entries: Sequence[Entry], checker: str, person: str = ""
+) -> dict[str, bytes]:
+    """The files of a bundle by name, of a whole run or of one `person`.
+
+    `document` and `outcome` as the run's entry in the ledger holds their hashes, `entries` the whole ledger, `checker` the
+    text of checker.py.
+    """
+    if person:
+        document, outcome = _of(person, document, outcome)
+    inner, how = document["run"], _how(checker)
+    rest = {name: value for name, value in document.items() if name not in ("facts", "kpis")}
+    rest["run"] = {name: value for name, value in inner.items() if name not in PARTS}
+    plan_hash = evidence.digest(inner["plan"])
+    made = {
+        "README.txt": ast.get_docstring(ast.parse(checker), clean=False) or "",
+        "checker.py": checker,
+        "facts.csv": _facts(document["facts"]),
+        "figures.csv": _figures(inner["figures"], document["kpis"], how),
+        "kpis.json": _json(document["kpis"]),
+        "ledger.json": _json([_entry(each, bare=bool(person)) for each in entries]),
+        "lines.csv": _lines(outcome),
+        "participants.json": _json(inner["participants"]),
+        "payouts.csv": _payouts(outcome),
+        "plan.json": _json({"hash": plan_hash, "plan": inner["plan"]}),
+        "run.json": _json(rest),
+        "targets.csv": _targets(inner["targets"]),
+    }
+    texts = {name: text.encode() for name, text in made.items()}
+    head = {"position": len(entries), "hash": entries[-1].hash if entries else START}
+    listed = {name: sha256(text).hexdigest() for name, text in texts.items()}
+    manifest = {"format": FORMAT, "run": run, "person": person, "head": head, "files": listed}
+    return {"manifest.json": _json(manifest).encode(), **texts}
+
+
+def _of(person: str, document: Json, outcome: Json) -> tuple[Json, Json]:
+    """One person's part: their rows, and the figures, targets, facts and definitions that these read."""
+    inner = document["run"]
+    mine = [each for each in inner["participants"] if each["person"] == person]
+    named = {text for each in mine for text in _texts([each["readings"], *(x["readings"] for x in each["segments"])])}
+    figures = {name: each for name, each in inner["figures"].items() if name in named}
+    of = {each["of"] for each in figures.values()}
+    kpis = {each.split("@")[0] for each in of}
+    payouts = [each for each in outcome["payouts"] if each["person"] == person]
+    part = {
+        **document,
+        "run": {
+            **{name: value for name, value in inner.items() if name != "pool"},
+            "plan": _alone(person, inner["plan"]),
+            "figures": figures,
+            "targets": {name: each for name, each in inner["targets"].items() if name in named},
+            "participants": mine,
+        },
+        "facts": {name: rows for name, rows in document["facts"].items() if name in of},
+        "kpis": {name: each for name, each in document["kpis"].items() if name in kpis},
+        "blocked": [],
+    }
+    return part, {**outcome, "payouts": payouts, "total": sum(each["payout"] for each in payouts)}
+
+
+def _alone(person: str, plan: Json) -> Json:
+    """The plan without what it says of other people by name; its hash is then that of what is left."""
+    terms = {name: each for name, each in plan["opportunity"].get("by_person", {}).items() if name == person}
+    people = [each for each in plan["participants"]["people"] if each == person]
+    opportunity = plan["opportunity"] | ({"by_person": terms} if "by_person" in plan["opportunity"] else {})
+    return {**plan, "opportunity": opportunity, "participants": {**plan["participants"], "people": people}}
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """Every text anywhere in a value of dicts and lists."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts(list(value.values()))
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+def _how(checker: str) -> Mapping[str, str]:
+    """How each kind of measure comes from its facts, in the checker's own words."""
+    for node in ast.parse(checker).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "HOW":
+            return dict(ast.literal_eval(node.value))
+    raise ValueError("the checker says nowhere how figures come from facts")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(["" if cell is None else cell for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _entry(each: Entry, bare: bool) -> dict[str, Any]:
+    """An entry of the ledger; `bare` without its content, which tells of others."""
+    told = {"position": each.position, "previous": each.previous, "hash": each.hash}
+    return told if bare else {**told, "payload": dict(each.payload)}
+
+
+def _facts(facts: Json) -> str:
+    return _csv(("figure", "bucket", *MOMENTS), ([name, *row] for name in sorted(facts) for row in facts[name]))
+
+
+def _figures(figures: Json, kpis: Json, how: Mapping[str, str]) -> str:
+    def rule(of: str) -> str:
+        kpi = kpis.get(of.split("@")[0])
+        return how[kpi["measure"]["kind"]] if kpi else ""
+
+    rows = ([name, *(each.get(part) for part in FIGURE), rule(each["of"])] for name, each in figures.items())
+    return _csv(("name", *FIGURE, "how"), rows)
+
+
+def _targets(targets: Json) -> str:
+    rows = ([name, each["of"], *each["values"]] for name, each in targets.items())
+    return _csv(("name", "of", "threshold", "target", "stretch"), rows)
+
+
+def _payouts(outcome: Json) -> str:
+    head = ("person", "payout", "steps")
+    return _csv(head, ([each[name] for name in head] for each in outcome["payouts"]))
+
+
+def _lines(outcome: Json) -> str:
+    rows = (
+        [each["person"], line["segment"], line["component"], line["amount"]]
+        for each in outcome["payouts"]
+        for line in each["lines"]
+    )
+    return _csv(("person", "segment", "component", "amount"), rows)

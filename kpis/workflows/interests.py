@@ -1,0 +1,99 @@
+"""Whose pay hangs on what in this workspace, and who decided what: gathered for the rule that computes conflicts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from data_contracts.problems import Problem
+from kpis.incentives.conflict import Decided, Interests, Moves, conflict
+from kpis.incentives.plan import Plan
+from kpis.incentives.plan_graph import Payee, Paying, graph
+from kpis.records.runs import Dispute as DisputeRow
+from kpis.records.runs import DisputeDecision, PlanStep, RunDecision, RunStep
+from kpis.records.tables import PayoutRecord, Run, TargetRecord, utc
+from kpis.workflows import aim, identities, inforce, payroll
+from kpis.workflows.actors import Actor
+from kpis.workspace import Snapshot
+
+PAST = {"active": "activated"}
+REMEMBERED = timedelta(days=366)  # decisions of the last year make a chain
+
+
+def refused(
+    snapshot: Snapshot, records: Session, who: Actor, step: str, things: Sequence[str], now: datetime
+) -> list[Problem]:
+    """Why the actor has a conflict of interest in taking the step on those things; none when they have none."""
+    found = conflict(gathered(snapshot, records, things, now), who.key, step, things)
+    if found is None:
+        return []
+    return [
+        Problem(
+            f"{step} {things[0]}, by {who.name}",
+            "somebody without a conflict of interest",
+            str(found),
+            "Ask somebody else.",
+        )
+    ]
+
+
+def gathered(snapshot: Snapshot, records: Session, things: Sequence[str], now: datetime) -> Interests:
+    """Everything the rule needs: what moves what, and the decisions of people inside within a year."""
+    moves = dict(_moves(snapshot, records))
+    decided = _decided(records, now - REMEMBERED)
+    runs = {each.thing for each in decided} | set(things)
+    for name in sorted(each.removeprefix("run:") for each in runs if each.startswith("run:")):
+        moves[f"run:{name}"] = _of_run(records, name)
+    return Interests(moves, decided, identities.names(snapshot.workspace))
+
+
+def _moves(snapshot: Snapshot, records: Session) -> dict[str, tuple[Moves, ...]]:
+    """The graph of every plan that pays or may come to.
+
+    Versions of plans and targets are only added, so that their digests and number say whether it is the same graph.
+    """
+    workspace = snapshot.workspace
+    known = inforce.live(records, workspace.today)
+    aims = records.exec(select(func.count()).select_from(TargetRecord)).one()
+
+    def made() -> dict[str, tuple[Moves, ...]]:
+        paying = [Paying(each, payees(snapshot, each, name)) for name, each in known.items()]
+        return graph(paying, aim.current(workspace), workspace.kpis, snapshot.organisation)
+
+    return snapshot.once(("what moves pay", aims, *sorted(known)), made)
+
+
+def payees(snapshot: Snapshot, plan: Plan, content: str) -> list[Payee]:
+    """Whom a plan pays in its period that holds today."""
+    workspace = snapshot.workspace
+    period = workspace.settings.calendar.containing(workspace.today, plan.frequency)
+    ask = ("payees", content, period.name)
+    return snapshot.once(ask, lambda: [
+        Payee(contract.person, tuple(sorted({part.department for part in parts})))
+        for contract, parts, missing in payroll.people(snapshot, plan, period)
+        if parts or missing
+    ])  # fmt: skip
+
+
+def _of_run(records: Session, name: str) -> tuple[Moves, ...]:
+    run = records.get(Run, name)
+    paid = records.exec(select(PayoutRecord.person).where(PayoutRecord.run == name)).all()
+    words = f"you are paid by run {name}" + (f" of plan {run.plan}" if run else "")
+    return tuple(Moves(f"person:{person}", words) for person in paid)
+
+
+def _decided(records: Session, since: datetime) -> tuple[Decided, ...]:
+    """What people inside the company decided since then: only they can be paid by somebody."""
+    told = [
+        *(
+            (row.at, row.by, PAST.get(row.step, row.step), f"plan:{row.plan}")
+            for row in records.exec(select(PlanStep)).all()
+        ),
+        *((row.at, row.by, row.step, f"run:{row.run}") for row in records.exec(select(RunStep)).all()),
+        *((row.at, row.by, "decided on", f"run:{row.run}") for row in records.exec(select(RunDecision)).all()),
+        *((row.made_at, row.made_by, "calculated", f"run:{row.id}") for row in records.exec(select(Run)).all()),
+    ]
+    ended = select(DisputeDecision, DisputeRow).where(col(DisputeDecision.dispute) == col(DisputeRow.entry))
+    told += [(row.at, row.by, "decided a dispute of", f"run:{of.run}") for row, of in records.exec(ended).all()]
+    recent = sorted((utc(at), by, step, thing) for at, by, step, thing in told if "@" not in by)
+    return tuple(Decided(by, step, thing) for at, by, step, thing in recent if at >= utc(since))

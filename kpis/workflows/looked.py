@@ -1,0 +1,195 @@
+"""A run as it stands: its exceptions with what was decided on each, its steps, what is due, and what must be opened."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+from sqlmodel import Session, SQLModel, col, select
+
+from data_contracts.problems import Problem, Problems, did_you_mean
+from kpis.incentives import exceptions, owed
+from kpis.incentives.owed import Beside, Held, Place
+from kpis.records.runs import (
+    Adjustment,
+    Dispute,
+    DisputeDecision,
+    PaidLine,
+    RunDecision,
+    RunException,
+    RunOpened,
+    RunStep,
+)
+from kpis.records.tables import Evidence, LineRecord, PayoutRecord, Run
+from kpis.workflows import chain, exceptional
+
+CALCULATED, CHECKED, APPROVED, CLOSED = "calculated", "checked", "approved", "closed"
+PAYS = ("decided", "dispute")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Everything about one run that a decision rests on. Amounts are minor units.
+
+    `steps` are those of the newest round (after the last sending back); `paid` is what was paid before on each line of
+    this plan and period, by whichever run.
+    """
+
+    run: Run
+    newest: bool
+    exceptions: tuple[RunException, ...]
+    decisions: Mapping[int, RunDecision]
+    steps: tuple[RunStep, ...]
+    adjustments: tuple[Adjustment, ...]
+    disputes: tuple[tuple[Dispute, DisputeDecision | None], ...]
+    payouts: Mapping[str, int]
+    lines: Mapping[Place, int]
+    paid: Mapping[Place, int]
+    opened: frozenset[tuple[str, str]]
+    ever_closed: bool
+    content: str
+    sent_back: tuple[RunStep, ...] = field(default=())
+
+    @property
+    def state(self) -> str:
+        """Calculated, checked, approved or closed."""
+        return self.steps[-1].step if self.steps else CALCULATED
+
+    def step(self, name: str) -> RunStep | None:
+        """The newest step of that name in this round."""
+        return next((each for each in reversed(self.steps) if each.step == name), None)
+
+    def choice(self, row: RunException) -> str:
+        """What was decided on an exception; `hold` for a held one that waits, `open` for another."""
+        decided = self.decisions.get(row.number)
+        return decided.choice if decided else "hold" if row.held else "open"
+
+    @cached_property
+    def held(self) -> frozenset[Held]:
+        """The lines that are kept back: held exceptions, and lines in dispute."""
+        kept = {
+            (person, row.component)
+            for row in self.exceptions
+            if self.choice(row) == "hold"
+            for person in exceptional.people_of(row)
+        }
+        return frozenset(kept | {(each.person, each.component) for each, decided in self.disputes if decided is None})
+
+    @cached_property
+    def whole(self) -> dict[Place, int]:
+        """What people are entitled to: the lines of this run, and every accepted adjustment of the period."""
+        beside = (Beside(each.person, each.amount, each.entry) for each in self.adjustments if each.kind in PAYS)
+        return owed.entitled(self.lines, beside)
+
+    @cached_property
+    def due(self) -> dict[Place, int]:
+        """What closing pays now: differences of lines that are not held."""
+        return owed.due(self.whole, self.paid, self.held)
+
+    @cached_property
+    def waiting(self) -> dict[Place, int]:
+        """What is held, and paid when released."""
+        every = owed.due(self.whole, self.paid, ())
+        return {place: amount for place, amount in every.items() if place not in self.due}
+
+    @cached_property
+    def to_open(self) -> frozenset[str]:
+        """The payouts an approver opens first: held, ±25%, fallbacks, late differences, and a random twentieth."""
+        kinds = exceptional.by_kind(self.exceptions)
+        held = {person for person, _ in self.held} | {place[0] for place in self.waiting}
+        held |= {each.person for each in self.adjustments if each.run == self.run.id}
+        movers, fallbacks = kinds.get("big mover", frozenset()), kinds.get("too few answers", frozenset())
+        return exceptions.must_open(held, movers, fallbacks, self.payouts, self.run.evidence)
+
+    def unopened(self, by: str) -> frozenset[str]:
+        """What somebody has still to open before they may approve."""
+        return self.to_open - {person for person, who in self.opened if who == by}
+
+    def before(self) -> list[tuple[str, str]]:
+        """(step, who) of everything that four eyes are counted over."""
+        found = [(CALCULATED, self.run.made_by), *((each.step, each.by) for each in self.steps)]
+        found += [("decided", each.by) for each in self.adjustments if each.kind == "decided"]
+        approved = self.step(APPROVED)
+        for each in self.decisions.values():
+            found.append(("released" if approved and each.entry > approved.entry else "decided", each.by))
+        found += [("released", decided.by) for _, decided in self.disputes if decided]
+        return found
+
+
+def look(records: Session, name: str) -> Looked:
+    """The run of that id as it stands; raises Problems with a suggestion when there is none."""
+    run = records.get(Run, name)
+    if run is None:
+        known = records.exec(select(Run.id)).all()
+        raise Problems([Problem("run", "a run of this workspace", repr(name), did_you_mean(name, known))])
+    siblings = _siblings(records, run)
+    found = _rows(records, run)
+    every = records.exec(select(RunStep).where(RunStep.run == name).order_by(col(RunStep.entry))).all()
+    back = [each for each in every if each.step == "sent back"]
+    steps = [each for each in every if each.step != "sent back" and (not back or each.entry > back[-1].entry)]
+    lines = {(each.person, each.segment, each.component): each.amount for each in found["lines"]}
+    decisions = {each.number: each for each in found["decisions"]}
+    adjustments = _many(records, Adjustment, siblings)
+    return Looked(
+        run, siblings[-1] == name, tuple(found["exceptions"]), decisions, tuple(steps), tuple(adjustments),
+        tuple(_disputes(records, siblings)), {each.person: each.amount for each in found["payouts"]}, lines,
+        _paid(records, siblings), frozenset((each.person, each.by) for each in found["opened"]),
+        bool(_closed(records, siblings)), _content(records, run, found, adjustments), tuple(back),
+    )  # fmt: skip
+
+
+def _siblings(records: Session, run: Run) -> list[str]:
+    """The runs of the same plan and period, oldest first."""
+    same = select(Run.id).where(Run.plan == run.plan, Run.period == run.period).order_by(col(Run.made_at), col(Run.id))
+    return list(records.exec(same).all())
+
+
+def _rows(records: Session, run: Run) -> dict[str, list[Any]]:
+    def of(table: type[SQLModel], *order: Any) -> list[Any]:
+        return list(records.exec(select(table).where(table.run == run.id).order_by(*order)).all())  # type: ignore[attr-defined]
+
+    return {
+        "exceptions": of(RunException, col(RunException.number)),
+        "decisions": of(RunDecision, col(RunDecision.entry), col(RunDecision.id)),
+        "opened": of(RunOpened, col(RunOpened.person)),
+        "payouts": of(PayoutRecord, col(PayoutRecord.person)),
+        "lines": of(LineRecord, col(LineRecord.person), col(LineRecord.segment), col(LineRecord.component)),
+    }
+
+
+def _many(records: Session, table: type[Any], runs: Collection[str]) -> list[Any]:
+    return list(records.exec(select(table).where(col(table.run).in_(runs)).order_by(col(table.entry))).all())
+
+
+def _disputes(records: Session, runs: Collection[str]) -> list[tuple[Dispute, DisputeDecision | None]]:
+    ended = {each.dispute: each for each in records.exec(select(DisputeDecision)).all()}
+    return [(each, ended.get(each.entry)) for each in _many(records, Dispute, runs)]
+
+
+def _paid(records: Session, runs: Collection[str]) -> dict[Place, int]:
+    found: dict[Place, int] = {}
+    for each in _many(records, PaidLine, runs):
+        place = (each.person, each.segment, each.component)
+        found[place] = found.get(place, 0) + each.amount
+    return found
+
+
+def _closed(records: Session, runs: Collection[str]) -> list[RunStep]:
+    return list(records.exec(select(RunStep).where(col(RunStep.run).in_(runs), RunStep.step == "closed")).all())
+
+
+def _content(records: Session, run: Run, found: Mapping[str, list[Any]], adjustments: Collection[Adjustment]) -> str:
+    """SHA-256 over everything an approval binds, byte for byte: change one, and it does not hold any more."""
+    kept = records.get(Evidence, run.evidence)
+    parts = {
+        "run": chain.digest([run]),
+        "evidence": sha256(kept.document.encode()).hexdigest() if kept else "",
+        "payouts": chain.digest(found["payouts"]),
+        "lines": chain.digest(found["lines"]),
+        "exceptions": chain.digest(found["exceptions"]),
+        "decisions": chain.digest(found["decisions"]),
+        "adjustments": chain.digest(each for each in adjustments if each.kind != "dispute"),
+    }
+    return sha256(rfc8785.dumps(parts)).hexdigest()

@@ -1,0 +1,43 @@
+"""What the proofs of kills and clicks do in processes of their own: one payout run, from wherever it stands, to its end."""
+
+import os
+from pathlib import Path
+
+from data_contracts.problems import Problems
+from kpis.workflows import payruns
+from kpis.workspace import Workspace, open_snapshot, open_workspace
+from tests.kpis.approved import BOARD, HR
+from tests.kpis.small import NOW
+
+PRELOAD = ["tests.prove.acting", "kpis.workflows.pay", "kpis.records.tables", "rfc8785", "pandas"]
+
+
+def run_on(where: Workspace) -> None:
+    """Take every step that is left of the third quarter's run; the tokens are those of a page that was left open."""
+    snapshot = open_snapshot(where)
+    (where.root / "started").touch()
+    run, _ = payruns.calculate(snapshot, "service", "2026-Q3", HR, NOW)
+    at = payruns.looked(where, run.id)
+    if at.state == "calculated":
+        payruns.check(snapshot, run.id, BOARD, HR, NOW, "check")
+    if payruns.looked(where, run.id).state == "checked":
+        payruns.opened(snapshot, run.id, sorted(at.to_open), BOARD, NOW)
+        payruns.approve(snapshot, run.id, BOARD, NOW, "approve")
+    if payruns.looked(where, run.id).state == "approved":
+        payruns.close(snapshot, run.id, HR, NOW, "close")
+
+
+def click(folder: str, run: str, token: str, at: str) -> str:
+    """Close a run at the same moment as the others; says whether it closed it, it was closed, or it was refused."""
+    where = open_workspace(Path(folder), NOW)
+    snapshot = open_snapshot(where)
+    Path(at, str(os.getpid())).touch()
+    while len(list(Path(at).iterdir())) < int(Path(at).name):
+        pass  # all have their finger on the button
+    try:
+        done = payruns.close(snapshot, run, HR, NOW, token)
+    except Problems as problems:
+        return "refused" if "closed, and paid" in str(problems) else f"wrong: {problems}"
+    finally:
+        where.engine.dispose()
+    return "the same act" if done.again else "closed"

@@ -1,0 +1,106 @@
+"""Ten thousand random tamperings, half of the records, half of bundles, each held against a head of the ledger kept elsewhere."""
+
+import json
+import tempfile
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from kpis.incentives import checker
+from kpis.workflows import bundles
+from tests.prove import tampered_bundles, tampered_records
+from tests.prove.run import Progress, Proved
+from tests.prove.tampered_records import Records
+
+TAMPERINGS = 10_000
+SEED = 1789
+EVERY = 10  # after so many tamperings an untouched copy is looked at
+RUN = "third.2026-Q3.1"
+EXPLAINED = """# Ten thousand tamperings
+
+`make prove` changes the record database of a small company, and the bundles exported from it, in ten thousand random ways, by
+somebody who has the files, knows the program and can compute every hash anew. `goldenthread verify` and the stand-alone checker
+look at each, against the head of the ledger that was kept elsewhere ([why](check-a-payout.md)). In between they look at untouched copies.
+
+| Tampering | Where | Tried | Found |
+| --- | --- | ---: | ---: |
+"""
+
+
+@dataclass
+class Tally:
+    """How often each tampering was tried and found; `false` alarms on `untouched` copies."""
+
+    tried: Counter[tuple[str, str]] = field(default_factory=Counter)
+    found: Counter[tuple[str, str]] = field(default_factory=Counter)
+    untouched: int = 0
+    false: int = 0
+
+    @property
+    def total(self) -> int:
+        """Tamperings tried."""
+        return self.tried.total()
+
+
+def prove(scale: float, progress: Progress) -> Proved:
+    """Tamper `scale` × 10,000 times."""
+    draw, tally, wanted = Random(SEED), Tally(), max(2, round(TAMPERINGS * scale))
+    with tempfile.TemporaryDirectory() as folder:
+        records = Records(Path(folder) / "company")
+        exported = bundles.files(records.where, RUN)
+        while tally.total < wanted:
+            before = tally.total
+            in_records(draw, records, tally) if before % 2 else in_bundle(draw, exported, records.head, tally)
+            if tally.total > before and tally.total % max(1, wanted // 10) == 0:
+                progress(f"{tally.total:,} tamperings, {tally.found.total():,} found, {tally.false} false alarms")
+            if tally.total % EVERY == 0:
+                untouched(records, exported, tally)
+    rows = [
+        {"tampering": name, "where": where, "tried": tried, "found": tally.found[name, where]}
+        for (name, where), tried in sorted(tally.tried.items())
+    ]
+    passed = tally.found == tally.tried and not tally.false and tally.untouched > 0
+    return Proved(rows, passed, page(rows, tally))  # type: ignore[arg-type]
+
+
+def in_records(draw: Random, records: Records, tally: Tally) -> None:
+    """One tampering of the records; a change that leaves every row as it was does not count."""
+    records.restore()
+    what = tampered_records.tamper(draw, records), "records"
+    if records.changed():
+        tally.tried[what] += 1
+        tally.found[what] += records.found()
+
+
+def in_bundle(draw: Random, exported: dict[str, bytes], head: str, tally: Tally) -> None:
+    """One tampering of a bundle."""
+    files = dict(exported)
+    what = tampered_bundles.tamper(draw, files), "bundle"
+    if content(files) != content(exported):
+        tally.tried[what] += 1
+        tally.found[what] += bool(checker.check(files, head)[0])
+
+
+def content(files: dict[str, bytes]) -> dict[str, object]:
+    """What the files say: a manifest that was changed and mended again says what it said."""
+    manifest = files.get("manifest.json", b"")
+    with suppress(ValueError):
+        return {**files, "manifest.json": json.loads(manifest)}
+    return dict(files)
+
+
+def untouched(records: Records, exported: dict[str, bytes], tally: Tally) -> None:
+    """Copies that nobody touched."""
+    records.restore()
+    tally.untouched += 2
+    tally.false += records.found() + bool(checker.check(dict(exported), records.head)[0])
+
+
+def page(rows: list[dict[str, object]], tally: Tally) -> str:
+    """What was tried and found, as a page."""
+    told = [f"| {row['tampering']} | {row['where']} | {row['tried']:,} | {row['found']:,} |" for row in rows]
+    total = f"| **all** | | **{tally.total:,}** | **{tally.found.total():,}** |"
+    alarms = f"\nUntouched copies looked at in between: {tally.untouched:,}; false alarms: {tally.false}.\n"
+    return EXPLAINED + "\n".join([*told, total]) + "\n" + alarms

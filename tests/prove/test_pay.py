@@ -1,0 +1,42 @@
+"""The proofs of pay at a fiftieth: every line three times, every tampering found, and that a wrong program would be told."""
+
+from pathlib import Path
+
+import pytest
+
+from kpis.incentives import checker
+from tests.conftest import ROOT
+from tests.prove import lines, tampered_bundles, tampering
+from tests.prove.run import proofs
+from tests.prove.tampered_records import Records
+
+
+def test_engine_checker_and_oracle_pay_the_same_on_random_lines() -> None:
+    proved = lines.prove(0.02, [].append)
+    assert proved.passed, proved.rows[0]
+
+
+def test_a_checker_that_rounds_otherwise_is_told_from_the_other_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(checker.ROUNDINGS, "half_away", int)
+    proved = lines.prove(0.0005, [].append)
+    assert not proved.passed
+    assert all(row["engine"] == row["oracle"] != row["checker"] for row in proved.rows)
+
+
+def test_every_tampering_is_found_and_no_untouched_copy_is_accused() -> None:
+    proved = tampering.prove(0.02, [].append)
+    assert proved.passed, proved.page
+
+
+def test_a_run_forged_with_all_its_hashes_shows_against_a_head_kept_elsewhere_and_not_without(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    files = tampering.bundles.files(records.where, tampering.RUN)
+    tampered_bundles.everything(tampering.Random(1), files)
+    assert checker.check(files)[0] == []
+    assert [each.place for each in checker.check(files, records.head)[0]] == ["ledger.json"]
+
+
+@pytest.mark.parametrize("name", ["lines", "tampering"])
+def test_the_published_pages_are_of_the_full_counts(name: str) -> None:
+    page = (ROOT / proofs()[name].page).read_text("utf-8")
+    assert {"lines": "| payout lines | 1,0", "tampering": "| **all** | | **10,000** | **10,000** |"}[name] in page

@@ -1,0 +1,30 @@
+"""The proofs of runs at a fiftieth of their size: approvals, kills, parallel clicks."""
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.prove import approvals, clicks, kills
+from tests.prove.run import proofs
+
+
+def test_nobody_ever_decides_their_own_pay() -> None:
+    found = approvals.prove(0.02, [].append)
+    assert found.passed, found.page
+
+
+def test_a_killed_run_leaves_nothing_half_and_nothing_twice() -> None:
+    found = kills.prove(0.02, [].append)
+    assert found.passed, found.page
+
+
+def test_eight_clicks_close_one_run() -> None:
+    found = clicks.prove(0.02, [].append)
+    assert found.passed, found.page
+
+
+@pytest.mark.parametrize("name", ["approvals", "kills", "clicks"])
+def test_the_published_page_is_one_that_held(name: str) -> None:
+    page = (ROOT / proofs()[name].page).read_text("utf-8")
+    assert any(
+        words in page for words in ("No step was taken", "Nothing was half, nothing twice.", "Each run was closed once")
+    )
