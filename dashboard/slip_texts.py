@@ -76,7 +76,13 @@ def text(read: Reader, full: FullStatement) -> SlipText:
         (_("Payout"), write.money(full.work.payout)),
         (_("At target"), write.money(round_half_away(full.work.opportunity))),
     ]
-    lead = _("{plan} pays {amount} for the period. Every step to it stands below.")
+    lead = (
+        _("{plan} pays {amount} for the period. Every step to it stands below.")
+        if full.closed
+        else _(
+            "{plan} pays {amount} for the period, as calculated; it is not approved yet. Every step to it stands below."
+        )
+    )
     foot = _("Run {run}, evidence {digest}").format(run=run.id, digest=run.evidence[:16])
     return SlipText(
         title, read.name(full.participant.person), lead.format(plan=name, amount=amounts[0][1]), amounts,

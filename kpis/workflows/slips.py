@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import col, select
 
@@ -15,16 +15,14 @@ from kpis.incentives.paid import Participant
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work, reckon
 from kpis.incentives.statement import Step, statement
-from kpis.records.runs import RunStep
 from kpis.records.session import session
 from kpis.records.tables import LedgerRecord, Run, utc
 from kpis.workflows import chances, identities, pay, plans
+from kpis.workflows.disputes import TO_CONTEST
+from kpis.workflows.looked import CLOSED, look
 from kpis.workflows.slip_figures import Read, Reads
 from kpis.workflows.slip_sources import Source, Sources
 from kpis.workspace import Snapshot
-
-TO_CONTEST = timedelta(days=60)  # from calculation, or from closing once that is known
-CLOSED = "closed"
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,11 @@ class FullStatement:
     datasets: Mapping[str, int]
     sealed: Sealed | None
     program: str
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was approved and paid; until then it is what was calculated."""
+        return any(each.step == CLOSED for each in self.decided)
 
     @property
     def contest_until(self) -> datetime:
@@ -135,9 +138,10 @@ class Book:
 
 def book(snapshot: Snapshot, run_id: str) -> Book:
     """The statements of a run with what is recorded of its steps; raises Problems for an unknown run."""
+    pay.one(snapshot.workspace, run_id)
     with session(snapshot.workspace.engine) as records:
-        rows = records.exec(select(RunStep).where(RunStep.run == run_id).order_by(col(RunStep.entry))).all()
-    return Book(snapshot, run_id, [Decided(each.step, each.by, utc(each.at)) for each in rows])
+        steps = look(records, run_id).steps
+    return Book(snapshot, run_id, [Decided(each.step, each.by, utc(each.at)) for each in steps])
 
 
 def _sealed(snapshot: Snapshot, run_id: str) -> Sealed | None:

@@ -56,7 +56,7 @@ def test_another_persons_pay_is_absent_from_what_is_sent(served: Path, page: str
 def test_a_person_finds_the_own_payout_with_every_step(served: Path) -> None:
     at = opened("me", "E5", period="2026-Q3")
     assert [each.value for each in at.metric] == ["€352.88"]
-    assert "Run by HR" in sent(at)
+    assert "Calculated by HR" in sent(at)
 
 
 def test_an_unknown_or_forbidden_choice_in_the_address_is_told_and_never_replaced_silently(served: Path) -> None:
