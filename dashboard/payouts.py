@@ -50,6 +50,7 @@ def stages(write: Formats, found: PayoutRun) -> list[Stage]:
             told.append(Stage(title, _by(write, found, step.at, step.by), "done"))
         elif name == waiting:
             who = approver_name(found, asked.asked) if asked and name == APPROVED else _("a person")
+            who = _("you") if asked and name == APPROVED and asked.asked == found.me else who
             told.append(Stage(title, _("waiting for {who}").format(who=who), "next"))
         else:
             told.append(Stage(title, _("needs two people") if name == CLOSED else "", "later"))

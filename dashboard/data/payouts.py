@@ -38,6 +38,7 @@ class PayoutRun:
     names: Mapping[str, str]
     opportunity: Mapping[str, int]
     head: str
+    me: str = ""
 
 
 def acting(viewer: Viewer) -> str:
@@ -70,9 +71,8 @@ def payout_run(viewer: Viewer, run: str) -> PayoutRun | access.Refused:
         if isinstance(decision, access.Refused):
             return decision
         at = look_at(records, run)
-    return PayoutRun(
-        at, identities.names(workspace()), cached(_opportunity, viewer, run), chain.head(workspace()).short()
-    )
+    names, head = identities.names(workspace()), chain.head(workspace()).short()
+    return PayoutRun(at, names, cached(_opportunity, viewer, run), head, acting(viewer))
 
 
 def _opportunity(now: Snapshot, run: str) -> dict[str, int]:

@@ -63,16 +63,27 @@ def _once(records: Session, token: str, kind: str, subject: str, by: str, now: d
     last = newest(records)
     known = records.get(Act, token)
     if known:
-        if (known.kind, known.subject) != (kind, subject):
-            step = "Open the page again and decide there."
-            raise Problems([Problem("token", f"one of {kind} {subject}", f"one of {known.kind} {known.subject}", step)])
-        return Done(known.entry, subject, again=True)
-    rows, more = decide(records)
+        return _again(known, kind, subject)
+    try:
+        rows, more = decide(records)
+    except Problems:
+        known = records.get(Act, token)  # the same click, a moment earlier, from another process
+        if known is None:
+            raise
+        return _again(known, kind, subject)
     payload = {"kind": kind, "subject": subject, "by": by, "at": utc(now).isoformat(), **more}
     sequence = append(records, last, payload, rows)
     records.add(Act(token=token, entry=sequence, kind=kind, subject=subject))
     records.flush()
     return Done(sequence, subject)
+
+
+def _again(known: Act, kind: str, subject: str) -> Done:
+    """What was done under the token before; raises Problems where it was something else."""
+    if (known.kind, known.subject) != (kind, subject):
+        step = "Open the page again and decide there."
+        raise Problems([Problem("token", f"one of {kind} {subject}", f"one of {known.kind} {known.subject}", step)])
+    return Done(known.entry, subject, again=True)
 
 
 def append(records: Session, last: ledger.Entry | None, payload: Mapping[str, Any], rows: Rows) -> int:

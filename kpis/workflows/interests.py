@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from data_contracts.problems import Problem
+from data_contracts.problems import Problem, raise_if
 from kpis.incentives.conflict import Decided, Interests, Moves, conflict
 from kpis.incentives.plan import Plan
 from kpis.incentives.plan_graph import Payee, Paying, graph
 from kpis.records.runs import Dispute as DisputeRow
 from kpis.records.runs import DisputeDecision, PlanStep, RunDecision, RunStep
+from kpis.records.session import session
 from kpis.records.tables import PayoutRecord, Run, TargetRecord, utc
-from kpis.workflows import aim, identities, inforce, payroll
+from kpis.workflows import actors, aim, identities, inforce, payroll
 from kpis.workflows.actors import Actor
 from kpis.workspace import Snapshot
 
@@ -35,6 +36,18 @@ def refused(
             "Ask somebody else.",
         )
     ]
+
+
+def require(snapshot: Snapshot, by: str, right: str, verb: str, things: Sequence[str], now: datetime) -> Actor:
+    """Who `by` is, if their roles allow it and no pay of theirs hangs on it; raises Problems that tell the path.
+
+    For steps that are no run's: `require(snapshot, by, "change a target", "change", ["target:fcr_north"], now)`, or
+    `require(snapshot, by, "release data", "release", ["dataset:service_cases"], now)`.
+    """
+    who = actors.actor(snapshot, by)
+    with session(snapshot.workspace.engine) as records:
+        raise_if([*actors.refuse(who, right), *refused(snapshot, records, who, verb, things, now)])
+    return who
 
 
 def gathered(snapshot: Snapshot, records: Session, things: Sequence[str], now: datetime) -> Interests:

@@ -40,7 +40,7 @@ class Looked:
     run: Run
     newest: bool
     exceptions: tuple[RunException, ...]
-    decisions: Mapping[int, RunDecision]
+    decided: tuple[RunDecision, ...]
     steps: tuple[RunStep, ...]
     adjustments: tuple[Adjustment, ...]
     disputes: tuple[tuple[Dispute, DisputeDecision | None], ...]
@@ -60,6 +60,11 @@ class Looked:
     def step(self, name: str) -> RunStep | None:
         """The newest step of that name in this round."""
         return next((each for each in reversed(self.steps) if each.step == name), None)
+
+    @cached_property
+    def decisions(self) -> dict[int, RunDecision]:
+        """The newest decision on each exception."""
+        return {each.number: each for each in self.decided}
 
     def choice(self, row: RunException) -> str:
         """What was decided on an exception; `hold` for a held one that waits, `open` for another."""
@@ -112,7 +117,7 @@ class Looked:
         found = [(CALCULATED, self.run.made_by), *((each.step, each.by) for each in self.steps)]
         found += [("decided", each.by) for each in self.adjustments if each.kind == "decided"]
         approved = self.step(APPROVED)
-        for each in self.decisions.values():
+        for each in self.decided:
             found.append(("released" if approved and each.entry > approved.entry else "decided", each.by))
         found += [("released", decided.by) for _, decided in self.disputes if decided]
         return found
@@ -130,10 +135,9 @@ def look(records: Session, name: str) -> Looked:
     back = [each for each in every if each.step == "sent back"]
     steps = [each for each in every if each.step != "sent back" and (not back or each.entry > back[-1].entry)]
     lines = {(each.person, each.segment, each.component): each.amount for each in found["lines"]}
-    decisions = {each.number: each for each in found["decisions"]}
     adjustments = _many(records, Adjustment, siblings)
     return Looked(
-        run, siblings[-1] == name, tuple(found["exceptions"]), decisions, tuple(steps), tuple(adjustments),
+        run, siblings[-1] == name, tuple(found["exceptions"]), tuple(found["decisions"]), tuple(steps), tuple(adjustments),
         tuple(_disputes(records, siblings)), {each.person: each.amount for each in found["payouts"]}, lines,
         _paid(records, siblings), frozenset((each.person, each.by) for each in found["opened"]),
         bool(_closed(records, siblings)), _content(records, run, found, adjustments), tuple(back),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data_contracts.problems import Problem, Problems
-from kpis.workflows import inforce, lifecycle, payruns, plans
+from kpis.workflows import inforce, interests, lifecycle, payruns, plans
 from kpis.workspace import Workspace, open_snapshot, open_workspace
 from tests.kpis.approved import ACCESS, AUDIT, BOARD, HR, approved_company, token
 from tests.kpis.small import NOW, PLAN, SETTINGS, company
@@ -108,3 +108,28 @@ def test_without_being_told_otherwise_figures_that_are_not_ready_for_pay_block_i
     lifecycle.review(snapshot, "service", HR, NOW, token())
     with pytest.raises(Problems, match="2 periods before the first paid one, got 1"):
         lifecycle.approve(snapshot, "service", BOARD, NOW, token())
+
+
+@pytest.mark.parametrize(
+    ("right", "thing"),
+    [
+        ("change a target", "target:fcr_south"),
+        ("release data", "dataset:service_cases"),
+        ("decide a dispute", "kpi:fcr"),
+    ],
+)
+def test_nobody_changes_a_target_or_releases_data_that_their_pay_hangs_on(
+    where: Workspace, right: str, thing: str
+) -> None:
+    settings = where.root / "goldenthread.toml"
+    mail = '"anna@example.org"'
+    settings.write_text(
+        settings.read_text().replace(
+            f"approver = [{mail}", f"leader = [{mail}]\nsteward = [{mail}]\napprover = [{mail}"
+        )
+    )
+    snapshot = open_snapshot(open_workspace(where.root, NOW))
+    with pytest.raises(Problems, match="You are paid by it"):
+        interests.require(snapshot, "anna@example.org", right, "decide on", [thing], NOW)
+    if right != "decide a dispute":
+        assert interests.require(snapshot, HR, right, "decide on", [thing], NOW).key == HR

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from data_contracts.problems import Problems
 from kpis.workflows import payruns
-from kpis.workspace import Workspace, open_snapshot, open_workspace
+from kpis.workspace import Workspace, open_snapshot
 from tests.kpis.approved import BOARD, HR
 from tests.kpis.small import NOW
 
@@ -27,9 +27,8 @@ def run_on(where: Workspace) -> None:
         payruns.close(snapshot, run.id, HR, NOW, "close")
 
 
-def click(folder: str, run: str, token: str, at: str) -> str:
+def click(where: Workspace, run: str, token: str, at: str) -> str:
     """Close a run at the same moment as the others; says whether it closed it, it was closed, or it was refused."""
-    where = open_workspace(Path(folder), NOW)
     snapshot = open_snapshot(where)
     Path(at, str(os.getpid())).touch()
     while len(list(Path(at).iterdir())) < int(Path(at).name):

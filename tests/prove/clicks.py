@@ -1,12 +1,14 @@
 """Eight clicks on close at the same moment: one run is closed, once."""
 
 import multiprocessing
+import shutil
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from kpis.workflows import payruns, verify
-from kpis.workspace import open_workspace
+from kpis.workspace import Workspace, open_workspace
 from tests.kpis.approved import approve, approved_company, checked
 from tests.kpis.small import NOW
 from tests.prove.acting import PRELOAD, click
@@ -16,17 +18,18 @@ CLICKS, ROUNDS = 8, 25
 SAME, OWN = "one page, clicked eight times", "eight pages, clicked once each"
 
 
-def prove(scale: float, tell: Progress, more: str = "") -> Proved:
-    """That share of 25 rounds of each kind; `more` are settings of the workspace, such as its database."""
+def prove(scale: float, tell: Progress) -> Proved:
+    """That share of 25 rounds of each kind, each on a copy of an approved run."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     rounds = max(1, round(ROUNDS * scale))
     rows, wrong = [], []
-    with ProcessPoolExecutor(CLICKS, context) as pool:
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(CLICKS, context) as pool:
+        approved, run = _approved(Path(folder, "approved"))
         for kind in (SAME, OWN):
             told: dict[str, int] = {}
             for at in range(rounds):
-                answers, paid_once = _round(pool, kind, more)
+                answers, paid_once = _round(pool, approved, run, Path(folder, f"{len(rows)}-{at}"), kind)
                 for each in answers:
                     told[each] = told.get(each, 0) + 1
                 if (
@@ -40,21 +43,26 @@ def prove(scale: float, tell: Progress, more: str = "") -> Proved:
     return Proved(rows, not wrong, _page(rounds, rows, wrong))
 
 
-def _round(pool: ProcessPoolExecutor, kind: str, more: str) -> tuple[list[str], bool]:
-    with tempfile.TemporaryDirectory() as folder:
-        where = approved_company(Path(folder, "w"), more)
-        run = checked(where)
-        approve(where, run.id)
-        at = Path(folder, str(CLICKS))
-        at.mkdir()
-        tokens = ["once" if kind == SAME else f"page {each}" for each in range(CLICKS)]
-        answers = list(
-            pool.map(click, *zip(*((str(where.root), run.id, token, str(at)) for token in tokens), strict=True))
-        )
-        paid = payruns.looked(open_workspace(where.root, NOW), run.id)
-        closings = [each for each in paid.steps if each.step == "closed"]
-        once = len(closings) == 1 and sum(paid.paid.values()) == run.total and not verify.payouts(where).problems
-        where.engine.dispose()
+def _approved(folder: Path) -> tuple[Workspace, str]:
+    """A company whose run waits to be closed, without an engine, so that it travels to other processes."""
+    where = approved_company(folder)
+    run = checked(where)
+    approve(where, run.id)
+    where.engine.dispose()
+    return open_workspace(folder, NOW), run.id
+
+
+def _round(pool: ProcessPoolExecutor, approved: Workspace, run: str, folder: Path, kind: str) -> tuple[list[str], bool]:
+    shutil.copytree(approved.root, folder)
+    where, at = replace(approved, root=folder), folder / str(CLICKS)
+    at.mkdir()
+    tokens = ["once" if kind == SAME else f"page {each}" for each in range(CLICKS)]
+    asked = [pool.submit(click, replace(where), run, token, str(at)) for token in tokens]
+    answers = [each.result() for each in asked]
+    paid = payruns.looked(where, run)
+    closings = [each for each in paid.steps if each.step == "closed"]
+    once = len(closings) == 1 and sum(paid.paid.values()) == paid.run.total and not verify.payouts(where).problems
+    where.engine.dispose()
     return answers, once
 
 
