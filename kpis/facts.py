@@ -7,7 +7,6 @@ summed. Two steps: `placed` says where every row of a dataset belongs, once for 
 `observations` what one KPI counts there. The session's time zone decides which day a moment belongs to.
 """
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,18 +17,27 @@ from ibis.expr import types as ir
 
 from data_contracts import expressions
 from kpis import credit, cubes
-from kpis.buckets import EDGES, GAMMA
+from kpis.amounts import measured
 from kpis.clusters import GROUPS
 from kpis.credit import IDENTITY, ONE, UNNAMED
 from kpis.cubes import WIDE, Rows
 from kpis.definitions import KpiDefinition
 from kpis.expressions import read
 
-EPOCH = date(1970, 1, 1)
-
-EDGE_TEXT = ",".join(map(str, EDGES.tolist()))  # one literal, which an engine reads once, in the place of a thousand
 HEX = "0123456789abcdef"
-PLACED = ("_slice", "_day", "_department", "_person", "_segment", "_channel", "_uncredited", "_share", "_replicate")
+PLACED = (
+    "_slice",
+    "_day",
+    "_department",
+    "_person",
+    "_segment",
+    "_channel",
+    "_uncredited",
+    "_share",
+    "_replicate",
+    "_inside",
+)
+MEASURED = ("amount", "bucket", "exposure", "weight")
 
 
 @dataclass(frozen=True)
@@ -63,11 +71,11 @@ def facts(definition: KpiDefinition, sources: Sources | None, parts: Parts | Non
     return cubes.table(definition, based | cubes.rolled_up(based["place"]))
 
 
-def rows(definition: KpiDefinition, sources: Sources, span: Span | None = None) -> Rows:
+def rows(definition: KpiDefinition, sources: Sources) -> Rows:
     """What is added up of one KPI: its observations, or what arrived counted."""
     if definition.count:
-        return counted(definition, sources, span)
-    return observations(definition, placed([definition], sources, span))
+        return counted(definition, sources)
+    return observations(definition, placed([definition], sources))
 
 
 def only(rows: Rows, slices: Collection[date]) -> Rows:
@@ -82,32 +90,60 @@ def family(definition: KpiDefinition) -> str:
 
 
 def placed(family: Collection[KpiDefinition], sources: Sources, span: Span | None = None) -> ir.Table:
-    """One row per dated row of the dataset and credited share: the columns that the KPIs read, and where it belongs.
+    """One row per dated row of the dataset and credited share: where it belongs, and what each KPI counts there.
 
     `PLACED`: slice, day, department, person, segment, channel, why uncredited (a code of credit.REASONS), share in
-    millionths where credit can be split, replicate where the KPIs have a cluster. A span is widened by the time in which
-    a later answer takes the place of an earlier one.
+    millionths where credit can be split, replicate where the KPIs have a cluster; `MEASURED` of each KPI (`named_for`).
+    Of a span come all rows and some around it, with the time in which a later answer takes the place of an earlier one;
+    `_inside` tells them apart: a question that names no day is the same for every span.
     """
     one = next(iter(family))
-    wait = one.one_answer_per.within if one.one_answer_per else timedelta()
     table = with_customers(family, sources)
-    table = _within(table, one, Span(span.start, span.end + wait)) if span else table
-    columns = sorted({name for kpi in family for text in kpi.counting() for name in names_of(text, table.columns)})
-    found = table.select(*columns, *(name for name in IDENTITY if name not in columns), **_keys(table, one, sources))
-    found = credit.credited(found.filter(found["_day"].notnull()), sources, one.credit.through is not None)
+    table = _near(table, one, span) if span else table.filter(read(table, one.when).notnull())
+    columns = {name for kpi in family for text in kpi.counting() for name in names_of(text, table.columns)}
+    found = table.select(*sorted(columns | set(IDENTITY)), **_keys(table, one))
+    found = credit.credited(found, sources, one.credit.through is not None)
     found = found.mutate(_slice=slice_of_day(found["_day"]))
-    kept = [name for name in PLACED if name in found.columns]
-    return found.select(*columns, *kept, *((*IDENTITY, "_by", "_at") if wait else ()))
+    found = found.mutate(_inside=_inside(found["_slice"], span)) if span else found
+    what = {named_for(kpi, name): each for kpi in family for name, each in measured(kpi, found).items()}
+    kept = [name for name in PLACED if name in found.columns and (one.one_answer_per or name != "_day")]
+    return found.select(*kept, *((*IDENTITY, "_by", "_at") if one.one_answer_per else ()), **what)
 
 
-def _keys(table: ir.Table, one: KpiDefinition, sources: Sources) -> dict[str, ir.Value]:
-    """What says where a row belongs, before credit is given: integers stay what they are where nothing is joined to them."""
-    joined = sources.assignments is not None or sources.credits is not None
+def _inside(first: ir.Value, span: Span) -> ir.BooleanValue:
+    return first.between(ibis.literal(span.start), ibis.literal(span.end - timedelta(1)))
+
+
+def named_for(definition: KpiDefinition, name: str) -> str:
+    """The column of placed rows that holds amount, bucket, exposure or weight of a KPI."""
+    return f"{name}_{definition.id}"
+
+
+def named(definition: KpiDefinition, sources: Sources) -> dict[str, list[ir.Table]]:
+    """By key (person, department, segment, channel) tables of one column `text`: all that placed rows may hold there, and more."""
+    table = with_customers([definition], sources)
+    found = {name: [table.select(text=_text(table, text))] for name, text in _texts(definition).items() if text}
+    if definition.credit.through and sources.credits is not None:
+        found.setdefault("person", []).append(sources.credits.select(text="person"))
+    if sources.assignments is not None:
+        found.setdefault("department", []).append(sources.assignments.select(text="department"))
+    return found
+
+
+def _texts(definition: KpiDefinition) -> dict[str, str | None]:
+    """The expressions of the keys of text."""
+    return {
+        "person": definition.credit.person,
+        "department": definition.credit.department,
+        "segment": definition.cuts.get("segment"),
+        "channel": definition.cuts.get("channel"),
+    }
+
+
+def _keys(table: ir.Table, one: KpiDefinition) -> dict[str, ir.Value]:
+    """What says where a row belongs, before credit is given."""
     keys = {"_day": read(table, one.when).cast("date")}
-    for name, text in (("_person", one.credit.person), ("_department", one.credit.department)):
-        keys[name] = _text(table, text, native=not joined)
-    for name in ("segment", "channel"):
-        keys[f"_{name}"] = _text(table, one.cuts.get(name), native=True)  # type: ignore[call-overload]
+    keys |= {f"_{name}": _text(table, text) for name, text in _texts(one).items()}
     if one.credit.through:
         keys["_subject"] = _text(table, one.credit.subject)
     if one.cluster:
@@ -117,10 +153,9 @@ def _keys(table: ir.Table, one: KpiDefinition, sources: Sources) -> dict[str, ir
     return keys
 
 
-def _text(table: ir.Table, text: str | None, native: bool = False) -> ir.Value:
-    """What names somebody or something, as text; `native`: an integer as it came, which is grouped faster and told later."""
-    value = read(table, text) if text else ibis.null("string")
-    return value if native and value.type().is_integer() else value.cast("string")
+def _text(table: ir.Table, text: str | None) -> ir.Value:
+    """What names somebody or something, as text."""
+    return read(table, text).cast("string") if text else ibis.null("string")
 
 
 def names_of(text: str, columns: Collection[str]) -> set[str]:
@@ -128,16 +163,20 @@ def names_of(text: str, columns: Collection[str]) -> set[str]:
     return expressions.names(expressions.parse(text, columns))
 
 
-def _within(table: ir.Table, one: KpiDefinition, span: Span) -> ir.Table:
-    """The rows of those days: first by a plain range of moments, a day wider than any clock, so that files can be skipped."""
+def _near(table: ir.Table, one: KpiDefinition, span: Span) -> ir.Table:
+    """The rows of those days and a few more, by a plain range a day wider than any clock, so that files can be skipped."""
     moment = read(table, one.when)
-    day = moment.cast("date")
-    if moment.type().is_timestamp():
-        ends = [datetime.combine(each, time(), UTC) for each in (span.start - timedelta(1), span.end + timedelta(1))]
-        kind = "timestamp('UTC')" if moment.type().timezone else "timestamp"
-        low, high = (ibis.literal(each if moment.type().timezone else each.replace(tzinfo=None), kind) for each in ends)
-        table = table.filter(moment >= low, moment < high)
-    return table.filter(day >= ibis.literal(span.start), day < ibis.literal(span.end))
+    ends = span.start - timedelta(1), span.end + _wait(one) + timedelta(1)
+    if not moment.type().is_timestamp():
+        return table.filter(moment.cast("date").between(*map(ibis.literal, ends)))
+    zoned = moment.type().timezone is not None
+    moments = (datetime.combine(each, time(), UTC if zoned else None) for each in ends)
+    low, high = (ibis.literal(each, "timestamp('UTC')" if zoned else "timestamp") for each in moments)
+    return table.filter(moment >= low, moment < high)
+
+
+def _wait(one: KpiDefinition) -> timedelta:
+    return one.one_answer_per.within if one.one_answer_per else timedelta()
 
 
 def observations(definition: KpiDefinition, rows: ir.Table) -> Rows:
@@ -145,21 +184,14 @@ def observations(definition: KpiDefinition, rows: ir.Table) -> Rows:
 
     A row whose value, exposure or weight is null is no observation.
     """
-    rows = rows.filter(read(rows, definition.filter)) if definition.filter else rows
-    measure = definition.measure
-    amount, bucket = _valued(definition, rows)
     columns = {name.removeprefix("_"): rows[name] for name in PLACED if name in rows.columns and name != "_day"}
-    columns |= {"amount": amount, "bucket": bucket}
-    if measure.exposure:
-        columns["exposure"] = whole(read(rows, measure.exposure))
-    if definition.weight:
-        columns["weight"] = whole(read(rows, definition.weight).cast("float64") * ONE)
+    what = {name: rows[own] for name in MEASURED if (own := named_for(definition, name)) in rows.columns}
+    columns |= {"bucket": what["amount"]} | what
     if definition.one_answer_per:
         columns |= {name: rows[name] for name in ("_day", "_by", "_at", *IDENTITY)}
-    found = rows.select(**columns)
-    found = found.drop_null([name for name in ("amount", "exposure", "weight") if name in columns])
+    found = rows.select(**columns).drop_null([name for name in MEASURED if name in what and name != "bucket"])
     found = _last(found, definition.one_answer_per.within.days) if definition.one_answer_per else found
-    return _moments(definition, found)
+    return _moments(definition, found.filter(found.inside) if "inside" in found.columns else found)
 
 
 def _moments(definition: KpiDefinition, rows: ir.Table) -> Rows:
@@ -182,34 +214,6 @@ def _moments(definition: KpiDefinition, rows: ir.Table) -> Rows:
 
 def _product(factors: Sequence[ir.Value]) -> ir.Value:
     return reduce(lambda a, b: a * b, factors)
-
-
-def _valued(definition: KpiDefinition, rows: ir.Table) -> tuple[ir.Value, ir.Value]:
-    """The amount and the bucket of every row; what still runs counts nothing, in the bucket of −(its days since 1970)."""
-    measure = definition.measure
-    value = read(rows, measure.events or measure.value or "")
-    if measure.kind == "rate":
-        return whole(value), ibis.literal(0).cast("int64")
-    if measure.scaled:
-        answer = (
-            value.cast("int8") if value.type().is_boolean() else value if value.type().is_integer() else whole(value)
-        )
-        return answer, answer
-    value = whole(value)
-    if not measure.censored:
-        return value, log_bucket(value)
-    since = rows["_day"].delta(ibis.literal(EPOCH), unit="day").cast("int32")
-    runs = read(rows, measure.censored).fill_null(False)
-    return ibis.ifelse(runs, 0, value), ibis.ifelse(runs, -since, log_bucket(value))
-
-
-def whole(value: ir.Value) -> ir.Value:
-    """Integers of a value, a half away from zero; what is no number is nothing."""
-    if value.type().is_integer():
-        return value.cast("int64")
-    if value.type().is_floating():
-        value = ibis.ifelse(value.isnan(), ibis.null("float64"), value)
-    return value.cast("int64") if value.type().is_boolean() else value.round().cast("int64")
 
 
 def replicate(table: ir.Table, cluster: str) -> ir.Value:
@@ -243,14 +247,6 @@ def slice_of_day(day: ir.Value) -> ir.Value:
     return ibis.greatest(moment.truncate("W"), moment.truncate("M")).cast("date")
 
 
-def log_bucket(value: ir.Value) -> ir.Value:
-    """The bucket of `kpis.buckets.bucket_of`: an engine's logarithm only guesses, the integer edges decide."""
-    edges, size = ibis.literal(EDGE_TEXT).split(",").cast("array<int64>"), value.abs()
-    guess = ((ibis.greatest(size, 1).ln() / math.log(GAMMA[0] / GAMMA[1])).ceil() + 1).cast("int32")
-    bucket = guess - (edges[guess - 1] >= size).cast("int32") + (edges[guess] < size).cast("int32")
-    return ibis.ifelse(value == 0, 0, bucket * value.sign().cast("int32")).cast("int32")
-
-
 def with_customers(family: Collection[KpiDefinition], sources: Sources) -> ir.Table:
     """The dataset, with the columns of `customers` beside its own where an expression names one."""
     table, customers = sources.observations, sources.customers
@@ -266,7 +262,7 @@ def counted(definition: KpiDefinition, sources: Sources, span: Span | None = Non
     `ones`: buckets 1 and 0; `buckets`: the bucket as delivered; `moments`: n, total and squares in bucket 0.
     """
     assert definition.count is not None
-    table = _within(sources.observations, definition, span) if span else sources.observations
+    table = _near(sources.observations, definition, span) if span else sources.observations
     table = table.filter(table.kpi == definition.count.kpi)
     if definition.count.form == "moments":
         table = table.filter(table.total.notnull())
@@ -276,7 +272,8 @@ def counted(definition: KpiDefinition, sources: Sources, span: Span | None = Non
         "buckets": [{"bucket": table.bucket, "n": n}],
         "moments": [{"bucket": none, "n": n, "x": _millionths(table.total), "xx": _millionths(table.squares)}],
     }[definition.count.form]
-    return Rows(cubes.under([_cell(definition, table, cell) for cell in cells]))
+    rows = cubes.under([_cell(definition, table, cell) for cell in cells])
+    return Rows(rows.filter(_inside(rows.slice, span)) if span else rows)
 
 
 def _millionths(value: ir.Value) -> ir.Value:
@@ -284,8 +281,6 @@ def _millionths(value: ir.Value) -> ir.Value:
 
 
 def _cell(definition: KpiDefinition, table: ir.Table, moments: dict[str, ir.Value]) -> ir.Table:
-    texts = {"person": definition.credit.person, "department": definition.credit.department}
-    texts |= {name: definition.cuts.get(name) for name in ("segment", "channel")}
-    columns = {name: _text(table, text) for name, text in texts.items()}
+    columns = {name: _text(table, text) for name, text in _texts(definition).items()}
     missing = ibis.ifelse(columns["department"].isnull(), ibis.literal(UNNAMED).cast("int8"), ibis.null("int8"))
     return table.select(**columns, **moments, slice=slice_of(table, definition), uncredited=missing)

@@ -23,10 +23,11 @@ SLICE = pa.schema([("slice", pa.date32())])
 
 @dataclass(frozen=True)
 class Sides:
-    """What a dataset held before and holds now: the rows of the files that are not in both."""
+    """What a dataset held before and holds now: the rows of the files that are not in both; `grew`: none were removed."""
 
     removed: ir.Table
     added: ir.Table
+    grew: bool
 
     def differ(self, columns: list[str]) -> ir.Table:
         """The rows that are on one side only, as those columns."""
@@ -53,7 +54,8 @@ class Change:
         then = Snapshot(self.now.lake, {dataset: self.before[dataset]})
         old, new = set(then.files(dataset)), set(self.now.files(dataset))
         lists = {f"removed from {dataset}": sorted(old - new), f"added to {dataset}": sorted(new - old)}
-        return Sides(*(self.engine.table(name, files, self._columns(dataset)) for name, files in lists.items()))
+        removed, added = (self.engine.table(name, files, self._columns(dataset)) for name, files in lists.items())
+        return Sides(removed, added, grew=old <= new)
 
     def _columns(self, dataset: str) -> Mapping[str, str]:
         return duckdb_types(self.workspace.contracts[dataset])
@@ -84,8 +86,8 @@ def _counted(change: Change) -> ir.Table | None:
     kpi, sides = change.kpi, change.sides(change.kpi.dataset)
     if "customers." in kpi.when or (kpi.one_answer_per and "customers." in kpi.one_answer_per.by):
         return None
-    parts = [_dated(kpi, side) for side in (sides.removed, sides.added)]
-    rows = parts[0].difference(parts[1]).union(parts[1].difference(parts[0]))
+    old, new = (_dated(kpi, side) for side in (sides.removed, sides.added))
+    rows = new if sides.grew else old.difference(new).union(new.difference(old))
     if kpi.one_answer_per is None:
         return rows.select("slice")
     later = rows.select(who="by", until="day").distinct()

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.expr import types as ir
@@ -20,6 +22,7 @@ from data_contracts.parquet_files import new_file
 from data_contracts.problems import raise_if
 from kpis import cubes, facts
 from kpis.calendar import Calendar
+from kpis.credit import REASONS
 from kpis.cubes import BASE, CUBES, MOMENTS, TYPES, WIDE
 from kpis.definitions import KpiDefinition, check
 from kpis.expressions import read
@@ -88,11 +91,25 @@ def written(work: Work, progress: Progress | None = None) -> list[Path]:
     kpis = [work.workspace.kpis[name] for name in work.needed() if work.workspace.kpis[name].measure.kind != "ratio"]
     given = sources(work, kpis)
     stretches, found = _stretches(work, given), list[Path]()
+    if None in work.needed().values():  # a few slices are faster as text
+        _code(work, given)
     for at, stretch in enumerate(stretches):
         if progress:
             progress(f"{stretch[0]:%Y-%m}", at / len(stretches))
         found += _stretch(work, given, stretch)
     return found
+
+
+def _code(work: Work, given: Mapping[str, facts.Sources]) -> None:
+    """Tell the engine the names that the facts will hold: people, departments, cuts and KPIs."""
+    texts: dict[str, dict[Any, ir.Table]] = defaultdict(dict)
+    for name, its in given.items():
+        for key, tables in facts.named(work.workspace.kpis[name], its).items():
+            texts[key] |= {each.op(): each for each in tables}
+    for key, distinct in texts.items():
+        work.engine.code(key, cubes.under(list(distinct.values())))
+    for key, each in {"kpi": sorted(work.needed()), "uncredited": list(REASONS.values())}.items():
+        work.engine.code(key, ibis.array(each).unnest().name("text").as_table())
 
 
 def _stretches(work: Work, given: Mapping[str, facts.Sources]) -> list[tuple[date, ...]]:
@@ -146,10 +163,7 @@ def _stretch(work: Work, given: Mapping[str, facts.Sources], stretch: tuple[date
     parts = {part for each in kpis.values() for part in each.parts}
     made: dict[str, dict[str, ir.Table]] = {}
     for name, rows in _rows(work, [kpi for kpi in kpis.values() if kpi.id in given], given, stretch):
-        whole = (
-            needed[name] == stretch and not kpis[name].one_answer_per
-        )  # which was given more days than are asked for
-        made[name] = cubes.based(rows if whole else facts.only(rows, needed[name]))
+        made[name] = cubes.based(rows if needed[name] == stretch else facts.only(rows, needed[name]))
         if name in parts:
             made[name] = {cube: work.engine.keep(f"{name} {cube}", each) for cube, each in made[name].items()}
     for name in kpis.keys() - given.keys():
@@ -175,7 +189,8 @@ def _rows(
         families[f"{kpi.id} counted" if kpi.count else facts.family(kpi)].append(kpi)
     for at, family in enumerate(families.values()):
         if family[0].count:
-            yield family[0].id, facts.counted(family[0], given[family[0].id], span)
+            rows = facts.counted(family[0], given[family[0].id], span)
+            yield family[0].id, cubes.Rows(work.engine.keep(f"placed {at}", rows.table), rows.unit)
             continue
         placed = work.engine.keep(f"placed {at}", facts.placed(family, given[family[0].id], span))
         for kpi in family:
@@ -192,7 +207,7 @@ def _files(work: Work, made: Mapping[str, Mapping[str, ir.Table]]) -> Iterator[P
         if not rows:
             continue
         if cube != "place":
-            yield from filed(work, cube, cubes.under(rows))
+            yield from filed(work, cube, cubes.under(rows), coded=["kpi"])
             continue
         place = work.engine.keep("place", cubes.under(rows))
         yield from filed(work, cube, place)
@@ -200,10 +215,10 @@ def _files(work: Work, made: Mapping[str, Mapping[str, ir.Table]]) -> Iterator[P
             yield from filed(work, name, table)
 
 
-def filed(work: Work, cube: str, rows: ir.Table) -> Iterator[Path]:
-    """The rows as a file of that cube; none when there are no rows."""
+def filed(work: Work, cube: str, rows: ir.Table, coded: Collection[str] = ()) -> Iterator[Path]:
+    """The rows as a file of that cube; none when there are no rows. `coded`: columns of nothing that the engine does not know."""
     file = new_file(work.root, "cube", cube)
-    work.engine.write(rows, file, pa.schema([SCHEMA.field(name) for name in rows.columns]))
+    work.engine.write(rows, file, pa.schema([SCHEMA.field(name) for name in rows.columns]), coded)
     if pq.read_metadata(file).num_rows:
         yield file
     else:

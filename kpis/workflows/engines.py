@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +25,7 @@ from kpis import settings
 from kpis.workspace import Workspace
 
 BATCH = 122_880  # rows a batch, one Parquet row group
+NAMES = BATCH  # members of an enumeration at most: it is written with every row group
 SPARK_TYPES = {"VARCHAR": "STRING", "TIMESTAMPTZ": "TIMESTAMP"}
 
 
@@ -42,12 +43,16 @@ class Engine(Protocol):
         """What the expression gives, cast to `schema` batch by batch; read once, in the expression's order."""
         ...
 
+    def code(self, name: str, texts: ir.Table) -> None:
+        """All that columns called `name` or `_name` of what is kept hold: an engine may keep numbers in their place."""
+        ...
+
     def keep(self, name: str, rows: ir.Table) -> ir.Table:
         """What the expression gives, computed once and held under that name until the next of that name."""
         ...
 
-    def write(self, rows: ir.Table, file: Path, schema: pa.Schema) -> None:
-        """What the expression gives as one Parquet file, in the expression's order."""
+    def write(self, rows: ir.Table, file: Path, schema: pa.Schema, coded: Collection[str] = ()) -> None:
+        """What the expression gives as one Parquet file, in the expression's order; `coded` hold nothing that `code` was not told."""
         ...
 
 
@@ -86,7 +91,10 @@ class DuckDB(_Compiling):
     def __init__(self, wanted: settings.Engine, zone: str, scratch: Path) -> None:
         options = {"threads": wanted.threads, "memory_limit": wanted.memory, "temp_directory": str(scratch)}
         super().__init__(ibis.duckdb.connect(**options))
-        self.connection.raw_sql(f"SET TimeZone = '{zone}'")
+        self.connection.raw_sql(
+            f"SET TimeZone = '{zone}'; SET preserve_insertion_order = false"
+        )  # facts are in no order
+        self.coded: set[str] = set()
 
     def table(self, name: str, files: Sequence[str], columns: Mapping[str, str]) -> ir.Table:
         """The rows of those files (see `Engine`)."""
@@ -97,16 +105,31 @@ class DuckDB(_Compiling):
         """What the expression gives (see `Engine`)."""
         return _cast(self.connection.con.sql(self._sql(rows)).to_arrow_reader(BATCH), schema)
 
-    def keep(self, name: str, rows: ir.Table) -> ir.Table:
-        """What the expression gives, held (see `Engine`)."""
-        self.connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {self._sql(rows)}')
-        return self.connection.table(name)
+    def code(self, name: str, texts: ir.Table) -> None:
+        """Texts as an enumeration (see `Engine`), unless they are too many: small numbers to group, a Parquet dictionary already made."""
+        one, run = texts.columns[0], self.connection.raw_sql
+        held = f'SELECT DISTINCT "{one}" FROM ({self._sql(texts)}) WHERE "{one}" IS NOT NULL'
+        run(f'CREATE TEMP TABLE "{name} coded" AS {held}')
+        [(count,)] = run(f'SELECT count(*) FROM "{name} coded"').fetchall()
+        if count <= NAMES:
+            run(f'CREATE TYPE "{name}" AS ENUM (SELECT "{one}" FROM "{name} coded" ORDER BY 1)')
+            self.coded.add(name)
 
-    def write(self, rows: ir.Table, file: Path, schema: pa.Schema) -> None:
+    def _coded(self, rows: ir.Table, columns: Collection[str]) -> str:
+        casts = [_as(each, name) for each in columns if (name := each.lstrip("_")) in self.coded]
+        return f"SELECT * REPLACE ({', '.join(casts)}) FROM ({self._sql(rows)})" if casts else self._sql(rows)
+
+    def keep(self, name: str, rows: ir.Table) -> ir.Table:
+        """What the expression gives, held (see `Engine`); Ibis is told its columns: it would read every name of an enumeration."""
+        texts = [column for column, kind in rows.schema().items() if kind.is_string()]
+        self.connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {self._coded(rows, texts)}')
+        return ibis.table(rows.schema(), name=name)
+
+    def write(self, rows: ir.Table, file: Path, schema: pa.Schema, coded: Collection[str] = ()) -> None:
         """What the expression gives as a file (see `Engine`); its columns have the types of `schema` already."""
         assert rows.columns == tuple(schema.names)
         into = f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {BATCH})"
-        self.connection.raw_sql(f"COPY ({self._sql(rows)}) TO '{_quoted(file)}' {into}")
+        self.connection.raw_sql(f"COPY ({self._coded(rows, coded)}) TO '{_quoted(file)}' {into}")
 
 
 class Spark(_Compiling):
@@ -147,6 +170,9 @@ class Spark(_Compiling):
         batches = (batch for row in answer.toLocalIterator() for batch in pa.ipc.open_stream(bytes(row.batch)))
         return _cast(batches, schema)
 
+    def code(self, name: str, texts: ir.Table) -> None:
+        """Nothing: Spark keeps text (see `Engine`)."""
+
     def keep(self, name: str, rows: ir.Table) -> ir.Table:
         """What the expression gives, held (see `Engine`)."""
         if name in self.kept:
@@ -155,7 +181,7 @@ class Spark(_Compiling):
         self.kept[name].createOrReplaceTempView(_word(name))
         return self.connection.table(_word(name))
 
-    def write(self, rows: ir.Table, file: Path, schema: pa.Schema) -> None:
+    def write(self, rows: ir.Table, file: Path, schema: pa.Schema, _: Collection[str] = ()) -> None:
         """What the expression gives as a file (see `Engine`), through this process."""
         with pq.ParquetWriter(file, schema, compression="zstd", compression_level=1) as into:
             for batch in self.stream(rows, schema):
@@ -222,3 +248,8 @@ def _quoted(file: Path) -> str:
 
 def _cast(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in batches))
+
+
+def _as(column: str, kind: str) -> str:
+    """A column as an enumeration: TRY_CAST looks a Parquet dictionary up instead of rows; what it does not find is an error after all."""
+    return f'coalesce(TRY_CAST("{column}" AS "{kind}"), CAST("{column}" AS "{kind}")) AS "{column}"'

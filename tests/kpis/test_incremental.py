@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import ibis
 import pyarrow as pa
 import pytest
 from hypothesis import Phase, given, settings
@@ -259,6 +260,24 @@ def test_stretch_by_stretch_the_facts_are_those_of_one_stretch(where: Workspace,
     found = duckdb.sql(f"SELECT {', '.join(COLUMNS)} FROM ({every}) ORDER BY ALL")
     assert len(empty) == 0
     assert found.to_arrow_table().to_pylist() == facts(where)
+
+
+def test_more_names_than_an_enumeration_may_hold_stay_text_with_the_same_facts(
+    where: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = facts(where)
+    monkeypatch.setattr(engines, "NAMES", 2)
+    build(where, everything=True)
+    assert facts(where) == expected
+
+
+def test_a_name_that_the_engine_was_not_told_of_is_an_error_and_not_nothing(where: Workspace) -> None:
+    known, other = (ibis.array([name]).unnest().name("_person").as_table() for name in ("p_1", "p_2"))
+    with engines.opened(where) as engine:
+        engine.code("person", known)
+        assert engine.stream(engine.keep("placed", known), pa.schema({"_person": pa.string()})).read_all().num_rows == 1
+        with pytest.raises(duckdb.ConversionException):
+            engine.keep("placed", other)
 
 
 def test_a_build_that_breaks_leaves_no_files_behind(where: Workspace) -> None:
