@@ -5,17 +5,19 @@ from pathlib import Path
 import pytest
 
 from kpis.incentives import checker
+from kpis.workflows import pay
+from kpis.workspace import open_snapshot
 from tests.dashboard.line import call, done
-from tests.kpis.small import company
+from tests.kpis.small import NOW, company
 
 RUN = "service.2026-Q3.1"
 
 
 @pytest.fixture(scope="module")
 def paid(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = company(tmp_path_factory.mktemp("paid")).root
-    done("pay", "service", "--period", "2026-Q3", "--by", "HR", "--workspace", root)
-    return root
+    where = company(tmp_path_factory.mktemp("paid"))
+    pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
+    return where.root
 
 
 def test_export_run_writes_a_bundle_and_says_how_to_check_it(paid: Path, tmp_path: Path) -> None:
