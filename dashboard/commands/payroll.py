@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kpis.payroll.journal import Accrued
     from kpis.workflows.accrual import Month
     from kpis.workflows.handoff import History
+    from kpis.workflows.pay import Prepared
     from kpis.workflows.readback import ReadBack
 
 HELP = "A run's hand-off to payroll, what was paid of it, and the month's accrual."
@@ -183,9 +184,15 @@ def accrual(
     """What the running plans owe by the end of a month, by cost centre: expected payout × the part of the period gone."""
     from kpis.payroll import journal as books
     from kpis.workflows import accrual as workflow
+    from kpis.workflows import chances
 
     snapshot = opened.snapshot(folder)
-    found = workflow.of_month(snapshot, month)
+
+    def chance(ready: "Prepared", _amounts: object) -> tuple[int, int] | None:
+        found = chances.of_run(snapshot, ready)
+        return (found.low, found.high) if found else None
+
+    found = workflow.of_month(snapshot, month, chance)
     entries = workflow.entries(snapshot.workspace, found) if journal or book else []
     if journal:
         journal.write_bytes(books.to_csv(entries, found.currency, found.exponent))

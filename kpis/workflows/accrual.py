@@ -23,7 +23,7 @@ from kpis.workflows import handoff, pay, plans
 from kpis.workflows.pay import Prepared
 from kpis.workspace import Snapshot, Workspace
 
-Chance = Callable[[Prepared, Sequence[Amounts]], tuple[int, int]]
+Chance = Callable[[Prepared, Sequence[Amounts]], tuple[int, int] | None]
 """The middle 95% of what a prepared run pays in all, in minor units: the hook for the chance range of a payout."""
 
 
@@ -117,9 +117,11 @@ def _of_plan(
         for at, part in enumerate(person.segments):
             centre = told.cost_centre(part.department, snapshot.organisation) or ""
             sums[centre] += sum(each.lines[at * width : (at + 1) * width])
+        first = told.cost_centre(person.segments[0].department, snapshot.organisation) or ""
+        sums[first] += sum(each.lines[len(person.segments) * width :])  # kickers and draw
     if not sums:
         return [], problems, missing
-    low, high = chance(ready, paid) if chance else (None, None)
+    low, high = (chance(ready, paid) if chance else None) or (None, None)
     return [(Accrued(plan.id, period.name, "", sum(sums.values()), low, high), dict(sums))], problems, missing
 
 

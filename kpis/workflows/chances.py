@@ -42,6 +42,11 @@ def of_person(snapshot: Snapshot, person: str, period: str) -> list[Chance]:
     return found
 
 
+def of_run(snapshot: Snapshot, ready: pay.Prepared) -> Range | None:
+    """The chance range of what a prepared run pays everyone together; None where a figure is not known of."""
+    return _range(snapshot, ready, list(ready.run.participants), ready.period)
+
+
 def _range(snapshot: Snapshot, ready: pay.Prepared, people: list[Participant], window: Period) -> Range | None:
     known = snapshot.once(("beliefs", ready.plan.digest(), window), lambda: _everyones(snapshot, ready.plan, window))
     return chance_range(ready.plan, ready.run.frame, people, known)

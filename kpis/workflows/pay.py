@@ -21,7 +21,7 @@ from kpis.incentives.reckon import Work, reckon
 from kpis.records.session import session
 from kpis.records.tables import Agreement, Evidence, LineRecord, PayoutRecord, Run
 from kpis.sums import Facts
-from kpis.workflows import aim, chain, exceptional, inforce, measure, payroll
+from kpis.workflows import aim, balances, chain, exceptional, inforce, measure, payroll
 from kpis.workflows.chain import entry_of as entry_of
 from kpis.workflows.kept import Statement as Statement
 from kpis.workflows.kept import document as document
@@ -81,8 +81,10 @@ def prepare(snapshot: Snapshot, name: str, period: str, person: str = "", to_dat
     facts, figures = _figures(snapshot, payroll.wanted(payroll.every_read(snapshot, plan, people, window, targets)))
     if to_date:
         figures = {at: replace(each, state="ok") if each.state == "ripening" else each for at, each in figures.items()}
+    owed = balances.before(workspace, plan, window)
     participants = tuple(
-        payroll.participant(snapshot, plan, each, parts, window, targets, figures) for each, parts in people
+        payroll.participant(snapshot, plan, each, parts, window, targets, figures, owed.get(each.person))
+        for each, parts in people
     )
     run = evidence.Run(plan, payroll.frame(snapshot, plan, window), participants)
     blocked = tuple(problem for _, _, missing in cut for problem in missing)
