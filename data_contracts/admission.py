@@ -14,7 +14,7 @@ from data_contracts.contract import Contract
 from data_contracts.delivery import Delivery, open_delivery
 from data_contracts.expectations import columns_asked, validate
 from data_contracts.keys import Keys, mint, resolve
-from data_contracts.lake import Lake, holds, read_files
+from data_contracts.lake import Lake, files_of, holds, read_files
 from data_contracts.layouts import MAIN, Layout
 from data_contracts.problems import Problem, Problems, raise_if
 from data_contracts.receipts import ADMITTED, ALREADY, REFUSED, Receipt, read_receipts, store
@@ -140,7 +140,7 @@ def _already(request: Request, delivery: str) -> Receipt | None:
 def _admit(request: Request, con: duckdb.DuckDBPyConnection, sources: Mapping[str, Delivery], delivery: str) -> Receipt:
     contract, lake = request.contract, request.lake
     compared = lake.exists(contract.name) and contract.mode != "snapshot"
-    files = lake.table(contract.name).file_uris() if compared else []
+    files = files_of(lake.table(contract.name)) if compared else []
     request.progress("reading", 0.0)
     notes = load_sources(con, contract, request.layout, sources)
     raise_if(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties, write_deltalake
@@ -102,6 +103,14 @@ class Lake:
         return Snapshot(self, {dataset: self.table(dataset).version() for dataset in datasets})
 
 
+def files_of(table: DeltaTable) -> list[str]:
+    """The Parquet files of a version, as paths; Delta tells its own folder as the path of an address, blanks as %20."""
+    folder = urlsplit(table.table_uri).path
+    return [
+        unquote(folder) + each.removeprefix(folder) if each.startswith(folder) else each for each in table.file_uris()
+    ]
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One version of every dataset: whoever reads through it never sees a mixture."""
@@ -113,7 +122,7 @@ class Snapshot:
         """The Parquet files of the dataset at this snapshot; none when it has no table or no rows."""
         if dataset not in self.versions:
             return []
-        return list(self.lake.table(dataset, self.versions[dataset]).file_uris())
+        return files_of(self.lake.table(dataset, self.versions[dataset]))
 
     def rows(self, dataset: str) -> int:
         """How many rows the dataset holds, from its log alone."""
@@ -129,7 +138,7 @@ class Snapshot:
         if dataset not in self.versions and columns is None:
             raise KeyError(dataset)
         table = self.lake.table(dataset, self.versions[dataset]) if dataset in self.versions else None
-        files = table.file_uris() if table else []
+        files = files_of(table) if table else []
         known = {field.name for field in table.schema().fields} if table and files else set()
         lacking = [f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in (columns or {}).items() if name not in known]
         if table is None or not files:

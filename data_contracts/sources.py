@@ -8,7 +8,7 @@ import pyarrow as pa
 from data_contracts.casting import quote
 from data_contracts.contract import Contract
 from data_contracts.delivery import Delivery
-from data_contracts.lake import Lake, read_files
+from data_contracts.lake import Lake, files_of, read_files
 from data_contracts.layouts import MAIN, Layout
 from data_contracts.mapping import mapping_sql, repeated_sql
 from data_contracts.problems import Problem, Problems, raise_if, resembles
@@ -117,4 +117,4 @@ def load_known(con: duckdb.DuckDBPyConnection, contract: Contract, lake: Lake, g
 
 
 def _files(lake: Lake, dataset: str) -> list[str]:
-    return lake.table(dataset).file_uris() if lake.exists(dataset) else []
+    return files_of(lake.table(dataset)) if lake.exists(dataset) else []

@@ -8,7 +8,7 @@ from data_contracts.casting import literal
 from data_contracts.commit import QUARANTINE
 from data_contracts.contract import Column, Contract
 from data_contracts.digest import digest_sql, padded
-from data_contracts.lake import Lake, holds, read_files
+from data_contracts.lake import Lake, files_of, holds, read_files
 from data_contracts.problems import Problem
 from data_contracts.receipts import ADMITTED, Receipt, from_json, read_receipts
 
@@ -47,7 +47,7 @@ def _receipt_problems(lake: Lake, contracts: Mapping[str, Contract], receipt: Re
 def _digest(lake: Lake, receipt: Receipt) -> str:
     """The digest of the delivery's rows, by the columns the table had when it was admitted."""
     table = lake.table(receipt.dataset, receipt.version)
-    if not (files := table.file_uris()):
+    if not (files := files_of(table)):
         return "0/0"
     fields = {field.name: str(field.type.type) for field in table.schema().fields if not field.name.startswith("_")}
     columns = [Column(name, KINDS.get(kind, "string")) for name, kind in fields.items()]
@@ -59,7 +59,7 @@ def _digest(lake: Lake, receipt: Receipt) -> str:
 
 def _quarantined(lake: Lake, receipt: Receipt) -> int:
     table = f"{QUARANTINE}/{receipt.dataset}"
-    files = lake.table(table).file_uris() if lake.exists(table) else []
+    files = files_of(lake.table(table)) if lake.exists(table) else []
     if not files:
         return 0
     query = f"SELECT count(*) FROM {read_files(files)} WHERE _delivery = {literal(receipt.delivery)}"

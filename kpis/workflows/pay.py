@@ -177,8 +177,10 @@ def run(snapshot: Snapshot, name: str, period: str, by: str, now: datetime) -> t
     The same evidence again is the same run. A run of a plan that is not active is kept as a trial: it says so in the
     ledger, and can be neither checked nor paid (`payruns.calculate` refuses it from the start).
     """
+    from kpis.workflows import letters  # late: a letter tells what a run would pay
+
     found = calculate(snapshot, name, period)
-    seen = exceptional.seen(snapshot, found)
+    seen = exceptional.seen(snapshot, found, letters.never_told(snapshot.workspace, period, snapshot))
     return chain.retried(snapshot.workspace, lambda records: _once(records, snapshot, found, seen, by, now)), found
 
 

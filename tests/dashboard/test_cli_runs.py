@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from kpis.workspace import open_workspace
 from tests.conftest import program
 from tests.dashboard.line import call, done, write
-from tests.kpis.approved import ACCESS, AUDIT, BOARD, HR, SECOND
-from tests.kpis.small import PLAN, SETTINGS, company
+from tests.kpis.approved import ACCESS, BOARD, HR, SECOND, activate
+from tests.kpis.small import NOW, PLAN, SETTINGS, company
 
 RUN = "service.2026-Q3.1"
 
@@ -19,15 +20,21 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return company(tmp_path, SETTINGS + ACCESS).root
 
 
-def activated() -> None:
-    done("plan", "review", "service", "--by", HR)
-    assert done("plan", "approve", "service", "--by", BOARD, "--json").json["state"] == "reviewed"
-    assert done("plan", "approve", "service", "--by", AUDIT, "--json").json["state"] == "approved"
-    assert done("plan", "activate", "service", "--from", "2026-01-01", "--by", HR, "--json").json["state"] == "active"
+def activated(root: Path) -> None:
+    """Take the plan into force; that its figures are too young to be paid on is another test's matter."""
+    activate(open_workspace(root, NOW))
+
+
+def test_a_plan_is_reviewed_and_what_its_figures_lack_keeps_it_from_approval(where: Path) -> None:
+    assert done("plan", "review", "service", "--by", HR, "--json").json["state"] == "reviewed"
+    refused = call("plan", "approve", "service", "--by", BOARD, "--json")
+    assert refused.code == 1
+    assert {each["expected"] for each in refused.problems} == {"2 periods before the first paid one"}
+    assert call("plan", "activate", "service", "--from", "2026-01-01", "--by", HR).code == 1
 
 
 def test_a_plan_and_a_run_go_through_their_steps_to_a_dispute(where: Path) -> None:
-    activated()
+    activated(where)
     assert done("pay", "service", "--period", "2026-Q3", "--by", HR, "--json").json["run"] == RUN
     assert "Nothing exceptional was seen." in done("pay", "show", RUN).out
     assert done("pay", "check", RUN, "--approver", BOARD, "--by", HR, "--json").json["state"] == "checked"
@@ -53,7 +60,7 @@ def test_a_plan_and_a_run_go_through_their_steps_to_a_dispute(where: Path) -> No
 
 def test_nothing_is_run_sent_back_or_decided_without_a_reason_or_a_right(where: Path) -> None:
     assert call("pay", "service", "--period", "2026-Q3", "--by", HR).code == 1  # a draft
-    activated()
+    activated(where)
     assert call("pay", "service", "--period", "2026-Q3").code == 1  # nobody
     done("pay", "service", "--period", "2026-Q3", "--by", HR)
     assert call("pay", "decide", RUN, "7", "pay", "--reason", "x", "--by", HR).code == 1
@@ -66,7 +73,7 @@ def test_nothing_is_run_sent_back_or_decided_without_a_reason_or_a_right(where: 
 
 
 def test_a_changed_plan_is_a_new_version_that_is_approved_anew(where: Path, tmp_path: Path) -> None:
-    activated()
+    activated(where)
     done(
         "plan", "import", write(tmp_path / "p.yaml", PLAN.replace("version: 1", "version: 2").replace("150\n", "140\n"))
     )
@@ -81,7 +88,7 @@ def test_a_head_is_exported_signed_and_held_against_the_ledger(where: Path, tmp_
     for file in (key, other):
         subprocess.run([openssl, "genpkey", "-algorithm", "ed25519", "-out", file], check=True)
     subprocess.run([openssl, "pkey", "-in", key, "-pubout", "-out", public], check=True)
-    activated()
+    activated(where)
     head = tmp_path / "head.json"
     done("ledger", "sign", "--key", key, "--out", head)
     assert "held against the head 4:" in done("verify", "--head", head, "--key", public).out

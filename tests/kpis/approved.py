@@ -5,7 +5,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from kpis.records.tables import Run
-from kpis.workflows import lifecycle, payruns
+from kpis.workflows import letters, lifecycle, payruns
 from kpis.workspace import Workspace, open_snapshot, open_workspace
 from tests.kpis.small import NOW, SETTINGS, company
 
@@ -25,6 +25,7 @@ def activate(where: Workspace, plan: str = "service", since: date = date(2026, 1
     for who in (BOARD, AUDIT):
         lifecycle.approve(snapshot, plan, who, now, token(), lifecycle.nothing)
     lifecycle.activate(snapshot, plan, since, HR, now, token())
+    letters.send(snapshot, "2026-Q3", HR, now)
 
 
 def approved_company(folder: Path, more: str = "") -> Workspace:

@@ -221,3 +221,12 @@ def test_the_close_path_is_the_same_on_postgresql(tmp_path: Path, postgres: str)
         payruns.close(open_snapshot(where), run.id, HR, NOW, token())
     assert verify.payouts(where).problems == ()
     where.engine.dispose()
+
+
+def test_a_run_lists_who_was_never_told_the_targets_they_are_paid_on(tmp_path: Path) -> None:
+    where = approved_company(tmp_path)
+    with sqlite3.connect(tmp_path / "records.db") as records:
+        records.execute("DELETE FROM letter WHERE person = 'p_2'")
+    run, _ = payruns.calculate(open_snapshot(where), "service", "2026-Q3", HR, NOW)
+    told = {each.kind: each for each in payruns.looked(where, run.id).exceptions}
+    assert told["never told"].people == '["p_2"]'

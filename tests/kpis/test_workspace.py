@@ -8,8 +8,9 @@ import pytest
 from data_contracts.problems import Problem, Problems
 from kpis import settings
 from kpis.workflows import make
-from kpis.workspace import Workspace, open_workspace, shipped_kpis
-from tests.kpis.small import FCR, NOW, PROMISES, SETTINGS, workspace
+from kpis.workflows.measure import figures
+from kpis.workspace import Workspace, open_snapshot, open_workspace, shipped_kpis
+from tests.kpis.small import FCR, NOW, PROMISES, SETTINGS, company, workspace
 
 ALL = SETTINGS.replace("shipped = []", 'shipped = "all"')
 
@@ -167,3 +168,9 @@ def test_what_the_template_says_are_the_defaults(tmp_path: Path) -> None:
     found: Workspace = open_workspace(tmp_path / 'a "b" \\c', NOW)
     assert found.settings == settings.parse('[company]\nname = "a \\"b\\" \\\\c"\n')
     assert found.kpis["on_time"].promise == "on_time.day"
+
+
+def test_a_company_may_lie_in_a_folder_with_blanks_and_signs_in_its_name(tmp_path: Path) -> None:
+    where = company(tmp_path / "Ann & Bob 100%" / "our company")
+    [figure] = figures(open_snapshot(where), where.kpi("fcr"), ["company"], [where.settings.calendar.parse("2026-Q3")])
+    assert figure.n == 200
