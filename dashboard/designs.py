@@ -39,6 +39,17 @@ def lead(draft: Draft, name: str, changed: Sequence[Change], kept: Plan | None) 
     return f"*{title}*. **{told}** {_('against version {n}.').format(n=kept.version)}"
 
 
+def state_words(state: str) -> str:
+    """Where a kept version stands, in words."""
+    return {
+        "draft": _("Not approved: it pays nobody."),
+        "reviewed": _("Waiting for two people who are not paid by it."),
+        "approved": _("Approved, not in force yet."),
+        "active": _("Approved and in force."),
+        "superseded": _("A later version is in force."),
+    }.get(state, _("Changed after its approval, which is void."))
+
+
 def weights(write: Formats, plan: Plan) -> str:
     """The sum of the weights, as it is read out."""
     found = [each.weight for each in plan.components if each.weight is not None]

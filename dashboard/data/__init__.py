@@ -22,6 +22,7 @@ from dashboard.data.aims import (
 )
 from dashboard.data.core import VIEWER, eyes, fixed, formats, viewer, workspace
 from dashboard.data.designs import (
+    ask_approval,
     backtest,
     changed,
     draft,
@@ -30,6 +31,7 @@ from dashboard.data.designs import (
     outlook,
     past,
     plan_choices,
+    plan_state,
     plan_text,
     read_by,
     readiness,
@@ -116,6 +118,7 @@ __all__ = [
     "aimed_kpis",
     "alignment_rows",
     "approver_name",
+    "ask_approval",
     "backtest",
     "below_names",
     "beside",
@@ -173,6 +176,7 @@ __all__ = [
     "period_before",
     "places",
     "plan_choices",
+    "plan_state",
     "plan_text",
     "previews",
     "quality",

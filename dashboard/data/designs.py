@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 from dashboard import access
 from dashboard.access import Viewer
+from dashboard.components.once import spent, token
 from dashboard.data.core import allow, cached, snapshot, workspace
+from dashboard.data.payouts import acting
 from dashboard.words import _
 from kpis.incentives import edit, plan
 from kpis.incentives.backtest import Backtest
@@ -12,7 +14,7 @@ from kpis.incentives.changed import Change, changes
 from kpis.incentives.effect import Effect, effects
 from kpis.incentives.plan import Plan
 from kpis.workflows import backtest as backtests
-from kpis.workflows import drafts, plans, simulate, templates
+from kpis.workflows import drafts, inforce, lifecycle, plans, simulate, templates
 from kpis.workflows import readiness as ready
 from kpis.workflows.drafts import Draft, Past, Read
 from kpis.workflows.readiness import Assessed
@@ -111,3 +113,16 @@ def readiness(viewer: Viewer, text: str) -> Assessed:
 
 def _readiness(now: Snapshot, text: str) -> Assessed:
     return ready.assess(now, plan.parse(text))
+
+
+def plan_state(viewer: Viewer, name: str) -> str:
+    """Where the newest kept version of a plan stands: draft, reviewed, approved, active, superseded or changed."""
+    allow(access.may_see_page(viewer, PAGE))
+    return str(inforce.of(workspace(), name)[-1].state)
+
+
+def ask_approval(viewer: Viewer, name: str) -> None:
+    """Say as the viewer that the newest version was read and may go to approval, once. Raises Problems with what hinders it."""
+    allow(access.may_see_page(viewer, PAGE))
+    lifecycle.review(snapshot(), name, acting(viewer), datetime.now(UTC), token(f"review {name}"))
+    spent(f"review {name}")

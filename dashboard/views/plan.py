@@ -62,5 +62,15 @@ def _keep(viewer: Viewer, key: str, draft: Draft, differs: bool) -> None:
     if pressed:
         st.session_state["plan_kept"] = data.keep(viewer, st.session_state[key])
         st.rerun()
+    if draft.plan and not draft.problems and not differs:
+        _state(viewer, draft.plan.id)
     if kept := st.session_state.pop("plan_kept", ""):
         st.success(plain(_("Kept: {what}. It pays nobody until two people have approved it.").format(what=kept)))
+
+
+def _state(viewer: Viewer, name: str) -> None:
+    state = data.plan_state(viewer, name)
+    small(plain(designs.state_words(state)))
+    if state == "draft" and st.button(_("Ask for approval"), disabled=not data.acting(viewer)):
+        data.ask_approval(viewer, name)
+        st.rerun()
