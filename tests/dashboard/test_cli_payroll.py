@@ -137,6 +137,6 @@ def test_an_accrual_is_told_written_and_booked(where: Path, tmp_path: Path) -> N
     told = done(
         "payroll", "accrual", "--month", "2026-11", "--journal", file, "--book", "--workspace", where, "--json"
     ).json
-    assert (told["range"], told["booked"], len(told["left_out"])) == ("not yet computed", True, 6)
+    assert (told["range"], told["booked"], len(told["left_out"])) == ("computed", True, 6)
     assert file.read_text().startswith("date,account")
     assert call("payroll", "accrual", "--month", "November", "--workspace", where).code == 1

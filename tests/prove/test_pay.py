@@ -33,7 +33,7 @@ def test_a_run_forged_with_all_its_hashes_shows_against_a_head_kept_elsewhere_an
     files = tampering.bundles.files(records.where, tampering.RUN)
     tampered_bundles.everything(tampering.Random(1), files)
     assert checker.check(files)[0] == []
-    assert [each.place for each in checker.check(files, records.head)[0]] == ["ledger.json"]
+    assert [each.place for each in checker.check(files, records.head.hash)[0]] == ["ledger.json"]
 
 
 @pytest.mark.parametrize("name", ["lines", "tampering"])
