@@ -119,12 +119,15 @@ def _held(connection: duckdb.DuckDBPyConnection, cube: str, files: list[str]) ->
 def _read(file: str, keys: tuple[str, ...], kpis: frozenset[str]) -> pa.Table:
     """The parts of a file that hold some of the KPIs."""
     names = pq.read_schema(file).names
-    source = pq.ParquetFile(file, read_dictionary=[name for name in ("kpi", *keys) if name in names])
+    source = pq.ParquetFile(file)  # `read_dictionary` takes unused members of DuckDB's dictionaries for others
     groups, at = range(source.num_row_groups), names.index("kpi")
     spans = [source.metadata.row_group(each).column(at).statistics for each in groups]
     wanted = [each for each in groups if any(spans[each].min <= kpi <= spans[each].max for kpi in kpis)]
     columns = [name for name in ("kpi", "slice", *keys, "bucket", *MOMENTS) if name in names]
-    return source.read_row_groups(wanted, columns, use_threads=False)
+    found = source.read_row_groups(wanted, columns, use_threads=False)
+    coded = {name: found.column(name) for name in found.column_names}
+    coded |= {name: coded[name].dictionary_encode() for name in ("kpi", *keys) if name in coded}
+    return pa.table(coded)
 
 
 def _coded(table: pa.Table, name: str) -> tuple[Names, Ints]:

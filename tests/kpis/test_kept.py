@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -102,3 +103,14 @@ def test_a_state_without_facts_keeps_nothing_and_answers(tmp_path: Path) -> None
     empty = surveyed.company(tmp_path, [])
     (found,) = measure.figures(empty, empty.workspace.kpi("done"), ["company"], windows(empty)[:1])
     assert (found.state, found.n) == ("no data", 0)
+
+
+def test_names_that_a_file_knows_and_does_not_use_are_taken_for_no_other(tmp_path: Path) -> None:
+    names = [f"k{at}" for at in range(40)]
+    connection, file = duckdb.connect(), tmp_path / "facts.parquet"
+    connection.execute(f"CREATE TYPE name AS ENUM ({', '.join(map(repr, names))})")
+    name = "list_extract(['k7', 'k31'], 1 + i % 2)::name AS kpi"
+    rows = f"SELECT {name}, DATE '2026-07-06' AS slice, i % 5 AS bucket, 1 AS n FROM range(5000) t(i)"
+    connection.execute(f"COPY ({rows}) TO '{file}' (FORMAT parquet)")
+    found = views._read(str(file), (), frozenset(names)).column("kpi")
+    assert found.value_counts().to_pylist() == [{"values": "k7", "counts": 2500}, {"values": "k31", "counts": 2500}]
