@@ -42,6 +42,7 @@ class Request:
     layout: Layout | None = None
     known: Mapping[str, pa.Array] = field(default_factory=dict)
     batch: str = ""
+    by: str = ""
     progress: Progress = quiet
     hook: Callable[[str], None] = lambda _point: None
 
@@ -49,7 +50,7 @@ class Request:
         """The receipt's outer facts."""
         return Receipt(
             dataset=self.contract.name, delivery=delivery, state=state, at=self.now.astimezone(UTC).isoformat(), file=self.file.name,
-            layout=self.layout.name if self.layout else "", contract=self.contract.digest, batch=self.batch,
+            layout=self.layout.name if self.layout else "", contract=self.contract.digest, batch=self.batch, by=self.by,
         )  # fmt: skip
 
 
@@ -63,18 +64,19 @@ def admit(
     layout: Layout | None = None,
     known: Mapping[str, pa.Array] | None = None,
     batch: str = "",
+    by: str = "",
     progress: Progress = quiet,
     hook: Callable[[str], None] = lambda _point: None,
 ) -> Receipt:
     """Admit one file to its dataset and return the receipt, which is stored too.
 
-    `now` is an aware datetime. `known` holds the keys other datasets have, for references that are not in the lake.
+    `now` is an aware datetime, `by` who releases it. `known` holds the keys other datasets have, for references that are not in the lake.
     `progress` is told a step and the share done; `hook` the point reached (for fault injection). A refused delivery's
     receipt has the problems. Raises only when the program itself is at fault.
     """
     if layout:
         contract = with_layout(contract, layout)
-    request = Request(lake, contract, file, keys, now, layout, dict(known or {}), batch, progress, hook)
+    request = Request(lake, contract, file, keys, now, layout, dict(known or {}), batch, by, progress, hook)
     with lake.writing(contract.name):
         complete(lake, contract.name)
         delivery = ""

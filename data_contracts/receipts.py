@@ -9,7 +9,7 @@ from typing import Any
 
 from data_contracts.problems import Problem
 
-ADMITTED, REFUSED, ALREADY = "admitted", "refused", "already admitted"
+ADMITTED, REFUSED, ALREADY, UNRELEASED = "admitted", "refused", "already admitted", "not released"
 FOLDER = "receipts"
 
 
@@ -19,6 +19,7 @@ class Receipt:
 
     received = admitted + quarantined + repeats holds for every admitted delivery. `at` is UTC, ISO 8601; `version` is
     the Delta version whose commit admitted it; `replaced` counts admitted rows that took the place of one in the lake.
+    `by` is who released it: the key of a person, an address from outside, or empty for nobody named.
     """
 
     dataset: str
@@ -29,6 +30,7 @@ class Receipt:
     layout: str = ""
     contract: str = ""
     batch: str = ""
+    by: str = ""
     received: int = 0
     admitted: int = 0
     quarantined: int = 0

@@ -181,6 +181,16 @@ class KpiDefinition(_Strict):
         return tuple(dict.fromkeys(each.kpi for each in sides if each))
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The datasets its facts are built from, its own first; none of a ratio, which its parts are built for."""
+        more = {
+            "assignments": bool(self.credit.person or self.credit.through),
+            "credits": bool(self.credit.through),
+            "customers": self.names_customers,
+        }
+        return (self.dataset, *(name for name, read in more.items() if read)) if self.dataset else ()
+
+    @property
     def names_customers(self) -> bool:
         """Whether an expression reads a column of `customers` beside those of the dataset."""
         return any("customers." in text for text in self.expressions().values())

@@ -17,7 +17,7 @@ from data_contracts.contract import Contract, parse_contract, shipped
 from data_contracts.lake import FACTS, Lake
 from data_contracts.lake import Snapshot as LakeSnapshot
 from data_contracts.problems import Problem, Problems, did_you_mean
-from data_contracts.receipts import ADMITTED, ALREADY, read_receipts
+from data_contracts.receipts import ADMITTED, REFUSED, read_receipts
 from kpis import definitions, links, promises, settings, views
 from kpis.definitions import KpiDefinition
 from kpis.organisation import Department, Organisation
@@ -282,8 +282,10 @@ def open_snapshot(workspace: Workspace, at: LakeSnapshot | None = None, facts: p
 
 
 def _newest(lake: Lake) -> dict[str, bool]:
-    """Whether the newest delivery of each dataset was admitted; one that came before says nothing."""
-    return {each.dataset: each.state == ADMITTED for each in read_receipts(lake.root) if each.state != ALREADY}
+    """Whether the newest delivery of each dataset was admitted; one that came before, or was not released, says nothing."""
+    return {
+        each.dataset: each.state == ADMITTED for each in read_receipts(lake.root) if each.state in (ADMITTED, REFUSED)
+    }
 
 
 def _view(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> None:

@@ -30,6 +30,8 @@ def export_run(
 
     workspace = opened.workspace(folder)
     whose = identities.surrogate(workspace, person) if person else ""
+    if whose:
+        bundles.vouch(workspace, run, opened.now())
     names = bundles.export(workspace, run, to, whose)
     text = f"Wrote {to}: {len(names)} files. Anyone can check it: python {bundles.CHECKER} {to} --head FILE"
     shell.say(text, as_json, run=run, to=to, person=whose, files=names)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from data_contracts.receipts import Receipt
 
 PANEL = "Data"
+BY = "Who releases it: an employee number, or an address with a role. Needed where somebody's pay hangs on it."
 COLUMNS = (
     Column("sequence", "No.", right=True), Column("at", "Received at"), Column("dataset", "Dataset"), Column("file", "File"),
     Column("state", "State"), Column("received", "Received", right=True), Column("admitted", "Admitted", right=True),
@@ -39,6 +40,7 @@ def admit(
     layout: Annotated[
         str, typer.Option(metavar="NAME", help="A file of layouts/ that maps somebody else's columns.")
     ] = "",
+    by: Annotated[str, typer.Option(help=BY)] = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> int:
@@ -53,7 +55,7 @@ def admit(
     workflow.check(workspace, dataset, files, layout)
     for file in files:
         with opened.bar(f"{dataset} ← {file.name}") as progress:
-            found.append(workflow.admit(workspace, dataset, file, opened.now(), layout, progress))
+            found.append(workflow.admit(workspace, dataset, file, opened.now(), layout, progress, by))
     shell.show([_row(each) for each in found], COLUMNS, as_json)
     refused = [problem for each in found if each.state == REFUSED for problem in each.problems]
     if refused and not as_json:

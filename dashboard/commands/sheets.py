@@ -7,6 +7,7 @@ import typer
 
 from dashboard import shell
 from dashboard.commands import opened
+from dashboard.commands.data import BY
 from dashboard.shell import JsonOption, WorkspaceOption
 
 HELP = "People, targets and plans as XLSX, both ways, by the same rules as YAML and CSV."
@@ -47,7 +48,13 @@ def export_sheet(
     )
 
 
-def import_sheet(what: What, file: FileArgument, folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+def import_sheet(
+    what: What,
+    file: FileArgument,
+    by: Annotated[str, typer.Option(help=f"Of people: {BY}")] = "",
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
     """Take in a workbook; every problem names its sheet and cell, and an unchanged export changes nothing."""
     from kpis.workflows import people_sheets, sheets
 
@@ -62,7 +69,7 @@ def import_sheet(what: What, file: FileArgument, folder: WorkspaceOption = Path(
         shell.say(told, as_json, plan=record.id, version=record.version, digest=record.digest)
     else:
         with opened.bar(file.name) as progress:
-            found = people_sheets.import_people(snapshot, file, now, progress)
+            found = people_sheets.import_people(snapshot, file, now, progress, by)
         rows = {each.dataset: each.admitted for each in found}
         told = ", ".join(f"{name}: {count:,} rows" for name, count in rows.items())
         shell.say(f"Admitted {told}." if rows else "Nothing new: people are as in the file.", as_json, admitted=rows)

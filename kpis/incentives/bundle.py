@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from kpis.incentives import evidence
+from kpis.incentives import evidence, parts
 from kpis.incentives.ledger import START, Entry
 
-FORMAT = "golden-thread-bundle/1"
+FORMAT = "golden-thread-bundle/2"
 MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
 PARTS = ("plan", "figures", "targets", "participants")
 FIGURE = ("of", "numerator", "denominator", "n")
@@ -22,82 +22,45 @@ Json = Mapping[str, Any]
 
 
 def files(
-    run: str, document: Json, outcome: Json, entries: Sequence[Entry], checker: str, person: str = ""
+    run: str,
+    document: Json,
+    outcome: Json,
+    entries: Sequence[Entry],
+    checker: str,
+    person: str = "",
+    decisions: Sequence[Json] = (),
 ) -> dict[str, bytes]:
     """The files of a bundle by name, of a whole run or of one `person`.
 
     `document` and `outcome` as the run's entry in the ledger holds their hashes, `entries` the whole ledger, `checker` the
-    text of checker.py.
+    text of checker.py, `decisions` the rows that the ledger holds of what was decided and paid (`entry` and `row`).
     """
+    path = parts.beside(person, document, outcome) if person else []
     if person:
-        document, outcome = _of(person, document, outcome)
+        document, outcome = parts.part_of(person, document, outcome)
     inner, how = document["run"], _how(checker)
     rest = {name: value for name, value in document.items() if name not in ("facts", "kpis")}
     rest["run"] = {name: value for name, value in inner.items() if name not in PARTS}
-    plan_hash = evidence.digest(inner["plan"])
     made = {
         "README.txt": ast.get_docstring(ast.parse(checker), clean=False) or "",
         "checker.py": checker,
+        "decisions.json": _json([] if person else list(decisions)),
         "facts.csv": _facts(document["facts"]),
         "figures.csv": _figures(inner["figures"], document["kpis"], how),
         "kpis.json": _json(document["kpis"]),
-        "ledger.json": _json([_entry(each, bare=bool(person)) for each in entries]),
+        "ledger.json": _json([_entry(each, bare=bool(person) and not parts.vouches(each, run)) for each in entries]),
         "lines.csv": _lines(outcome),
         "participants.json": _json(inner["participants"]),
         "payouts.csv": _payouts(outcome),
-        "plan.json": _json({"hash": plan_hash, "plan": inner["plan"]}),
+        "plan.json": _json({"hash": evidence.digest(inner["plan"]), "plan": inner["plan"]}),
         "run.json": _json(rest),
         "targets.csv": _targets(inner["targets"]),
     }
     texts = {name: text.encode() for name, text in made.items()}
     head = {"position": len(entries), "hash": entries[-1].hash if entries else START}
     listed = {name: sha256(text).hexdigest() for name, text in texts.items()}
-    manifest = {"format": FORMAT, "run": run, "person": person, "head": head, "files": listed}
+    manifest = {"format": FORMAT, "run": run, "person": person, "path": path, "head": head, "files": listed}
     return {"manifest.json": _json(manifest).encode(), **texts}
-
-
-def _of(person: str, document: Json, outcome: Json) -> tuple[Json, Json]:
-    """One person's part: their rows, and the figures, targets, facts and definitions that these read."""
-    inner = document["run"]
-    mine = [each for each in inner["participants"] if each["person"] == person]
-    named = {text for each in mine for text in _texts([each["readings"], *(x["readings"] for x in each["segments"])])}
-    figures = {name: each for name, each in inner["figures"].items() if name in named}
-    of = {each["of"] for each in figures.values()}
-    kpis = {each.split("@")[0] for each in of}
-    payouts = [each for each in outcome["payouts"] if each["person"] == person]
-    part = {
-        **document,
-        "run": {
-            **{name: value for name, value in inner.items() if name != "pool"},
-            "plan": _alone(person, inner["plan"]),
-            "figures": figures,
-            "targets": {name: each for name, each in inner["targets"].items() if name in named},
-            "participants": mine,
-        },
-        "facts": {name: rows for name, rows in document["facts"].items() if name in of},
-        "kpis": {name: each for name, each in document["kpis"].items() if name in kpis},
-        "blocked": [],
-    }
-    return part, {**outcome, "payouts": payouts, "total": sum(each["payout"] for each in payouts)}
-
-
-def _alone(person: str, plan: Json) -> Json:
-    """The plan without what it says of other people by name; its hash is then that of what is left."""
-    terms = {name: each for name, each in plan["opportunity"].get("by_person", {}).items() if name == person}
-    people = [each for each in plan["participants"]["people"] if each == person]
-    opportunity = plan["opportunity"] | ({"by_person": terms} if "by_person" in plan["opportunity"] else {})
-    return {**plan, "opportunity": opportunity, "participants": {**plan["participants"], "people": people}}
-
-
-def _texts(value: Any) -> Iterable[str]:
-    """Every text anywhere in a value of dicts and lists."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from _texts(list(value.values()))
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
 
 
 def _how(checker: str) -> Mapping[str, str]:

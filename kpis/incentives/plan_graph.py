@@ -11,6 +11,7 @@ from kpis.organisation import Organisation
 from kpis.targets import Target, scope
 
 Graph = dict[str, tuple[Moves, ...]]
+CONTRACTS = ("assignments", "pay_basis", "employment", "absences")  # what everyone's opportunity is read from
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Paying:
 def graph(
     paying: Iterable[Paying], targets: Mapping[str, Target], kpis: Mapping[str, KpiDefinition], tree: Organisation
 ) -> Graph:
-    """Everything that moves pay: dataset → KPI → target ↔ target → component → person, and plan → person."""
+    """Everything that moves pay: dataset → KPI → target ↔ target → component → person, and contracts → plan → person."""
     moves: dict[str, dict[str, str]] = defaultdict(dict)
     for kpi in kpis.values():
         _kpi(kpi, moves)
@@ -46,8 +47,8 @@ def graph(
 
 
 def _kpi(kpi: KpiDefinition, moves: dict[str, dict[str, str]]) -> None:
-    if kpi.dataset:
-        moves[f"dataset:{kpi.dataset}"][f"kpi:{kpi.id}"] = f"{kpi.id} is measured on {kpi.dataset}"
+    for dataset in kpi.reads:
+        moves[f"dataset:{dataset}"][f"kpi:{kpi.id}"] = f"{kpi.id} is measured on {dataset}"
     for part in kpi.parts:
         moves[f"kpi:{part}"][f"kpi:{kpi.id}"] = f"{kpi.id} is made of {part}"
 
@@ -82,6 +83,8 @@ def _covers(whose: str, tree: Organisation) -> frozenset[str]:
 
 def _plan(each: Paying, targets: Mapping[str, Target], tree: Organisation, moves: dict[str, dict[str, str]]) -> None:
     plan = each.plan
+    for dataset in CONTRACTS:
+        moves[f"dataset:{dataset}"][f"plan:{plan.id}"] = f"plan {plan.id} reads {dataset}"
     for payee in each.people:
         moves[f"plan:{plan.id}"][f"person:{payee.person}"] = f"plan {plan.id} pays you"
     for source in plan.sources:

@@ -4,6 +4,7 @@ Rows are only added. Each carries the number of the ledger entry that holds thei
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -172,4 +173,13 @@ class KeptHead(SQLModel, table=True):
     at: datetime
 
 
-HELD_BY_THE_LEDGER = (PlanStep, RunStep, RunException, RunDecision, Adjustment, Dispute, DisputeDecision, PaidLine)
+HELD_BY_THE_LEDGER: tuple[type[Any], ...] = (
+    PlanStep,
+    RunStep,
+    RunException,
+    RunDecision,
+    Adjustment,
+    Dispute,
+    DisputeDecision,
+    PaidLine,
+)

@@ -19,20 +19,23 @@ def admit(
     now: datetime,
     layout: str = "",
     progress: Progress = lambda _step, _done: None,
+    by: str = "",
 ) -> Receipt:
     """Admit one file to a dataset; the receipt tells also when it was refused or came before.
 
-    Raises Problems for an unknown dataset, layout or file.
+    `by` releases it: an employee number, or an address with a role. Raises Problems for an unknown dataset, layout or
+    file, and for somebody who may not release it.
     """
     from data_contracts.admission import admit as validate  # late: Great Expectations takes seconds to import
     from data_contracts.layouts import parse_layout
     from kpis.records.keys import RecordKeys
+    from kpis.workflows import releases
 
     check(workspace, dataset, [file], layout)
     contract = workspace.contracts[dataset]
     mapped = parse_layout(workspace.layout_text(layout), contract, f"layouts/{layout}.yaml") if layout else None
-    keys = RecordKeys(workspace.engine)
-    return validate(Lake(workspace.lake), contract, file, keys=keys, now=now, layout=mapped, progress=progress)
+    keys, who = RecordKeys(workspace.engine), releases.release(workspace, dataset, file, by, now)
+    return validate(Lake(workspace.lake), contract, file, keys=keys, now=now, layout=mapped, progress=progress, by=who)
 
 
 def check(workspace: Workspace, dataset: str, files: Iterable[Path] = (), layout: str = "") -> None:

@@ -68,11 +68,7 @@ def _inputs(workspace: Workspace, kpi: KpiDefinition, now: Snapshot) -> dict[str
         return {"definition": kpi.digest(), "version": kpi.version, "datasets": datasets, "parts": texts}
     if kpi.dataset not in now.versions:
         return {}
-    needed = {kpi.dataset}
-    needed |= {"assignments"} if kpi.credit.person or kpi.credit.through else set()
-    needed |= {"credits"} if kpi.credit.through else set()
-    needed |= {"customers"} if kpi.names_customers else set()
-    versions = {name: now.versions[name] for name in sorted(needed) if name in now.versions}
+    versions = {name: now.versions[name] for name in sorted(set(kpi.reads)) if name in now.versions}
     return {"definition": kpi.digest(), "version": kpi.version, "datasets": versions}
 
 

@@ -2,16 +2,22 @@
 
 import json
 import zipfile
+from collections.abc import Sequence
+from datetime import datetime
 from importlib.resources import files as resources
 from pathlib import Path
+from typing import Any
 
-from sqlmodel import col, select
+import rfc8785
+from sqlmodel import Session, col, select
 
-from data_contracts.problems import Problem, Problems
-from kpis.incentives import bundle
+from data_contracts.problems import Problem, Problems, raise_if
+from kpis.incentives import bundle, parts
+from kpis.incentives.ledger import Entry
+from kpis.records.runs import HELD_BY_THE_LEDGER
 from kpis.records.session import session
-from kpis.records.tables import Evidence, LedgerRecord, LineRecord, PayoutRecord
-from kpis.workflows import pay, verify, vouched
+from kpis.records.tables import Evidence, LedgerRecord, LineRecord, PayoutRecord, Run
+from kpis.workflows import chain, pay, verify, vouched
 from kpis.workspace import Workspace
 
 CHECKER = "checker.py"
@@ -30,16 +36,53 @@ def files(workspace: Workspace, run_id: str, person: str = "") -> dict[str, byte
     """
     record = pay.one(workspace, run_id)
     with session(workspace.engine) as records:
-        found = records.get(Evidence, record.evidence)
         rows = records.exec(select(LedgerRecord).order_by(col(LedgerRecord.sequence))).all()
-        payouts = records.exec(select(PayoutRecord).where(PayoutRecord.run == run_id)).all()
-        lines = records.exec(select(LineRecord).where(LineRecord.run == run_id)).all()
-    document = json.loads(found.document) if found else {}
-    if person and person not in {each.person for each in payouts}:
+        entries = [chain.entry_of(row) for row in rows]
+        document, told = _content(records, record)
+        decided = [] if person else _decided(records, entries, record)
+    if person and person not in {each["person"] for each in told["payouts"]}:
         step = "Look at the run's blocked payouts."
         raise Problems([Problem(f"run {run_id}", "a person it paid", repr(person), step)])
-    told = vouched.in_order(document, verify.stored_outcome(record, list(payouts), list(lines)))
-    return bundle.files(run_id, document, told, [pay.entry_of(row) for row in rows], checker(), person)
+    return bundle.files(run_id, document, told, entries, checker(), person, decided)
+
+
+def _decided(records: Session, chained: Sequence[Entry], run: Run) -> list[dict[str, Any]]:
+    """The rows that the ledger holds of this plan and period: steps, exceptions, decisions, disputes, adjustments, payments."""
+    runs = set(records.exec(select(Run.id).where(Run.plan == run.plan, Run.period == run.period)).all())
+    entries = {each.position for each in chained if each.payload.get("run") in runs}
+    told = [
+        {"entry": row.entry, "row": chain.plain(row)}
+        for table in HELD_BY_THE_LEDGER
+        for row in records.exec(select(table).where(col(table.entry).in_(entries))).all()
+    ]
+    return sorted(told, key=lambda each: (each["entry"], rfc8785.dumps(each["row"])))
+
+
+def vouch(workspace: Workspace, run_id: str, now: datetime) -> None:
+    """Enter the hash of everybody's part of a run that was kept before the ledger held one; nothing where it does.
+
+    Raises Problems for a run that does not hold. Heads kept before do not vouch for the entry.
+    """
+
+    def once(records: Session) -> None:
+        last, run = chain.newest(records), pay.one(workspace, run_id)
+        chained = [chain.entry_of(row) for row in records.exec(select(LedgerRecord)).all()]
+        if any(parts.vouches(each, run_id) for each in chained):
+            return
+        raise_if(verify.run_in(records, run))
+        document, told = _content(records, run)
+        chain.append(records, last, {**parts.vouched(run_id, document, told), "at": now.isoformat()}, ())
+
+    chain.retried(workspace, once)
+
+
+def _content(records: Session, run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The evidence and the outcome of a run as the records hold them."""
+    found = records.get(Evidence, run.evidence)
+    payouts = records.exec(select(PayoutRecord).where(PayoutRecord.run == run.id)).all()
+    lines = records.exec(select(LineRecord).where(LineRecord.run == run.id)).all()
+    document = json.loads(found.document) if found else {}
+    return document, vouched.in_order(document, verify.stored_outcome(run, list(payouts), list(lines)))
 
 
 def export(workspace: Workspace, run_id: str, to: Path, person: str = "") -> list[str]:

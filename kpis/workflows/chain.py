@@ -125,11 +125,12 @@ def head(workspace: Workspace) -> heads.Head:
 
 def digest(rows: Iterable[SQLModel]) -> str:
     """SHA-256 of the rows' content in canonical JSON, whatever their order; numbers the database gave are left out."""
-    told = sorted(rfc8785.dumps(_plain(row)) for row in rows)
+    told = sorted(rfc8785.dumps(plain(row)) for row in rows)
     return sha256(b"\n".join(told)).hexdigest()
 
 
-def _plain(row: SQLModel) -> dict[str, Any]:
+def plain(row: SQLModel) -> dict[str, Any]:
+    """A row as it is hashed: its table and its values as text, without its entry and the numbers the database gave."""
     content = {each.key: getattr(row, each.key) for each in inspect(type(row)).columns if each.key != "entry"}
     if not isinstance(content.get("id"), str):  # a number that the database gives
         content.pop("id", None)
@@ -149,7 +150,7 @@ def changed_rows(records: Session, chain: Sequence[ledger.Entry]) -> list[Proble
     found: dict[int, list[SQLModel]] = {}
     for table in HELD_BY_THE_LEDGER:
         for row in records.exec(select(table)).all():
-            found.setdefault(row.entry, []).append(row)  # type: ignore[attr-defined]
+            found.setdefault(row.entry, []).append(row)
     none = digest(())
     step = "Rows were changed, taken out, added or moved after they were decided."
     return [

@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, func, select
 
 from data_contracts.problems import Problem, raise_if
+from data_contracts.receipts import ADMITTED, read_receipts
 from kpis.incentives.conflict import Decided, Interests, Moves, conflict
 from kpis.incentives.plan import Plan
 from kpis.incentives.plan_graph import Payee, Paying, graph
+from kpis.records.aims import TargetChange
 from kpis.records.runs import Dispute as DisputeRow
 from kpis.records.runs import DisputeDecision, PlanStep, RunDecision, RunStep
 from kpis.records.session import session
 from kpis.records.tables import PayoutRecord, Run, TargetRecord, utc
 from kpis.workflows import actors, aim, identities, inforce, payroll
 from kpis.workflows.actors import Actor
-from kpis.workspace import Snapshot
+from kpis.workspace import Snapshot, Workspace
 
 PAST = {"active": "activated"}
 REMEMBERED = timedelta(days=366)  # decisions of the last year make a chain
@@ -41,8 +43,7 @@ def refused(
 def require(snapshot: Snapshot, by: str, right: str, verb: str, things: Sequence[str], now: datetime) -> Actor:
     """Who `by` is, if their roles allow it and no pay of theirs hangs on it; raises Problems that tell the path.
 
-    For steps that are no run's: `require(snapshot, by, "change a target", "change", ["target:fcr_north"], now)`, or
-    `require(snapshot, by, "release data", "release", ["dataset:service_cases"], now)`.
+    For steps that are no run's: `require(snapshot, by, "change a target", "change", ["target:fcr_north"], now)`.
     """
     who = actors.actor(snapshot, by)
     with session(snapshot.workspace.engine) as records:
@@ -53,7 +54,7 @@ def require(snapshot: Snapshot, by: str, right: str, verb: str, things: Sequence
 def gathered(snapshot: Snapshot, records: Session, things: Sequence[str], now: datetime) -> Interests:
     """Everything the rule needs: what moves what, and the decisions of people inside within a year."""
     moves = dict(_moves(snapshot, records))
-    decided = _decided(records, now - REMEMBERED)
+    decided = _decided(snapshot.workspace, records, now - REMEMBERED)
     runs = {each.thing for each in decided} | set(things)
     for name in sorted(each.removeprefix("run:") for each in runs if each.startswith("run:")):
         moves[f"run:{name}"] = _of_run(records, name)
@@ -95,7 +96,7 @@ def _of_run(records: Session, name: str) -> tuple[Moves, ...]:
     return tuple(Moves(f"person:{person}", words) for person in paid)
 
 
-def _decided(records: Session, since: datetime) -> tuple[Decided, ...]:
+def _decided(workspace: Workspace, records: Session, since: datetime) -> tuple[Decided, ...]:
     """What people inside the company decided since then: only they can be paid by somebody."""
     told = [
         *(
@@ -105,6 +106,15 @@ def _decided(records: Session, since: datetime) -> tuple[Decided, ...]:
         *((row.at, row.by, row.step, f"run:{row.run}") for row in records.exec(select(RunStep)).all()),
         *((row.at, row.by, "decided on", f"run:{row.run}") for row in records.exec(select(RunDecision)).all()),
         *((row.made_at, row.made_by, "calculated", f"run:{row.id}") for row in records.exec(select(Run)).all()),
+    ]
+    aims = select(TargetChange, TargetRecord).where(
+        col(TargetChange.id) == col(TargetRecord.id), col(TargetChange.version) == col(TargetRecord.version)
+    )
+    told += [(of.imported_at, row.made_by, "changed", f"target:{row.id}") for row, of in records.exec(aims).all()]
+    told += [
+        (datetime.fromisoformat(each.at), each.by, "released", f"dataset:{each.dataset}")
+        for each in read_receipts(workspace.lake)
+        if each.by and each.state == ADMITTED
     ]
     ended = select(DisputeDecision, DisputeRow).where(col(DisputeDecision.dispute) == col(DisputeRow.entry))
     told += [(row.at, row.by, "decided a dispute of", f"run:{of.run}") for row, of in records.exec(ended).all()]

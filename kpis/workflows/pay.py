@@ -14,7 +14,7 @@ from data_contracts.problems import Problem, raise_if
 from kpis import figures as figure_rules
 from kpis.calendar import Period
 from kpis.figures import Figure
-from kpis.incentives import evidence, pool
+from kpis.incentives import evidence, parts, pool
 from kpis.incentives.curves import NoResultError
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work, reckon
@@ -202,6 +202,7 @@ def _once(records: Session, snapshot: Snapshot, found: Payout, seen: exceptional
     _keep(records, record, found.outcome)
     rows = exceptional.rows(records, snapshot, record, found, seen)
     chain.append(records, last, _payload(record, found), rows)
+    chain.append(records, chain.newest(records), parts.vouched(record.id, found.document, found.outcome), ())
     return record
 
 

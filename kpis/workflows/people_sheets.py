@@ -68,7 +68,11 @@ def export_people(snapshot: Snapshot) -> bytes:
 
 
 def import_people(
-    snapshot: Snapshot, file: Path, now: datetime, progress: admit.Progress = lambda _step, _done: None
+    snapshot: Snapshot,
+    file: Path,
+    now: datetime,
+    progress: admit.Progress = lambda _step, _done: None,
+    by: str = "",
 ) -> list[Receipt]:
     """Admit the sheets of a workbook that differ from what the workspace holds, each through its own contract.
 
@@ -89,7 +93,7 @@ def import_people(
         listed, texts = read[contract.name]
         if not texts or sorted(texts) == sorted(_held(snapshot, contract)):
             continue
-        receipt = _admitted(workspace, contract, file, texts, now, progress)
+        receipt = _admitted(workspace, contract, file, texts, now, progress, by)
         receipts.append(receipt)
         found += _told(contract, receipt, listed)
     raise_if(found)
@@ -116,11 +120,12 @@ def _admitted(
     texts: Sequence[Sequence[str]],
     now: datetime,
     progress: admit.Progress,
+    by: str,
 ) -> Receipt:
     with tempfile.TemporaryDirectory() as folder:
         delivery = Path(folder) / f"{file.stem}.{contract.name}.csv"
         delivery.write_text(staff.to_csv(contract, texts), contract.encoding)
-        return admit.admit(workspace, contract.name, delivery, now, progress=progress)
+        return admit.admit(workspace, contract.name, delivery, now, progress=progress, by=by)
 
 
 def _told(contract: Contract, receipt: Receipt, listed: Sequence[Row]) -> list[Problem]:

@@ -15,7 +15,7 @@ from data_contracts.receipts import ADMITTED, read_receipts
 from data_contracts.verification import verify_receipts
 from kpis import definitions, figures
 from kpis.definitions import KpiDefinition
-from kpis.incentives import evidence, heads, ledger
+from kpis.incentives import evidence, heads, ledger, parts
 from kpis.incentives.heads import Head
 from kpis.incentives.plan import from_normal_form
 from kpis.records.session import session
@@ -151,7 +151,21 @@ def _run(
     yield from vouched.told(run, document, entry)
     if entry and tuple(entry.payload.get(name) for name in ("evidence", "outcome", "total")) != held:
         yield Problem(f"run {run.id}", "what its ledger entry holds", "another evidence, outcome or total", CHANGED)
+    yield from _parts(run, document, stored, entries)
     yield from _figures(run, document)
+
+
+def _parts(
+    run: Run, document: Mapping[str, Any], stored: Mapping[str, Any], entries: list[ledger.Entry]
+) -> Iterator[Problem]:
+    """Everybody's part of a run against the hash that the ledger holds of it."""
+    held = [each.payload for each in entries if parts.vouches(each, run.id)]
+    try:
+        again = parts.vouched(run.id, document, stored) if held else {}
+    except (LookupError, TypeError, ValueError, AttributeError):
+        again = {"people": "nothing that can be read"}
+    if any(each.get(name) != value for each in held for name, value in again.items()):
+        yield Problem(f"run {run.id}, everybody's part", "what its ledger entry holds", "other parts", CHANGED)
 
 
 def _evidence(run: Run, text: str | None) -> Any:

@@ -22,7 +22,7 @@ def paid(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_export_run_writes_a_bundle_and_says_how_to_check_it(paid: Path, tmp_path: Path) -> None:
     told = done("export-run", RUN, "--to", tmp_path / "run.zip", "--workspace", paid)
-    assert "13 files" in told.out
+    assert "14 files" in told.out
     assert "python checker.py" in told.out
     assert checker.main([str(tmp_path / "run.zip")]) == 0
 

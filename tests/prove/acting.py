@@ -12,18 +12,33 @@ from tests.kpis.small import NOW
 PRELOAD = ["tests.prove.acting", "kpis.workflows.pay", "kpis.records.tables", "rfc8785", "pandas"]
 
 
+STEPS = ("calculate", "check", "open", "approve", "close")
+
+
 def run_on(where: Workspace) -> None:
-    """Take every step that is left of the third quarter's run; the tokens are those of a page that was left open."""
+    """Take every step that is left of the third quarter's run; the tokens are those of a page that was left open.
+
+    A file of the step's name says that it began.
+    """
     snapshot = open_snapshot(where)
-    (where.root / "started").touch()
+
+    def begin(step: str) -> None:
+        """Say that a step began."""
+        (where.root / step).touch()
+
+    begin("calculate")
     run, _ = payruns.calculate(snapshot, "service", "2026-Q3", HR, NOW)
     at = payruns.looked(where, run.id)
     if at.state == "calculated":
+        begin("check")
         payruns.check(snapshot, run.id, BOARD, HR, NOW, "check")
     if payruns.looked(where, run.id).state == "checked":
+        begin("open")
         payruns.opened(snapshot, run.id, sorted(at.to_open), BOARD, NOW)
+        begin("approve")
         payruns.approve(snapshot, run.id, BOARD, NOW, "approve")
     if payruns.looked(where, run.id).state == "approved":
+        begin("close")
         payruns.close(snapshot, run.id, HR, NOW, "close")
 
 

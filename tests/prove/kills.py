@@ -1,10 +1,11 @@
-"""A payout run killed at random moments: nothing is half, and when it is taken up again nothing is twice."""
+"""A payout run killed at random moments of each of its steps: nothing is half, and when it is taken up again nothing is twice."""
 
 import multiprocessing
 import random
 import shutil
 import tempfile
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,10 +18,11 @@ from kpis.workflows import payruns, verify
 from kpis.workspace import Workspace, open_workspace
 from tests.kpis.approved import approved_company
 from tests.kpis.small import NOW
-from tests.prove.acting import PRELOAD, run_on
+from tests.prove.acting import PRELOAD, STEPS, run_on
 from tests.prove.run import Progress, Proved
 
 KILLS = 500
+ENDED = "ended"
 TABLES = (Run, PayoutRecord, LineRecord, RunStep, PaidLine, Act, LedgerRecord)
 
 
@@ -40,26 +42,32 @@ def prove(scale: float, tell: Progress) -> Proved:
         approved_company(template).engine.dispose()
         where = open_workspace(template, NOW)  # without an engine, so that it travels to other processes
         undisturbed, lasted = _undisturbed(context, where, Path(folder, "whole"))
-        stood: dict[str, int] = {}
+        stood: Counter[tuple[str, str]] = Counter()
         wrong: list[str] = []
         for at in range(kills):
-            state, found = _killed(context, where, Path(folder, "killed"), draw.uniform(0, 1.1 * lasted), undisturbed)
-            stood[state] = stood.get(state, 0) + 1
+            during = STEPS[at % len(STEPS)]
+            after = draw.uniform(0, lasted[during])
+            state, found = _killed(context, where, Path(folder, "killed"), during, after, undisturbed)
+            stood[during, state] += 1
             wrong += [f"kill {at + 1}: {each}" for each in found]
             if (at + 1) % 50 == 0 or at + 1 == kills:
                 tell(f"{at + 1} of {kills} kills, {len(wrong)} wrong")
-    rows = [{"killed when the run was": state, "times": times} for state, times in sorted(stood.items())]
+    rows = [
+        {"killed during": during, "it was": state, "times": stood[during, state]}
+        for during in STEPS
+        for state in sorted(state for step, state in stood if step == during)
+    ]
     return Proved(rows, not wrong, _page(kills, rows, wrong))
 
 
-def _undisturbed(context, template: Workspace, folder: Path) -> tuple[tuple[int, ...], float]:  # type: ignore[no-untyped-def]
+def _undisturbed(context, template: Workspace, folder: Path) -> tuple[tuple[int, ...], dict[str, float]]:  # type: ignore[no-untyped-def]
+    """The rows of a run that nobody disturbed, and how long each of its steps lasted, in seconds."""
     where = _copied(template, folder)
-    process, began = _start(context, where)
-    process.join()
-    lasted = time.monotonic() - began
+    _start(context, where, STEPS[0]).join()
+    began = [(where.root / step).stat().st_mtime for step in STEPS] + [time.time()]
     found = counts(where)
     where.engine.dispose()
-    return found, lasted
+    return found, {step: began[at + 1] - began[at] for at, step in enumerate(STEPS)}
 
 
 def _copied(template: Workspace, folder: Path) -> Workspace:
@@ -69,19 +77,21 @@ def _copied(template: Workspace, folder: Path) -> Workspace:
     return replace(template, root=folder)
 
 
-def _start(context, where: Workspace):  # type: ignore[no-untyped-def]
+def _start(context, where: Workspace, step: str):  # type: ignore[no-untyped-def]
+    """A process that takes the run's steps, at the moment when the step named began."""
     process = context.Process(target=run_on, args=(replace(where),))  # a copy that holds no engine yet
     process.start()
-    while not (where.root / "started").exists() and process.is_alive():
+    while not (where.root / step).exists() and process.is_alive():
         time.sleep(0.001)
-    return process, time.monotonic()
+    return process
 
 
-def _killed(context, template: Workspace, folder: Path, after: float, whole: tuple[int, ...]):  # type: ignore[no-untyped-def]
-    """Kill one run after that many seconds, look at what is there, then take it up to its end."""
+def _killed(context, template: Workspace, folder: Path, during: str, after: float, whole: tuple[int, ...]):  # type: ignore[no-untyped-def]
+    """Kill one run that many seconds into a step, look at what is there, then take it up to its end."""
     where = _copied(template, folder)
-    process, _began = _start(context, where)
+    process = _start(context, where, during)
     process.join(after)
+    ended = not process.is_alive()
     process.kill()
     process.join()
     state, found = _stands(where)
@@ -90,7 +100,7 @@ def _killed(context, template: Workspace, folder: Path, after: float, whole: tup
         found.append(f"{counts(where)} rows instead of {whole}")
     found += [str(each) for each in verify.payouts(where).problems]
     where.engine.dispose()
-    return state, found
+    return ENDED if ended else state, found
 
 
 def _stands(where: Workspace) -> tuple[str, list[str]]:
@@ -108,17 +118,20 @@ def _stands(where: Workspace) -> tuple[str, list[str]]:
 
 
 def _page(kills: int, rows: list[dict[str, object]], wrong: list[str]) -> str:
-    lines = "\n".join(f"| {row['killed when the run was']} | {row['times']} |" for row in rows)
+    lines = "\n".join(f"| {row['killed during']} | {row['it was']} | {row['times']} |" for row in rows)
+    inside = sum(int(str(row["times"])) for row in rows if row["it was"] != ENDED)
     verdict = "Nothing was half, nothing twice." if not wrong else "\n".join(f"- {each}" for each in wrong)
     return f"""# A run that is killed
 
 `python -m tests.prove.run kills` starts a payout run (calculate, check, open, approve, close) in a process of its own and
-kills it (SIGKILL) at a random moment, {kills} times. What is left is verified; then the run is taken up; the end must
-have the very rows of a run that nobody disturbed.
+kills it (SIGKILL) {kills} times, as often in each step, at a random moment of the time the step takes. What is left is verified;
+then the run is taken up; the end must have the very rows of a run that nobody disturbed.
 
-| killed when the run was | times |
-| --- | --- |
+| killed during | the run was | times |
+| --- | --- | --- |
 {lines}
+
+{inside} of {kills} ({inside / kills:.0%}) were killed inside the run; the others had ended a moment before.
 
 {verdict}
 """

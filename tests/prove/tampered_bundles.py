@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from kpis.incentives import checker, evidence, ledger
+from kpis.incentives import checker, evidence, ledger, parts
 from tests.prove.tampered_records import other
 
 Files = dict[str, bytes]
@@ -150,10 +150,10 @@ def the_chain(draw: Random, files: Files) -> None:
     payload = draw.choice(entries)["payload"]
     name = draw.choice(sorted(payload))
     payload[name] = other(draw, payload[name])
-    _rehash(files, entries)
+    rehash(files, entries)
 
 
-def _rehash(files: Files, entries: list[Any]) -> None:
+def rehash(files: Files, entries: list[Any]) -> None:
     previous = ledger.START
     for at, each in enumerate(entries, 1):
         each |= {"position": at, "previous": previous, "hash": ledger.digest(at, previous, each["payload"])}
@@ -180,10 +180,14 @@ def everything(draw: Random, files: Files) -> None:
     ]
     _write(files, "lines.csv", [_table(files, "lines.csv")[0], *lines])
     entries = json.loads(files["ledger.json"])
-    payload = next(each["payload"] for each in entries if each["payload"]["run"] == manifest["run"])
-    held = {"evidence": evidence.digest(document), "outcome": evidence.digest(outcome), "total": str(outcome["total"])}
-    payload |= held
-    _rehash(files, entries)
+    payload, everybody = (each["payload"] for each in entries if each["payload"].get("run") == manifest["run"])
+    payload |= {
+        "evidence": evidence.digest(document),
+        "outcome": evidence.digest(outcome),
+        "total": str(outcome["total"]),
+    }
+    everybody |= parts.vouched(manifest["run"], document, outcome)
+    rehash(files, entries)
 
 
 OPERATIONS: dict[str, Callable[[Random, Files], None]] = {

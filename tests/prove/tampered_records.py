@@ -10,7 +10,7 @@ from typing import Any
 import rfc8785
 from sqlmodel import select
 
-from kpis.incentives import evidence, heads, ledger
+from kpis.incentives import evidence, heads, ledger, parts
 from kpis.records.session import session
 from kpis.records.tables import LedgerRecord
 from kpis.workflows import pay, plans, verify
@@ -187,10 +187,11 @@ def everything(draw: Random, connection: Connection) -> None:
             key = (line["amount"], run, each["person"], line["segment"], line["component"])
             sql = "UPDATE payout_line SET amount = ? WHERE run = ? AND person = ? AND segment = ? AND component = ?"
             connection.execute(sql, key)
-    entries = connection.execute("SELECT sequence, payload FROM ledger").fetchall()
-    sequence, payload = next((at, json.loads(told)) for at, told in entries if json.loads(told)["run"] == run)
-    payload |= {"evidence": digest, "outcome": evidence.digest(outcome), "total": str(outcome["total"])}
-    _rewrite(connection, sequence, payload, onwards=True)
+    forged = {"evidence": digest, "outcome": evidence.digest(outcome), "total": str(outcome["total"])}
+    for kind, more in (("run", forged), ("people", parts.vouched(run, document, outcome))):
+        entries = [(at, json.loads(told)) for at, told in connection.execute("SELECT sequence, payload FROM ledger")]
+        sequence, payload = next((at, told) for at, told in entries if (told["kind"], told.get("run")) == (kind, run))
+        _rewrite(connection, sequence, payload | more, onwards=True)
 
 
 def _rewrite(connection: Connection, first: int, payload: dict[str, Any], onwards: bool) -> None:

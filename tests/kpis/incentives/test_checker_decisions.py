@@ -1,0 +1,179 @@
+"""The checker on what followed a calculation: steps, decisions, disputes, adjustments, payments; and on one person's part."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kpis.incentives import checker, parts
+from kpis.workflows import bundles, chain, disputes, pay, payruns, verify
+from kpis.workspace import Workspace, open_snapshot
+from tests.kpis.approved import AUDIT, BOARD, HR, SECOND, approve, approved_company, checked, token
+from tests.kpis.small import NOW, company
+from tests.kpis.test_runs import late, sql
+from tests.prove.tampered_bundles import rehash
+
+Files = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def paid(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, str]:
+    """A closed run; a dispute that held its line, was granted and paid; late data, held, adjusted by hand, released and paid."""
+    where = approved_company(tmp_path_factory.mktemp("paid"))
+    first, snapshot = checked(where), open_snapshot(where)
+    payruns.send_back(snapshot, first.id, "The hours of E5.", BOARD, NOW, token())
+    payruns.check(snapshot, first.id, AUDIT, HR, NOW, token())
+    opened = disputes.open_(snapshot, first.id, "E1", "own", "Two cases are missing.", "E1", NOW, token())
+    approve(where, first.id, AUDIT)
+    payruns.close(snapshot, first.id, HR, NOW, token())
+    disputes.decide(snapshot, opened.entry, True, "They were.", BOARD, NOW, token(), 1250)
+    payruns.close(snapshot, first.id, HR, NOW, token())
+    late(where)
+    snapshot = open_snapshot(where)
+    run, _ = payruns.restate(snapshot, first.id, HR, NOW + timedelta(days=1))
+    payruns.decide(snapshot, run.id, 1, "adjust", "Half of the loss is ours.", SECOND, NOW, token(), "E0", 500)
+    payruns.check(snapshot, run.id, AUDIT, HR, NOW, token())
+    approve(where, run.id, AUDIT)
+    payruns.close(snapshot, run.id, HR, NOW, token())
+    held = next(each for each in payruns.looked(where, run.id).exceptions if "p_3" in each.people)
+    payruns.decide(snapshot, run.id, held.number, "pay", "Agreed.", SECOND, NOW, token())
+    payruns.close(snapshot, run.id, HR, NOW, token())
+    return where, run.id
+
+
+def places(files: Files, head: str | None = None) -> list[str]:
+    return [each.place for each in checker.check(files, head)[0]]
+
+
+def test_a_history_with_a_dispute_a_restatement_and_releases_is_followed_to_the_cent(
+    paid: tuple[Workspace, str],
+) -> None:
+    where, run = paid
+    for each in (run, run.removesuffix("2") + "1"):
+        assert checker.check(bundles.files(where, each), chain.head(where).hash)[0] == []
+    rows = [each["row"] for each in json.loads(bundles.files(where, run)["decisions.json"])]
+    tables = {"run_step", "run_exception", "run_decision", "adjustment", "dispute", "dispute_decision", "paid_line"}
+    assert {each["table"] for each in rows} == tables
+    assert [problem for problem in verify.payouts(where).problems if "facts" not in problem.where] == []
+
+
+def forged(files: Files, change: Callable[[list[dict[str, Any]]], None]) -> Files:
+    """The rows changed by somebody who hashes them, every entry and the manifest anew."""
+    files = dict(files)
+    rows, entries = json.loads(files["decisions.json"]), json.loads(files["ledger.json"])
+    change(rows)
+    files["decisions.json"] = json.dumps(rows).encode()
+    for entry in entries:
+        mine = [each["row"] for each in rows if each["entry"] == entry["position"]]
+        if mine:
+            told = b"\n".join(sorted(checker.canonical(row).encode() for row in mine))
+            entry["payload"]["rows"] = checker.sha256(told)
+    rehash(files, entries)
+    return files
+
+
+def of(rows: list[dict[str, Any]], table: str, **wanted: str) -> dict[str, Any]:
+    found = [each for each in rows if each["row"]["table"] == table and wanted.items() <= each["row"].items()]
+    return found[-1]["row"]  # type: ignore[no-any-return]
+
+
+FORGERIES: dict[str, tuple[Callable[[list[dict[str, Any]]], Any], str]] = {
+    "the one who checked approves": (
+        lambda rows: [of(rows, "run_step", step="approved").update(by=HR), of(rows, "run_step", step="checked").update(asked=HR)],
+        "approved, by",
+    ),
+    "the one who adjusted approves": (lambda rows: of(rows, "adjustment", kind="decided").update(by=AUDIT), "approved, by"),
+    "the one who approved closes": (lambda rows: of(rows, "run_step", step="closed").update(by=AUDIT), "closed, by"),
+    "the one who released closes": (lambda rows: of(rows, "run_step", step="closed").update(by=SECOND), "closed, by"),
+    "somebody approves who was not asked": (
+        lambda rows: of(rows, "run_step", step="approved").update(by=BOARD),
+        "approved, by who was asked",
+    ),
+    "other content is closed": (lambda rows: of(rows, "run_step", step="approved").update(content="0" * 64), "content"),
+    "a cent more is paid": (lambda rows: of(rows, "paid_line").update(amount="1"), "closed, paid"),
+    "an adjustment grows": (lambda rows: of(rows, "adjustment", kind="decided").update(amount="50000"), "closed, paid"),
+    "a held line is not held": (lambda rows: of(rows, "run_exception", number="2").update(held=False), "closed, paid"),
+    "a released line was not": (lambda rows: of(rows, "run_decision", choice="pay").update(choice="hold"), "closed, paid"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", FORGERIES)
+def test_what_the_rules_forbid_shows_though_every_hash_was_made_to_fit(paid: tuple[Workspace, str], what: str) -> None:
+    change, place = FORGERIES[what]
+    found = places(forged(bundles.files(*paid), lambda rows: change(rows) and None))
+    assert any(place in each for each in found), found
+    assert not any("SHA-256" in each or "hash" in each or "rows of entry" in each for each in found), found
+
+
+def test_a_row_added_taken_out_or_changed_does_not_fit_its_entry(paid: tuple[Workspace, str]) -> None:
+    whole = bundles.files(*paid)
+    for change in (
+        lambda rows: rows.pop(),
+        lambda rows: rows.append(rows[0]),
+        lambda rows: rows[0]["row"].update(told="another"),
+        lambda rows: rows.append({"entry": 1, "row": rows[0]["row"]}),
+    ):
+        rows = json.loads(whole["decisions.json"])
+        change(rows)
+        files = whole | {"decisions.json": json.dumps(rows).encode()}
+        assert any("decisions.json, " in each and "SHA" not in each for each in places(files))
+
+
+# One person's part
+
+
+def test_one_person_holds_their_part_against_a_head_on_paper_and_sees_nobody_else(paid: tuple[Workspace, str]) -> None:
+    where, run = paid
+    head = f"Ledger {chain.head(where).short()}"
+    for person in (f"p_{at}" for at in range(6)):
+        files = bundles.files(where, run, person)
+        assert places(files, head) == []
+        text = b"".join(each for name, each in files.items() if name.endswith((".json", ".csv")))
+        assert [name for name in (b"p_0", b"p_1", b"p_2", b"p_3", b"p_4", b"p_5") if name in text] == [person.encode()]
+        assert b"569642" not in text  # what all get together
+
+
+PART = {
+    "pay": ("participants.json", b"4000000", b"4000100"),
+    "the hash beside": ("manifest.json", b'"left"', b'"right"'),
+    "a statement's steps": ("payouts.csv", b"a", b"b"),
+    "the versions": ("run.json", b'"service_cases": 2', b'"service_cases": 1'),
+}
+
+
+@pytest.mark.parametrize("what", PART)
+def test_a_changed_part_does_not_give_the_hash_in_the_ledger(paid: tuple[Workspace, str], what: str) -> None:
+    files = bundles.files(*paid, "p_3")
+    name, old, new = PART[what]
+    assert old in files[name]
+    files[name] = files[name].replace(old, new, 1) if name != "payouts.csv" else files[name][:-3] + b"0\n"
+    assert any("as the ledger holds it" in each for each in places(files))
+
+
+def test_a_run_kept_before_the_ledger_vouched_for_parts_is_vouched_for_when_a_part_is_asked_for(tmp_path: Path) -> None:
+    where = company(tmp_path)
+    run, _ = pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
+    sql(where, "DROP TRIGGER ledger_no_delete")
+    sql(where, "DELETE FROM ledger WHERE sequence = 2")
+    assert places(bundles.files(where, run.id)) == []
+    assert "ledger.json, an entry of everybody's part" in places(bundles.files(where, run.id, "p_3"))
+    head = chain.head(where).hash
+    for _time in range(2):
+        bundles.vouch(where, run.id, NOW)
+        assert len(chain.entries(where)) == 2
+    assert verify.payouts(where).problems == ()
+    assert places(bundles.files(where, run.id, "p_3")) == []
+    assert places(bundles.files(where, run.id, "p_3"), head) == ["ledger.json, entry 2"]
+
+
+def test_a_leaf_and_the_nodes_beside_it_give_the_root_for_any_number_of_people() -> None:
+    for size in range(1, 18):
+        row = [parts.digest(at) for at in range(size)]
+        for at in range(size):
+            found = row[at]
+            for side, beside in parts.path(row, at):
+                found = checker.joined([beside, found] if side == "left" else [found, beside])
+            assert found == parts.root(row)
