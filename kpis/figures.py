@@ -54,6 +54,11 @@ class Figure:
     assumption: str = ""
     closes: int | None = None
 
+    def shown(self) -> dict[str, Any]:
+        """The figure by field name as it may leave the product: without the ratio it would have where it is hidden."""
+        hidden = self.state == "too few"
+        return vars(self) | ({"numerator": None, "denominator": None, "design": None} if hidden else {})
+
 
 @dataclass(frozen=True, eq=False)
 class Figures(Sequence[Figure]):

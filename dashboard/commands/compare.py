@@ -60,7 +60,9 @@ def compare(
     unit: Annotated[str, typer.Option(metavar="SCOPE", help="company, department:ID, joint:ID+ID or person:KEY.")] = (
         "company"
     ),
-    against: Annotated[str, typer.Option(metavar="SCOPE", help="Instead: another scope in the same --period.")] = "",
+    against: Annotated[
+        str, typer.Option(metavar="SCOPE", help="Instead: another department in the same --period.")
+    ] = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -72,6 +74,9 @@ def compare(
     definition, calendar = snapshot.workspace.kpi(kpi), snapshot.workspace.settings.calendar
     for each in (unit, against):
         _known(snapshot, each)
+    if against and "person:" in unit + against:
+        step = "Hold a person's figure against their own target, or their department against the rest with --groups."
+        raise Problems([Problem("--against", "departments", "single people, who are never compared", step)])
     if groups:
         found = workflow.groups(snapshot, definition, unit, calendar.parse(period, "--period"), [groups])
         _show_groups(opened.formats(snapshot.workspace), definition, found, as_json)
@@ -111,7 +116,7 @@ def _known(snapshot: Any, text: str) -> None:
 def _show(write: "Formats", told: "Comparison", as_json: bool) -> None:
     kpi = told.kpi
     if as_json:
-        document = {**vars(told), "kpi": kpi.id, "before": asdict(told.before), "after": asdict(told.after)}
+        document = {**vars(told), "kpi": kpi.id, "before": told.before.shown(), "after": told.after.shown()}
         shell.print_json(document | {"mix": {cut: _parts(split) for cut, split in told.mix.items()}})
         return
     shell.show([_figure(write, kpi, each) for each in (told.before, told.after)], FIGURES, False, title=kpi.title)
@@ -158,7 +163,10 @@ def _parts(split: "Split") -> dict[str, Any]:
 
 
 def _show_groups(write: "Formats", kpi: "KpiDefinition", found: "list[Compared]", as_json: bool) -> None:
-    rows = [asdict(each) if as_json else _group(write, kpi, each) for each in found]
+    rows = [
+        vars(each) | {"figure": each.figure.shown(), "rest": each.rest.shown()} if as_json else _group(write, kpi, each)
+        for each in found
+    ]
     empty = "There are no two groups to hold against each other in this period."
     shell.show(rows, GROUPS, as_json, title=kpi.title, empty=empty)
 

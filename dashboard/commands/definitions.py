@@ -100,7 +100,7 @@ def history(kpi: KpiArgument, folder: WorkspaceOption = Path(), as_json: JsonOpt
 
 def _document(found: "Diff") -> dict[str, Any]:
     told = {name: getattr(found, name).version for name in ("old", "new")}
-    pairs = [asdict(each) for each in found.pairs]
+    pairs = [{"window": each.window, "old": each.old.shown(), "new": each.new.shown()} for each in found.pairs]
     return {
         "kpi": found.new.id,
         "versions": told,

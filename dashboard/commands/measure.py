@@ -47,9 +47,11 @@ def register(app: typer.Typer) -> None:
 def figures(
     kpi: Annotated[str, typer.Argument(help="A KPI of the workspace, such as on_time.")],
     by: Annotated[
-        Literal["company", "department", "person", "segment", "channel"],
-        typer.Option(help="Whose figures; those of single people need a recorded agreement."),
+        Literal["company", "department", "segment", "channel"], typer.Option(help="Whose figures.")
     ] = "company",
+    person: Annotated[
+        str, typer.Option(metavar="NUMBER", help="Instead: one person's own, where an agreement is recorded.")
+    ] = "",
     period: Annotated[Literal["week", "month", "quarter", "year"], typer.Option(help="How long a window is.")] = (
         "quarter"
     ),
@@ -67,16 +69,17 @@ def figures(
 
     snapshot = opened.snapshot(folder)
     definition = snapshot.workspace.kpi(kpi)
-    if by == "person":
-        agreed(snapshot, "--by person")
     windows = _windows(snapshot, definition, period, since and since.date(), until and until.date())
-    if by in measure.CUTS:
+    if person:
+        agreed(snapshot, "--person")
+        found = measure.figures(snapshot, definition, [_one(snapshot, person)], windows)
+    elif by in measure.CUTS:
         found = measure.by_cut(snapshot, definition, by, windows)
     else:
         found = measure.figures(snapshot, definition, measure.members(snapshot, definition, by, windows), windows)
     write = opened.formats(snapshot.workspace)
-    asked = {} if by in ("person", *measure.CUTS) else measure.asked(snapshot, definition, found, windows)
-    rows = [asdict(each) if as_json else row(write, definition, each) for each in found]
+    asked = {} if person or by in measure.CUTS else measure.asked(snapshot, definition, found, windows)
+    rows = [each.shown() if as_json else row(write, definition, each) for each in found]
     rows = [each | _asked(write, asked.get((each["scope"], each["window"])), as_json) for each in rows]
     empty = "No figures yet. Admit data and run `goldenthread build`."
     columns = (*COLUMNS, *ASKED) if asked else COLUMNS
@@ -98,6 +101,13 @@ def agreed(snapshot: "Snapshot", where: str) -> None:
     if agreements.current(snapshot.workspace) is None:
         step = "Record it with `goldenthread agreement`, or read the figures by department."
         raise Problems([Problem(where, "a recorded agreement on individual figures", "none", step)])
+
+
+def _one(snapshot: "Snapshot", person: str) -> str:
+    """The scope of one person; raises Problems for nobody."""
+    from kpis.workflows import identities
+
+    return f"person:{identities.surrogate(snapshot.workspace, person)}"
 
 
 def _windows(
@@ -130,7 +140,7 @@ def row(write: "Formats", definition: "KpiDefinition", figure: "Figure") -> dict
         told["value"] = write.value(figure.value, unit, decimals, figure.n)
     if shown and figure.low is not None and figure.high is not None:
         told["interval"] = write.interval(figure.low, figure.high, unit, decimals, figure.n)
-    return asdict(figure) | told
+    return figure.shown() | told
 
 
 def thread(

@@ -24,7 +24,7 @@ COMMANDS = {
     "admit": {"dataset", "files", "--layout", "--workspace"},
     "receipts": {"--workspace"},
     "build": {"--all", "--workspace"},
-    "figures": {"kpi", "--by", "--period", "--from", "--to", "--workspace"},
+    "figures": {"kpi", "--by", "--person", "--period", "--from", "--to", "--workspace"},
     "compare": {"kpi", "--from", "--to", "--groups", "--period", "--unit", "--against", "--workspace"},
     "definition diff": {"KPI", "--with", "--period", "--workspace"},
     "drivers": {"kpi", "--by", "--factors", "--workspace"},

@@ -258,10 +258,18 @@ def test_verify_confirms_what_holds_and_finds_a_payout_that_was_changed(where: P
 
 
 def test_figures_of_single_people_wait_for_an_agreement(where: Path) -> None:
-    asked = ["figures", "fcr", "--by", "person", "--workspace", where]
+    asked = ["figures", "fcr", "--person", "p_0", "--workspace", where]
     assert "goldenthread agreement" in call(*asked).err
     done("agreement", *AGREED, "--workspace", where, "--json")
-    assert done(*asked, "--json").code == 0
+    assert {each["scope"] for each in done(*asked, "--json").json} == {"person:p_0"}
+
+
+def test_single_people_are_neither_listed_together_nor_compared(where: Path) -> None:
+    done("agreement", *AGREED, "--workspace", where, "--json")
+    assert call("figures", "fcr", "--by", "person", "--workspace", where).code == 2
+    pair = ("--unit", "person:p_0", "--against", "person:p_1", "--period", "2026-Q3")
+    told = call("compare", "fcr", *pair, "--workspace", where)
+    assert (told.code, "never compared" in told.err) == (1, True)
 
 
 def test_an_agreement_on_no_day_is_wrong_usage(where: Path) -> None:
