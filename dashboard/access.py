@@ -211,6 +211,16 @@ def may_see_run(viewer: Viewer, asked: bool, paid: bool) -> Decision:
     return Refused(_("Amounts of others are for HR and for who is asked to approve the run."), _("Ask HR."))
 
 
+def may_decide_disputes(viewer: Viewer, asked: bool, paid: bool) -> Decision:
+    """Whether the contested lines of a run may be sent, and decided on: to HR, to approvers, to who is `asked` to approve it.
+
+    Nobody who is `paid` by the run decides; the workflow computes further conflicts of interest.
+    """
+    if "hr" in viewer.roles or ((asked or "approver" in viewer.roles) and not paid):
+        return Allowed()
+    return Refused(_("Contested lines are for HR and for approvers whom the run does not pay."), _("Ask HR."))
+
+
 def _members(kind: str, name: str) -> frozenset[str]:
     return frozenset(name.split("+") if kind == "joint" else [name])
 

@@ -47,6 +47,7 @@ from dashboard.data.details import (
     standing,
     versions,
 )
+from dashboard.data.disputes import ContestedLine, contested, decide_dispute, may_decide, why_not_decide
 from dashboard.data.figures import course, courses, default_kpi, figures, kpis, quality, units, week_that_counts, weeks
 from dashboard.data.letters import (
     acknowledge_letter,
@@ -90,6 +91,8 @@ from dashboard.data.payouts import (
 from dashboard.data.reviews import hangs, owners, refused, review_units
 from dashboard.data.sheets import beside, comparable, payments
 from dashboard.data.slips import (
+    contest,
+    contestable,
     own_statement,
     own_statement_pdf,
     payouts_of,
@@ -106,6 +109,7 @@ from dashboard.data.threads import alignment_rows, known_targets, places, thread
 __all__ = [
     "VIEWER",
     "AimStep",
+    "ContestedLine",
     "PayoutRun",
     "Quality",
     "Share",
@@ -127,8 +131,12 @@ __all__ = [
     "change_of",
     "changed",
     "comparable",
+    "contest",
+    "contestable",
+    "contested",
     "course",
     "courses",
+    "decide_dispute",
     "default_aim",
     "default_kpi",
     "default_unit",
@@ -155,6 +163,7 @@ __all__ = [
     "letter_text",
     "letters_of",
     "letters_zip",
+    "may_decide",
     "may_see_cuts",
     "my_letter",
     "now_in",
@@ -214,6 +223,7 @@ __all__ = [
     "weights",
     "who",
     "why_not",
+    "why_not_decide",
     "why_not_set",
     "workspace",
 ]
