@@ -22,7 +22,6 @@ from dashboard.data.aims import (
 )
 from dashboard.data.core import VIEWER, eyes, fixed, formats, viewer, workspace
 from dashboard.data.designs import (
-    ask_approval,
     backtest,
     changed,
     draft,
@@ -31,7 +30,6 @@ from dashboard.data.designs import (
     outlook,
     past,
     plan_choices,
-    plan_state,
     plan_text,
     read_by,
     readiness,
@@ -49,6 +47,7 @@ from dashboard.data.details import (
 )
 from dashboard.data.disputes import ContestedLine, contested, decide_dispute, may_decide, why_not_decide
 from dashboard.data.figures import course, courses, default_kpi, figures, kpis, quality, units, week_that_counts, weeks
+from dashboard.data.judging import Judged, judged, plans_to_judge, take_step, why_not_step
 from dashboard.data.letters import (
     acknowledge_letter,
     letter_dates,
@@ -110,6 +109,7 @@ __all__ = [
     "VIEWER",
     "AimStep",
     "ContestedLine",
+    "Judged",
     "PayoutRun",
     "Quality",
     "Share",
@@ -122,7 +122,6 @@ __all__ = [
     "aimed_kpis",
     "alignment_rows",
     "approver_name",
-    "ask_approval",
     "backtest",
     "below_names",
     "beside",
@@ -153,6 +152,7 @@ __all__ = [
     "hangs",
     "headed",
     "joined",
+    "judged",
     "keep",
     "known_targets",
     "kpis",
@@ -185,8 +185,8 @@ __all__ = [
     "period_before",
     "places",
     "plan_choices",
-    "plan_state",
     "plan_text",
+    "plans_to_judge",
     "previews",
     "quality",
     "read_by",
@@ -210,6 +210,7 @@ __all__ = [
     "statements_json",
     "statements_zip",
     "step",
+    "take_step",
     "target_periods",
     "telling",
     "thread",
@@ -225,5 +226,6 @@ __all__ = [
     "why_not",
     "why_not_decide",
     "why_not_set",
+    "why_not_step",
     "workspace",
 ]

@@ -8,6 +8,7 @@ from dashboard.access import Viewer
 from dashboard.components.once import spent, token
 from dashboard.data.core import allow, moment, snapshot, workspace
 from dashboard.data.payouts import acting, stands
+from dashboard.data.plainly import plainly
 from dashboard.data.slips import book
 from dashboard.slip_beside import line_names
 from dashboard.words import _
@@ -64,7 +65,7 @@ def why_not_decide(viewer: Viewer, number: int) -> list[str]:
     """What keeps the viewer from deciding a dispute, in words; nothing means that they may."""
     if not acting(viewer):
         return [_("You look as a role, not as a person.")]
-    return [each.actual for each in disputes.why_not(snapshot(), number, acting(viewer), moment())]
+    return [plainly(each.actual) for each in disputes.why_not(snapshot(), number, acting(viewer), moment())]
 
 
 def decide_dispute(viewer: Viewer, run: str, number: int, amount: int, reason: str) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from dashboard import access
 from dashboard.access import Viewer
 from dashboard.data.core import allow, cached, snapshot, workspace
+from dashboard.data.plainly import plainly
 from dashboard.words import _
 from data_contracts.problems import Problem
 from kpis.exact import round_half_away
@@ -101,7 +102,7 @@ def why_not(viewer: Viewer, at: Looked) -> list[str]:
 
 def _said(problem: Problem) -> str:
     return _("Expected {expected}; it is: {actual}.").format(
-        expected=problem.expected, actual=problem.actual.rstrip(".")
+        expected=problem.expected, actual=plainly(problem.actual).rstrip(".")
     )
 
 

@@ -12,7 +12,7 @@ from dashboard.access import Viewer
 from data_contracts.problems import Problems
 from kpis.workflows import disputes, payruns, slips
 from kpis.workspace import Workspace, open_snapshot
-from tests.dashboard.pages import opened, sent
+from tests.dashboard.pages import opened, read
 from tests.kpis.approved import BOARD, HR, approved_company, checked, closed, token
 from tests.kpis.small import NOW
 
@@ -35,12 +35,6 @@ def press(at: AppTest, label: str) -> AppTest:
     return next(each for each in at.button if each.label.startswith(label)).click().run()
 
 
-def cells(at: AppTest) -> str:
-    return "\n".join([sent(at), *(str(row) for each in at.table for row in each.value.values.tolist())]).replace(
-        "\\", ""
-    )
-
-
 def test_a_person_contests_one_line_on_their_own_page_and_reads_where_it_stands(
     where: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,7 +47,7 @@ def test_a_person_contests_one_line_on_their_own_page_and_reads_where_it_stands(
     found = payruns.looked(where, run.id)
     assert [(each.person, each.component, each.text) for each, _ in found.disputes] == [("p_1", "own", WORDS)]
     assert {place[2] for place in found.waiting if place[0] == "p_1"} == {"own"}
-    told = cells(at)
+    told = read(at)
     for text in (
         "is open: the line waits",
         "Held back",
@@ -100,7 +94,7 @@ def test_an_approver_whom_the_run_does_not_pay_decides_it_on_the_payout_page(
     run = closed(where)
     disputes.open_(open_snapshot(where), run.id, "E1", "own", WORDS, "E1", NOW, token())
     at = as_("audit@example.org", "payout", monkeypatch)
-    told = cells(at)
+    told = read(at)
     assert "Only the contested lines of this run are for you" in told
     assert WORDS in told
     assert "First contact" in told  # the figure that the line was paid on
@@ -111,7 +105,7 @@ def test_an_approver_whom_the_run_does_not_pay_decides_it_on_the_payout_page(
     press(at, "Decide the dispute")
     at_run = payruns.looked(where, run.id)
     assert [(each.kind, each.amount) for each in at_run.adjustments] == [("dispute", 1250)]
-    assert "Every contested line is decided" in cells(as_(HR, "payout", monkeypatch))
+    assert "Every contested line is decided" in read(as_(HR, "payout", monkeypatch))
 
 
 def test_somebody_paid_by_the_run_neither_sees_nor_decides_a_dispute(where: Workspace) -> None:
