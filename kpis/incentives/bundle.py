@@ -61,6 +61,8 @@ def _of(person: str, document: Json, outcome: Json) -> tuple[Json, Json]:
     inner = document["run"]
     mine = [each for each in inner["participants"] if each["person"] == person]
     named = {text for each in mine for text in _texts([each["readings"], *(x["readings"] for x in each["segments"])])}
+    targets = {name: each for name, each in inner["targets"].items() if name in named}
+    named |= {part["figure"] for each in targets.values() for part in each.get("parts", ())}
     figures = {name: each for name, each in inner["figures"].items() if name in named}
     of = {each["of"] for each in figures.values()}
     kpis = {each.split("@")[0] for each in of}
@@ -71,7 +73,7 @@ def _of(person: str, document: Json, outcome: Json) -> tuple[Json, Json]:
             **{name: value for name, value in inner.items() if name != "pool"},
             "plan": _alone(person, inner["plan"]),
             "figures": figures,
-            "targets": {name: each for name, each in inner["targets"].items() if name in named},
+            "targets": targets,
             "participants": mine,
         },
         "facts": {name: rows for name, rows in document["facts"].items() if name in of},
@@ -140,8 +142,11 @@ def _figures(figures: Json, kpis: Json, how: Mapping[str, str]) -> str:
 
 
 def _targets(targets: Json) -> str:
-    rows = ([name, each["of"], *each["values"]] for name, each in targets.items())
-    return _csv(("name", "of", "threshold", "target", "stretch"), rows)
+    def parts(each: Json) -> str:
+        return "; ".join(" ".join([part["figure"], *part["values"]]) for part in each.get("parts", ()))
+
+    rows = ([name, each["of"], *each["values"], parts(each)] for name, each in targets.items())
+    return _csv(("name", "of", "threshold", "target", "stretch", "parts"), rows)
 
 
 def _payouts(outcome: Json) -> str:

@@ -24,6 +24,7 @@ from kpis.targets import scope as scope_of
 from kpis.workflows import measure, payroll
 from kpis.workflows.backtest import past, read
 from kpis.workflows.histories import agreed, targets_for, window_of
+from kpis.workflows.so_far import Aimed
 from kpis.workspace import Snapshot
 
 KEPT = 8
@@ -134,7 +135,7 @@ def _reads(
                 yield read_there
     if not found and component.kpi and component.scope and component.scope not in ("self", "own_department"):
         at = (component.kpi, component.scope, window.name)
-        yield payroll.Read(at, ("company",) if component.scope != "company" else (), targets.by_place.get(at))
+        yield payroll.Read(at, ("company",) if component.scope != "company" else (), Aimed(targets.by_place.get(at)))
 
 
 def known_of(snapshot: Snapshot, kpi: KpiDefinition, scopes: Iterable[str], window: Period) -> dict[str, Belief]:
