@@ -172,7 +172,7 @@ def check_head(entries: Sequence[Json], head: str, run: str) -> Iterator[Differe
     """The head that was kept elsewhere is one of the ledger's hashes, and the run lies at or before it."""
     hashes = [each["hash"] for each in entries]
     known = [hashes.index(each) + 1 for each in re.findall(r"\b[0-9a-f]{64}\b", head) if each in hashes]
-    for place, start in re.findall(r"\b(\d+):([0-9a-f]{16})\b", head):  # as it is printed on paper
+    for place, start in re.findall(r"\b([0-9]+):([0-9a-f]{16})\b", head):  # as it is printed on paper
         known += [int(place)] if "".join(hashes[int(place) - 1 : int(place)]).startswith(start) else []
     made = [each["position"] for each in entries if each.get("payload", {}).get("run") == run]
     if not known:
