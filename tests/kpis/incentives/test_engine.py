@@ -156,7 +156,7 @@ def test_targets_with_awkward_gaps_still_share_exact_units(gap: int) -> None:
             part.id: Reading(own=Ratio(690 + at * place, 10), target=aim) for place, part in enumerate(plan.components)
         }
         crowd.append(Participant(f"p_{at}", (Segment(5_000_001 + at, 91, readings=readings),)))
-    done = engine.pay(plan, FRAME, columns(plan, crowd))
+    done = engine.pay(plan, FRAME, columns(plan, crowd, (), {}))
     assert isinstance(done.inputs.units.pays, np.ndarray)
     assert [int(each) for each in done.payout] == [reckon(plan, each, FRAME).payout for each in crowd]
 
