@@ -8,6 +8,7 @@ from dashboard.formats import Formats
 from dashboard.words import _
 from kpis.incentives.backtest import Backtest
 from kpis.incentives.cliffs import Cliff
+from kpis.incentives.deciding import Deciding
 from kpis.incentives.luck import Luck
 from kpis.incentives.readiness import Ready
 from kpis.workflows.chances import Chance
@@ -110,8 +111,16 @@ def group_rows(write: Formats, found: Backtest) -> list[tuple[str, str, str, str
     return rows
 
 
-def ready_rows(write: Formats, found: Sequence[Ready]) -> list[tuple[str, ...]]:
-    """Component, whether it is ready, needed and expected answers, what it lacks, and the cheapest mend that works."""
+def ready_rows(write: Formats, found: Sequence[Ready], deciding: Sequence[Deciding] = ()) -> list[tuple[str, ...]]:
+    """Component, gate or other source, whether it is ready, needed and expected answers, what it lacks, the cheapest mend."""
+    others = [
+        (
+            each.source.name, _("ready") if each.ready else _("not ready"),
+            "–" if each.needed is None else write.number(each.needed), write.number(round(each.belief.n)),
+            ", ".join(check.name for check in each.checks if not check.passed), "",
+        )
+        for each in deciding
+    ]  # fmt: skip
     return [
         (
             each.asked.component.name, _("ready") if each.ready else _("not ready"), write.number(each.needed),
@@ -119,7 +128,7 @@ def ready_rows(write: Formats, found: Sequence[Ready]) -> list[tuple[str, ...]]:
             next((mend.told for mend in each.mends if mend.works), ""),
         )
         for each in found
-    ]  # fmt: skip
+    ] + others  # fmt: skip
 
 
 def answer_rows(write: Formats, found: Ready) -> pd.DataFrame:

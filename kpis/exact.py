@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, Val
 
 from data_contracts.problems import Problem, Problems, did_you_mean
 
-PLAIN = re.compile(r"^-?\d{1,30}(\.\d{1,30})?$|^-?\d{1,30}/[1-9]\d{0,29}$")
+PLAIN = re.compile(r"-?\d{1,30}(\.\d{1,30})?|-?\d{1,30}/[1-9]\d{0,29}", re.ASCII)
+QUOTED = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -53,7 +54,7 @@ for _tag, _shape, _first in (
     ("int", r"^-?\d{1,30}$", list("-0123456789")),
     ("float", r"^-?\d{1,30}\.\d{1,30}$", list("-0123456789")),
 ):
-    _ExactLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_shape), _first)
+    _ExactLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_shape, re.ASCII), _first)
 _ExactLoader.add_constructor("tag:yaml.org,2002:int", _integer_node)
 _ExactLoader.add_constructor("tag:yaml.org,2002:float", _decimal_node)
 _ExactLoader.add_constructor("tag:yaml.org,2002:map", _mapping_node)
@@ -70,12 +71,31 @@ def load_yaml(text: str, where: str) -> dict[str, Any]:
     return raw
 
 
+class _Quoting(yaml.SafeDumper):
+    """Safe YAML in which text that the loader above would read as a number is quoted, 08 too."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = '"' if QUOTED.fullmatch(value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style)
+
+
+_Quoting.add_representer(str, _text)
+
+
+def dumped(form: Any, flow: bool = False) -> str:
+    """The YAML text of plain values, which `load_yaml` reads back as they were; `flow` writes it on one line, as {a: 1}."""
+    if not flow:
+        return yaml.dump(form, Dumper=_Quoting, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(form, Dumper=_Quoting, default_flow_style=True, allow_unicode=True, width=10**6).strip()
+
+
 def number(value: object) -> Fraction:
     """An exact number written as 70, 37.5, "37.5" or "10/3"; raises ValueError for anything else, floats among it."""
     if isinstance(value, bool | float):
         raise ValueError("expected an exact number such as 70, 37.5 or 10/3")
     text = format(value, "f") if isinstance(value, Decimal) and value.is_finite() else str(value).strip()
-    if not PLAIN.match(text):
+    if not PLAIN.fullmatch(text):
         raise ValueError("expected an exact number such as 70, 37.5 or 10/3")
     return Fraction(text)
 

@@ -12,6 +12,7 @@ from data_contracts.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from dashboard.formats import Formats
+    from kpis.incentives.deciding import Deciding
     from kpis.incentives.plan import Plan
     from kpis.incentives.readiness import Ready
     from kpis.incentives.simulate import Spread
@@ -215,7 +216,6 @@ def ready(
     as_json: JsonOption = False,
 ) -> int:
     """Can we pay on this? Needed and expected answers, what noise does to pay, and the cheapest mend; 1 when not."""
-    from kpis.incentives.readiness import problems
     from kpis.workflows import readiness
 
     if bool(plan) == bool(kpi) or (kpi and not period):
@@ -227,13 +227,14 @@ def ready(
         if plan
         else readiness.alone(snapshot, kpi, scope, period)
     )
-    lacking = (*found.problems, *problems(found.ready))
+    lacking = found.lacking
     if as_json:
-        shell.print_json(
-            {"ready": [_ready_json(each) for each in found.ready], "problems": shell.told_plainly(lacking)}
-        )
+        told = {"ready": [_ready_json(each) for each in found.ready]}
+        told |= {"deciding": [_deciding_json(each) for each in found.deciding]}
+        shell.print_json(told | {"problems": shell.told_plainly(lacking)})
         return shell.PROBLEMS if lacking else shell.DONE
-    shell.show([_ready(each) for each in found.ready], READY, False, empty="Nothing that reads a KPI.")
+    rows = [*map(_ready, found.ready), *map(_deciding, found.deciding)]
+    shell.show(rows, READY, False, empty="Nothing that reads a KPI.")
     if lacking:
         shell.tell(lacking, False)
     return shell.PROBLEMS if lacking else shell.DONE
@@ -247,6 +248,22 @@ def _ready(each: "Ready") -> dict[str, Any]:
         "ready": "yes" if each.ready else "no", "needed": each.needed, "expected": round(each.expected),
         "gap": f"{each.gap:.1f}%", "luck": f"{100 * luck.share:.0f}%" if luck and luck.share is not None else "not defined",
         "lacks": ", ".join(check.name for check in each.checks if not check.passed), "mend": mend,
+    }  # fmt: skip
+
+
+def _deciding(each: "Deciding") -> dict[str, Any]:
+    return {
+        "component": f"{each.kind}: {each.source.name}", "kpi": each.kpi, "scope": each.scope,
+        "ready": "yes" if each.ready else "no", "needed": "–" if each.needed is None else each.needed,
+        "expected": round(each.belief.n), "gap": "–", "luck": "–",
+        "lacks": ", ".join(check.name for check in each.checks if not check.passed), "mend": "–",
+    }  # fmt: skip
+
+
+def _deciding_json(each: "Deciding") -> dict[str, Any]:
+    return {
+        "kind": each.kind, "id": each.source.id, "kpi": each.kpi, "scope": each.scope, "ready": each.ready,
+        "needed": each.needed, "expected": each.belief.n, "checks": [vars(check) for check in each.checks],
     }  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def decide(
     """Decide on an exception, with a reason. Departing from the calculation is a line of its own."""
     from kpis.workflows import payruns
 
-    at = payruns.ALL if number == "open" else int(number) if number.isdecimal() else -1
+    at = payruns.ALL if number == "open" else int(number) if number.isascii() and number.isdecimal() else -1
     snapshot, now = opened.snapshot(folder), opened.now()
     payruns.decide(snapshot, run, at, choice, reason, by, now, fresh(token), person, amount)
     _tell(folder, payruns.looked(snapshot.workspace, run), as_json)

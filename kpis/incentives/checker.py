@@ -12,7 +12,8 @@ What lies here, all of it plain text:
   kpis.json           how each KPI is defined
   facts.csv           how many answers fell in each bucket, for every figure that paid. All counts are in millionths
   figures.csv         each figure as an exact ratio of two whole numbers, and how it comes from its facts
-  targets.csv         threshold, target and stretch
+  targets.csv         threshold, target and stretch; `parts` are the periods one is mixed from, weighted by the denominators
+                      of their figures
   participants.json   pay, days, hours and shares of everyone, and which figure each component reads
   payouts.csv         what each person gets, in the smallest unit of the currency (cents)
   lines.csv           the same by component and part of the period
@@ -22,9 +23,10 @@ What lies here, all of it plain text:
   checker.py          this program; better use a copy that you got from somewhere else
 
 What is checked, in this order: the hash of every file; that each entry of the ledger holds the hash of the one before;
-that plan, facts, figures, targets and participants are those the ledger names; every figure from its facts; every payout
-and line from figures, plan, targets and pay, to the cent; and of what followed, that each row is the one the ledger holds,
-that nobody took two steps that need two people, and that each closing paid what was due and nothing that was held.
+that plan, facts, figures, targets and participants are those the ledger names; every figure from its facts; every mixed
+target from its parts; every payout and line from figures, plan, targets and pay, to the cent; and of what followed, that
+each row is the one the ledger holds, that nobody took two steps that need two people, and that each closing paid what was
+due and nothing that was held.
 
 --head FILE holds a head of the ledger that was kept elsewhere: printed on a statement or an approval, exported, or signed.
 Only against it can a cut tail, or a chain written anew from start to end, be seen. The file may be any text that has the
@@ -59,6 +61,7 @@ START = "0" * 64
 MILLION = 1_000_000
 MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
 FIGURE = ("of", "numerator", "denominator", "n")
+AIMS = ("threshold", "target", "stretch")
 ZERO = Fraction(0)
 Json = dict[str, Any]
 Start = tuple[Fraction, str | None]  # a place on the axis, and the side it belongs to
@@ -173,7 +176,7 @@ def check_head(entries: Sequence[Json], head: str, run: str) -> Iterator[Differe
     """The head that was kept elsewhere is one of the ledger's hashes, and the run lies at or before it."""
     hashes = [each["hash"] for each in entries]
     known = [hashes.index(each) + 1 for each in re.findall(r"\b[0-9a-f]{64}\b", head) if each in hashes]
-    for place, start in re.findall(r"\b(\d+):([0-9a-f]{16})\b", head):  # as it is printed on paper
+    for place, start in re.findall(r"\b([0-9]+):([0-9a-f]{16})\b", head):  # as it is printed on paper
         known += [int(place)] if "".join(hashes[int(place) - 1 : int(place)]).startswith(start) else []
     made = [each["position"] for each in entries if each.get("payload", {}).get("run") == run]
     if not known:
@@ -223,7 +226,7 @@ def read(files: Mapping[str, bytes], manifest: Json) -> Bundle:
         (row["name"], {part: row[part] for part in FIGURE if row[part]}) for row in rows_of(files["figures.csv"])
     )
     targets = once(
-        (row["name"], {"of": row["of"], "values": [row[part] for part in ("threshold", "target", "stretch")]})
+        (row["name"], {"of": row["of"], "values": [row[part] for part in AIMS]} | parts_of(row["parts"]))
         for row in rows_of(files["targets.csv"])
     )
     people = parsed(files["participants.json"])
@@ -231,6 +234,12 @@ def read(files: Mapping[str, bytes], manifest: Json) -> Bundle:
     document |= {"facts": facts, "kpis": parsed(files["kpis.json"])}
     outcome = outcome_of(rows_of(files["payouts.csv"]), rows_of(files["lines.csv"]), plan["currency"])
     return Bundle(manifest, document, outcome, parsed(files["ledger.json"]), parsed(files["decisions.json"]))
+
+
+def parts_of(told: str) -> Json:
+    """The figures whose answers weigh a mixed target, each with its three values; nothing for any other target."""
+    parts = [{"figure": name, "values": values} for name, *values in (part.split(" ") for part in told.split("; "))]
+    return {"parts": parts} if told else {}
 
 
 def outcome_of(payouts: Sequence[dict[str, str]], lines: Sequence[dict[str, str]], currency: str) -> Json:
@@ -303,6 +312,7 @@ def leaf(bundle: Bundle, participant: Json) -> str:
     run, person = bundle.run, participant["person"]
     read = [participant["readings"], *(part["readings"] for part in participant["segments"])]
     names = {text for part in read for reading in part.values() for each in reading.values() for text in flat(each)}
+    names |= {part["figure"] for name in names & run["targets"].keys() for part in run["targets"][name].get("parts", ())}
     part = {
         "participant": participant,
         "payout": next((each for each in bundle.outcome["payouts"] if each["person"] == person), None),
@@ -375,6 +385,16 @@ def check_figures(bundle: Bundle, how: Mapping[str, str]) -> Iterator[Difference
             f"{place}, from its facts", value, Fraction(whole(each["numerator"]), whole(each["denominator"]))
         )
         yield from differ(f"{place}, n from its facts", n, number(each["n"]) if "n" in each else n)
+
+
+def check_targets(bundle: Bundle) -> Iterator[Difference]:
+    """Every target that is mixed from those of several periods: their values weighted by the denominators of the figures."""
+    for name, each in bundle.run["targets"].items():
+        weights = [whole(bundle.run["figures"][part["figure"]]["denominator"]) for part in each.get("parts", ())]
+        for at, told in enumerate(each["values"] if weights else ()):
+            values = [number(part["values"][at]) for part in each["parts"]]
+            mixture = sum((weight * value for weight, value in zip(weights, values, strict=True)), ZERO) / sum(weights)
+            yield from differ(f"targets.csv, {name} {AIMS[at]}", mixture, number(told))
 
 
 # Payouts from figures: the fifteen kinds of step. Amounts are in the smallest unit of the currency, exact until step 14
@@ -1045,6 +1065,7 @@ def check(files: Mapping[str, bytes], head: str | None = None) -> tuple[list[Dif
         "everybody's part": lambda: found.extend(check_parts(bundle)),
         "decisions.json": lambda: found.extend(check_decisions(bundle)),
         "figures.csv": lambda: found.extend(check_figures(bundle, how)),
+        "targets.csv": lambda: found.extend(check_targets(bundle)),
         "payouts.csv": lambda: found.extend(check_payouts(bundle)),
     }
     if head is not None:

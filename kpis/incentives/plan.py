@@ -6,11 +6,10 @@ from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 import rfc8785
-import yaml
 from babel.numbers import get_currency_precision
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from kpis.exact import Exact, Number, Strict, load_yaml, number, read_model, round_half_up, shown
+from kpis.exact import Exact, Number, Strict, dumped, load_yaml, number, read_model, round_half_up, shown
 from kpis.incentives.scoring import Score
 from kpis.incentives.shapes import Curve, Places
 from kpis.incentives.terms import (
@@ -274,7 +273,7 @@ def to_yaml(plan: Plan) -> str:
     form.pop("minor_units", None)
     if plan.minor_units != get_currency_precision(plan.currency):
         form["minor_units"] = plan.minor_units
-    return yaml.safe_dump(form, sort_keys=False, allow_unicode=True, width=120)
+    return dumped(form)
 
 
 def _plain(value: Any) -> Any:

@@ -21,6 +21,13 @@ from kpis.incentives.resample import Floats
 GAP, MONITORED = 2.0, 2
 LONGER = {"month": (3, 6, 12), "quarter": (2, 4), "half": (2,), "year": ()}
 ANSWERS = (0.25, 0.5, 1, 2, 4)  # times what is expected
+STEPS = {
+    "contract": "Mend the delivery first.",
+    "ripe": "Pay later, or shorten what the KPI waits for.",
+    "guardrail": "Name a guardrail in the KPI's definition.",
+    "monitored": "Show it for two periods before it pays.",
+}
+Stands = tuple[bool, bool, str, int]  # contract passing, ripe, guardrail, periods monitored
 
 
 @dataclass(frozen=True)
@@ -77,10 +84,7 @@ def assess(asked: Asked) -> Ready:
     hours = _by_hours(asked)
     gap = _gap(hours)
     checks = (
-        Check("contract", asked.contract, "the newest delivery admitted", "admitted" if asked.contract else "refused"),
-        Check("ripe", asked.ripe, "figures that are ripe when they pay", "ripe" if asked.ripe else "still ripening"),
-        Check("guardrail", bool(asked.guardrail), "a guardrail named by the KPI", asked.guardrail or "none"),
-        Check("monitored", asked.monitored >= MONITORED, f"{MONITORED} periods before the first paid one", str(asked.monitored)),
+        *basics(asked.contract, asked.ripe, asked.guardrail, asked.monitored),
         Check("answers", _enough(asked, expected, least), f"{least} answers in a period", f"{expected:.0f}"),
         Check("hours", gap <= GAP, f"at equal quality at most {GAP:.0f}% between hours", f"{gap:.1f}%"),
     )  # fmt: skip
@@ -90,6 +94,16 @@ def assess(asked: Asked) -> Ready:
         hours, gap, (),
     )  # fmt: skip
     return ready if ready.ready else replace(ready, mends=tuple(_mends(asked, least, free)))
+
+
+def basics(contract: bool, ripe: bool, guardrail: str, monitored: int) -> tuple[Check, ...]:
+    """What every figure needs that decides money, beside answers enough."""
+    return (
+        Check("contract", contract, "the newest delivery admitted", "admitted" if contract else "refused"),
+        Check("ripe", ripe, "figures that are ripe when they pay", "ripe" if ripe else "still ripening"),
+        Check("guardrail", bool(guardrail), "a guardrail named by the KPI", guardrail or "none"),
+        Check("monitored", monitored >= MONITORED, f"{MONITORED} periods before the first paid one", str(monitored)),
+    )
 
 
 def _enough(asked: Asked, expected: float, least: int) -> bool:
@@ -228,9 +242,4 @@ def _step(each: Ready, check: Check) -> str:
             if best
             else "No single mend suffices: combine them, or only monitor it."
         )
-    return {
-        "contract": "Mend the delivery first.",
-        "ripe": "Pay later, or shorten what the KPI waits for.",
-        "guardrail": "Name a guardrail in the KPI's definition.",
-        "monitored": "Show it for two periods before it pays.",
-    }[check.name]
+    return STEPS[check.name]

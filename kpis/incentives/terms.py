@@ -11,6 +11,7 @@ from kpis.incentives.shapes import Places
 Rounding = Literal["half_away", "half_even", "down"]
 DepartmentFigure = Literal["whole_period", "while_there", "at_period_end"]
 Missing = Literal["no_payout", "renormalise", "fallback"]
+HeldAgainst = Literal["so_far", "by_volume", "of_period"]
 
 
 class Terms(Strict):
@@ -65,9 +66,14 @@ class Proration(Strict):
 
 
 class YearToDate(Strict):
-    """Each run pays the year so far less what was paid; what a shortfall becomes when the year ends."""
+    """Each run pays the year so far less what was paid; what a shortfall becomes when the year ends.
+
+    `target` is what the figure so far is held against where no target is set for just these days: the one that all periods
+    so far have (`so_far`; refused where they differ), theirs by volume, or that of the period that is paid.
+    """
 
     year_end: Literal["forgive", "carry", "recover"] = "forgive"
+    target: HeldAgainst = "so_far"
 
 
 class Draw(Strict):

@@ -15,6 +15,7 @@ from kpis.incentives.exceptions import Found
 from kpis.records.runs import Adjustment, RunException, RunStep
 from kpis.records.tables import PayoutRecord, Run
 from kpis.workflows import inforce, late, patterns, payroll
+from kpis.workflows.carried import carried
 from kpis.workspace import Snapshot
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _others(snapshot: Snapshot, payout: "Payout") -> dict[str, frozenset[str]]:
 
 
 def rows(records: Session, snapshot: Snapshot, run: Run, payout: "Payout", seen: Seen) -> list[SQLModel]:
-    """The rows a new run is kept with: its exceptions in order, and adjustments proposed by late data."""
+    """The rows a new run is kept with: exceptions in order, decisions that still hold, adjustments proposed by late data."""
     now = {each["person"]: int(each["payout"]) for each in payout.outcome["payouts"]}
     period, before = _last_period(records, snapshot, run, payout)
     changed = late.changes(records, snapshot, run, payout)
@@ -74,6 +75,7 @@ def rows(records: Session, snapshot: Snapshot, run: Run, payout: "Payout", seen:
         *exceptions.movers(now, before, period),
         *(Found("late data", (person,), cause, held=True) for person, (_amount, cause) in changed.items()),
     ]
+    found, decided = carried(records, run, payout.document, found)
     kept: list[SQLModel] = [
         RunException(
             run=run.id, number=at, entry=0, kind=each.kind, component=each.component, people=json.dumps(each.people),
@@ -81,6 +83,7 @@ def rows(records: Session, snapshot: Snapshot, run: Run, payout: "Payout", seen:
         )
         for at, each in enumerate(found, 1)
     ]  # fmt: skip
+    kept += decided
     kept += [
         Adjustment(entry=0, run=run.id, person=person, kind="late data", amount=amount, cause=cause, by=run.made_by, at=run.made_at)
         for person, (amount, cause) in changed.items()
