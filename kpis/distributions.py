@@ -128,15 +128,33 @@ def per_cell(d: Distributions, values: Ints) -> Ints:
     return out
 
 
+def totals(d: Distributions, values: Ints) -> Ints:
+    """The same of rows in any order: counted, in floats as long as every sum of integers is exact in one."""
+    if values.dtype.kind == "i" and _size(values) < EXACT:
+        return np.bincount(d.cell, values, d.cells).astype(np.int64)
+    order = np.argsort(d.cell)
+    return per_cell(Distributions(d.cells, d.cell[order], d.bucket, d.n), values[order])
+
+
+def ranked(codes: Ints, size: int) -> tuple[Ints, Ints]:
+    """The distinct values, ascending, of codes 0 ≤ code < size, and which of them each is."""
+    if size <= DENSE * len(codes):
+        held = np.zeros(size, dtype=bool)
+        held[codes] = True
+        return np.flatnonzero(held), (np.cumsum(held) - 1)[codes]
+    return np.unique(codes, return_inverse=True)
+
+
 def reached(d: Distributions, rank: Ints, per: int = 1) -> Ints:
     """The row (cells,) of merged distributions whose running weight × `per` first reaches `rank`, else −1."""
     running = np.cumsum(wide(d.weight, per))
     before = np.zeros(d.cells, dtype=running.dtype)
     before[d.cell[d.starts]] = running[d.starts] - d.weight[d.starts]
     rows = np.flatnonzero((running - before[d.cell]) * per >= rank[d.cell])
-    cells, first = np.unique(d.cell[rows], return_index=True)
+    cells = d.cell[rows]
+    first = changes(cells)
     out = np.full(d.cells, -1, dtype=np.int64)
-    out[cells] = rows[first]
+    out[cells[first]] = rows[first]
     return out
 
 
@@ -197,7 +215,7 @@ def _summed(key: Ints, size: int, columns: Mapping[str, Ints]) -> tuple[Ints, di
     if size <= DENSE * len(key) and all(c.dtype.kind == "i" and _size(c) < EXACT for c in columns.values()):
         held = np.flatnonzero(np.bincount(key, minlength=size))
         return held, {name: np.bincount(key, c, size)[held].astype(np.int64) for name, c in columns.items()}
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)
     key = key[order]
     starts = np.flatnonzero(changes(key))
     return key[starts], {name: run_sums(c[order], starts) for name, c in columns.items()}
