@@ -13,7 +13,7 @@ import numpy as np
 
 from kpis import intervals
 from kpis.buckets import bounds, middle
-from kpis.distributions import MILLION, Distributions, Floats, Ints, merge, per_cell, reached, totals, wide
+from kpis.distributions import MILLION, Distributions, Floats, Ints, answers, merge, per_cell, reached, totals, wide
 from kpis.distributions import ratio as quotient
 from kpis.intervals import LEVEL, normal, over, student
 
@@ -111,7 +111,9 @@ def quantile(d: Distributions, q: float, level: float = LEVEL, design: Floats | 
     exact = Fraction(q).limit_denominator(10_000)
     weight, answered = per_cell(d, d.weight), answers(d)[0]
     row = reached(d, wide(weight, exact.numerator) * exact.numerator, exact.denominator)
-    effective = answered if d.w is None else _upto(d, row).effective_n
+    effective = answered
+    if d.w is not None:
+        effective = _scored("quantile", d, (np.arange(len(d.bucket)) <= row[d.cell]).astype(np.int64)).effective_n
     effective = effective if design is None else effective / np.maximum(design, 1)
     n = np.floor(effective + 1e-9)
     first, last = intervals.ranks(n, q, level)
@@ -121,11 +123,6 @@ def quantile(d: Distributions, q: float, level: float = LEVEL, design: Floats | 
     method = "order statistics" if d.w is None and design is None else "order statistics at the effective n"
     unknown = np.full(d.cells, np.nan)
     return Estimates("quantile", _at(d, row, middle), *ends, answered, effective, unknown, method=method)
-
-
-def _upto(d: Distributions, row: Ints) -> Estimates:
-    """The share of merged distributions up to a row (cells,) of each."""
-    return _scored("quantile", d, (np.arange(len(d.bucket)) <= row[d.cell]).astype(np.int64))
 
 
 def designed(
@@ -188,14 +185,6 @@ def sampled(found: Estimates) -> tuple[Floats, Floats]:
         return variance, own
     measured = np.isfinite(found.df)
     return np.where(measured, found.variance, variance), np.where(measured, found.df, own)
-
-
-def answers(d: Distributions) -> tuple[Floats, Floats, Floats]:
-    """n, Σw and Σw² of every cell, in answers."""
-    n = per_cell(d, d.n).astype(float) / MILLION
-    if d.w is None or d.w2 is None:
-        return n, n, n
-    return n, per_cell(d, d.w).astype(float) / 1e12, per_cell(d, d.w2).astype(float) / 1e18
 
 
 def _ordered(d: Distributions) -> Distributions:
@@ -302,6 +291,4 @@ def holding(found: Estimates, low: Floats, high: Floats, method: str) -> Estimat
 
 def _at(d: Distributions, rows: Ints, value: Callable[[Ints], Ints]) -> Floats:
     """A value of the buckets of rows, NaN for row −1."""
-    if not len(d.bucket):
-        return np.full(len(rows), np.nan)
-    return np.where(rows >= 0, value(d.bucket[rows]).astype(float), np.nan)
+    return np.where(rows >= 0, value(np.append(d.bucket, 0)[rows]).astype(float), np.nan)
