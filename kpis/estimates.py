@@ -70,7 +70,8 @@ def share(
     Graubard 1998).
     """
     d = _ordered(d)
-    return _closed(_scored("share", d, np.isin(d.bucket, list(boxes)).astype(np.int64)), level, interval)
+    within = np.logical_or.reduce([d.bucket == each for each in boxes])
+    return _closed(_scored("share", d, within.astype(np.int64)), level, interval)
 
 
 def mean(d: Distributions, level: float = LEVEL) -> Estimates:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -111,15 +112,22 @@ def _part(
     }
     columns = ", ".join(f"coalesce({code}, {len(names[key]) - 1}) AS {key}" for key, code in codes.items())
     joins = " ".join(f"LEFT JOIN coded_{key} AS {key}_code USING ({key})" for key in names if len(names[key]) > FEW)
-    sql = f"SELECT slice, bucket, {', '.join(sorted(held))}, {columns} FROM {relation} {joins}"
-    rows = connection.sql(sql).to_arrow_table()
-    keys = {name: rows.column(name).to_numpy() for name in names}
-    kpi, slices = keys.pop("kpi"), rows.column("slice").cast(pa.int32()).to_numpy()
+    sql = f"SELECT slice - DATE '1970-01-01' AS slice, bucket, {', '.join(sorted(held))}, {columns} FROM {relation} {joins}"
+    found = _fetched(connection.sql(sql), whole=held == {"n"})
+    keys, kpi = {name: found.pop(name) for name in names if name != "kpi"}, found.pop("kpi")
     places, place = rules.places(list(keys.values()), [len(names[name]) for name in keys])
-    facts = {
-        name: each if each.null_count else integers(each) for name in ("bucket", *held) for each in [rows.column(name)]
+    return Part(found.pop("slice"), kpi, place, found, dict(zip(keys, places, strict=True)))
+
+
+def _fetched(answer: duckdb.DuckDBPyRelation, whole: bool) -> dict[str, Any]:
+    """The columns as integers; those with nulls, which whole counts have not, as they came."""
+    if whole:
+        return dict(answer.fetchnumpy())
+    table = answer.to_arrow_table()
+    return {
+        name: column if column.null_count else integers(column)
+        for name, column in zip(table.column_names, table.columns, strict=True)
     }
-    return Part(slices, kpi, place, facts, dict(zip(keys, places, strict=True)))
 
 
 def _moments(kpi: KpiDefinition) -> tuple[str, ...]:
