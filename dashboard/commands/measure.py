@@ -41,6 +41,7 @@ NODES = (
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command(rich_help_panel=PANEL)(figures)
+    app.command("export-figures", rich_help_panel=PANEL)(export_figures)
     app.command(rich_help_panel=PANEL)(thread)
 
 
@@ -84,6 +85,21 @@ def figures(
     empty = "No figures yet. Admit data and run `goldenthread build`."
     columns = (*COLUMNS, *ASKED) if asked else COLUMNS
     shell.show(rows, columns, as_json, title=definition.title, empty=empty)
+
+
+def export_figures(
+    to: Annotated[Path, typer.Option(help="The folder for the files, made where it is missing.")],
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Every cell's figures as Parquet: value, 95% interval and n by slice, department, segment and channel, a file a KPI."""
+    from kpis.workflows import every
+    from kpis.workspace import open_snapshot
+
+    snapshot = open_snapshot(opened.workspace(folder), keep=False)
+    to.mkdir(parents=True, exist_ok=True)
+    files = every.write(snapshot, to, ("place",))
+    shell.say(f"Wrote {len(files)} files into {to}.", as_json, files=[str(each) for each in files])
 
 
 def _asked(write: "Formats", asked: "Asked | None", as_json: bool) -> dict[str, Any]:

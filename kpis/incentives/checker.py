@@ -312,7 +312,9 @@ def leaf(bundle: Bundle, participant: Json) -> str:
     run, person = bundle.run, participant["person"]
     read = [participant["readings"], *(part["readings"] for part in participant["segments"])]
     names = {text for part in read for reading in part.values() for each in reading.values() for text in flat(each)}
-    names |= {part["figure"] for name in names & run["targets"].keys() for part in run["targets"][name].get("parts", ())}
+    names |= {
+        part["figure"] for name in names & run["targets"].keys() for part in run["targets"][name].get("parts", ())
+    }
     part = {
         "participant": participant,
         "payout": next((each for each in bundle.outcome["payouts"] if each["person"] == person), None),

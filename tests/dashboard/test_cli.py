@@ -25,6 +25,7 @@ COMMANDS = {
     "receipts": {"--workspace"},
     "build": {"--all", "--workspace"},
     "figures": {"kpi", "--by", "--person", "--period", "--from", "--to", "--workspace"},
+    "export-figures": {"--to", "--workspace"},
     "compare": {"kpi", "--from", "--to", "--groups", "--period", "--unit", "--against", "--workspace"},
     "definition diff": {"KPI", "--with", "--period", "--workspace"},
     "drivers": {"kpi", "--by", "--factors", "--workspace"},
