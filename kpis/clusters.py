@@ -72,9 +72,10 @@ def covariances(found: Jackknife) -> Floats:
     return matrix
 
 
-def design_effect(variance: Floats, simple: Floats) -> Floats:
-    """Variance over that of as many independent answers, at least 1; NaN where either is unknown (Kish 1965).
+def design_effect(variance: Floats, simple: Floats, least: float = 1.0) -> Floats:
+    """Variance over that of as many independent answers, at least `least`; NaN where either is unknown (Kish 1965).
 
-    Of 20 groups it is known within a third (√(2/19)): store it over a long window, borrow it for short ones.
+    A ratio whose two parts share their clusters has far less than independent parts would give: least is 0 for it. Of 20
+    groups it is known within a third (√(2/19)): store it over a long window, borrow it for short ones.
     """
-    return np.maximum(over(variance, simple), 1.0)
+    return np.maximum(over(variance, simple), least)

@@ -19,6 +19,7 @@ from kpis.intervals import LEVEL, normal, over, student
 
 Kind = Literal["nps", "share", "mean", "quantile", "rate", "ratio"]
 Interval = Literal["wilson", "adjusted_wald", "wald"]
+TOLD = np.array(19.0)  # degrees of freedom of a design effect that 20 groups told
 SHARES = {"wilson": intervals.wilson, "adjusted_wald": intervals.adjusted_wald, "wald": intervals.wald}
 METHODS = {"wilson": "Wilson score", "adjusted_wald": "adjusted Wald", "wald": "Wald"}
 
@@ -135,10 +136,10 @@ def designed(
 ) -> Estimates:
     """The same figures with a variance measured over clusters, in the unit of the value squared; others keep theirs.
 
-    effective n = σ² / variance; a share, NPS or rate takes its own interval at effective n · (z/t)² (Korn and Graubard
-    1998), a mean ± t·√variance, a ratio its arms stretched by as much. df: degrees of freedom, None for those of the
-    formula. Cells whose variance is not above zero keep what they have. Raises ValueError for a quantile, which takes a
-    design effect of its own.
+    effective n = σ² / variance, within n for a ratio, whose parts may share their clusters; a share, NPS or rate takes
+    its own interval at effective n · (z/t)² (Korn and Graubard 1998), a mean ± t·√variance, a ratio its arms stretched by
+    as much. df: degrees of freedom, None for those of the formula. Cells whose variance is not above zero keep what they
+    have. Raises ValueError for a quantile, which takes a design effect of its own.
     """
     if found.kind == "quantile":
         raise ValueError("a quantile takes its design effect when it is estimated: quantile(d, q, design=…)")
@@ -150,6 +151,7 @@ def designed(
         df=None if df is None else np.where(known, df, np.nan),
     )
     if found.kind == "ratio":
+        changed = replace(changed, effective_n=np.minimum(changed.effective_n, found.n))
         times = np.sqrt(over(changed.variance, found.variance)) * student(level, sampled(changed)[1]) / normal(level)
         return _stretched(changed, np.where(known & (found.variance > 0), times, 1))
     closed = _closed(changed, level, interval)
@@ -158,10 +160,17 @@ def designed(
 
 
 def inflated(found: Estimates, design: Floats, interval: Interval | None = None, level: float = LEVEL) -> Estimates:
-    """The same figures with a borrowed design effect (cells,): variance times it, effective n over it."""
+    """The same figures with a borrowed design effect (cells,): variance times it, effective n over it.
+
+    A ratio's may lie far from one, and is itself an estimate: its arms stretch by Student's t of 19 degrees of freedom, its
+    effective n stays within n.
+    """
     free = None if found.free is None else found.free / design
     changed = replace(found, variance=found.variance * design, effective_n=found.effective_n / design, free=free)
-    return _stretched(changed, np.sqrt(design)) if found.kind == "ratio" else _closed(changed, level, interval)
+    if found.kind != "ratio":
+        return _closed(changed, level, interval)
+    times = np.where(design == 1, 1, np.sqrt(design) * student(level, TOLD) / normal(level))
+    return _stretched(replace(changed, effective_n=np.minimum(changed.effective_n, found.n)), times)
 
 
 def adjusted_nps(found: Estimates, n: Floats, added: float = 3) -> tuple[Floats, Floats]:

@@ -29,7 +29,7 @@ class Clusters:
     """What is known of answers that repeat: their facts by group, and design effects where those cannot tell.
 
     groups: facts of the same scopes and windows with `replicate` (0 to 19); None at person grain and for cuts. designs:
-    by scope, at least 1; NaN where nothing is known.
+    by scope, at least 1 but for ratios; NaN where nothing is known.
     """
 
     groups: Facts | None

@@ -65,7 +65,7 @@ def _of(kpi: KpiDefinition, facts: pd.DataFrame, tree: Organisation) -> dict[str
     part = exact(facts.iloc[rows].reset_index(drop=True))
     groups = distributions(kpi, part, cell * GROUPS + part["replicate"], len(units) * GROUPS)
     simple, jack = by_groups(kpi, distributions(kpi, part, cell, len(units)), groups)
-    effect = design_effect(jack.variance, simple.variance)
+    effect = design_effect(jack.variance, simple.variance, 0.0 if kpi.measure.kind == "ratio" else 1.0)
     enough = (simple.n >= LEAST_ANSWERS) & (jack.filled >= LEAST_GROUPS)
     return {
         unit: round(float(effect[at[unit]]), 4) for unit in units if _known(effect[at[unit]], unit, enough[at[unit]])
@@ -73,7 +73,7 @@ def _of(kpi: KpiDefinition, facts: pd.DataFrame, tree: Organisation) -> dict[str
 
 
 def _known(effect: float, unit: str, enough: bool) -> bool:
-    return bool(np.isfinite(effect)) and (enough or not unit)
+    return bool(np.isfinite(effect) and effect > 0) and (enough or not unit)
 
 
 Effects = Mapping[str, Mapping[str, float]]

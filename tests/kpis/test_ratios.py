@@ -89,8 +89,11 @@ def test_the_numerators_scale_is_the_ratios_scale() -> None:
 def test_a_borrowed_design_stretches_both_arms_and_never_below_nothing() -> None:
     plain = ratio(parts([1] * 9, [1] * 60), counted=True)
     wider = inflated(plain, np.array([4.0]))
-    assert wider.high[0] - wider.value[0] == pytest.approx(2 * (plain.high[0] - plain.value[0]))
+    times = 2 * stats.t.ppf(0.975, 19) / stats.norm.ppf(0.975)
+    assert wider.high[0] - wider.value[0] == pytest.approx(times * (plain.high[0] - plain.value[0]))
     assert wider.low[0] >= 0
+    assert wider.effective_n == plain.effective_n / 4
+    assert inflated(plain, np.array([0.25])).effective_n == plain.n
 
 
 def test_a_variance_over_clusters_stretches_the_arms_of_a_ratio_as_far_as_it_is_larger() -> None:
