@@ -98,7 +98,7 @@ def export_figures(
 
     snapshot = open_snapshot(opened.workspace(folder), keep=False)
     to.mkdir(parents=True, exist_ok=True)
-    files = every.write(snapshot, to, ("place",))
+    files = every.write(snapshot, to)
     shell.say(f"Wrote {len(files)} files into {to}.", as_json, files=[str(each) for each in files])
 
 

@@ -16,7 +16,7 @@ def main(folder: Path, out: Path) -> None:
     """Write every figure with the clock on."""
     workspace, clock = opened(folder), Clock()
     with clock.running():
-        every.write(open_snapshot(workspace, keep=False), out)
+        every.write(open_snapshot(workspace, keep=False), out, tuple(every.CUBES))
     clock.report()
 
 
