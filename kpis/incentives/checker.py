@@ -284,7 +284,7 @@ def check_parts(bundle: Bundle) -> Iterator[Difference]:
     yield from differ("what all parts share, as the ledger holds it", held["shared"], sha256(shared(bundle)))
     row = [leaf(bundle, each) for each in sorted(bundle.run["participants"], key=lambda each: str(each["person"]))]
     for side, beside in bundle.manifest["path"] if person else ():
-        row = [joined([beside, row[0]] if side == "left" else [row[0], beside])]
+        row = [joined({"left": [beside, row[0]], "right": [row[0], beside]}[side])]
     while len(row) > 1:
         row = [joined(row[at : at + 2]) for at in range(0, len(row), 2)]
     yield from differ("everybody's part, as the ledger holds it", held["people"], row[0] if row else sha256(b""))
@@ -966,6 +966,7 @@ def check_decisions(bundle: Bundle) -> Iterator[Difference]:
     """Every row against its ledger entry, every step against those before it, every closing against what was due."""
     run, rows = bundle.manifest["run"], dict[int, list[Json]]()
     if bundle.manifest["person"]:
+        yield from differ("decisions.json", [], bundle.decisions)
         return
     for each in bundle.decisions:
         rows.setdefault(each["entry"], []).append(each["row"])

@@ -3,14 +3,16 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from kpis.records.vouching import Kept
 
 
 def _money(nullable: bool = False) -> Column[int]:
     return Column(BigInteger, nullable=nullable)
 
 
-class PayrollFile(SQLModel, table=True):
+class PayrollFile(Kept, table=True):
     """One payroll file that was made of a run: its form, its hash, its lines and their sum."""
 
     __tablename__ = "payroll_file"
@@ -29,7 +31,7 @@ class PayrollFile(SQLModel, table=True):
     made_by: str
 
 
-class PaymentFile(SQLModel, table=True):
+class PaymentFile(Kept, table=True):
     """One file of what payroll says it paid for a run, by its hash; read once."""
 
     __tablename__ = "payment_file"
@@ -43,7 +45,7 @@ class PaymentFile(SQLModel, table=True):
     read_by: str
 
 
-class PaymentRecord(SQLModel, table=True):
+class PaymentRecord(Kept, table=True):
     """One person of a payment file, or one row of it that nobody here stands behind: handed over, paid, and what that makes it."""
 
     __tablename__ = "payment"
@@ -60,7 +62,7 @@ class PaymentRecord(SQLModel, table=True):
     paid: int = Field(sa_column=_money())
 
 
-class AccrualBooking(SQLModel, table=True):
+class AccrualBooking(Kept, table=True):
     """A month's accrual as it was booked; booked again it is a new one, and the newest counts."""
 
     __tablename__ = "accrual_booking"
@@ -73,7 +75,7 @@ class AccrualBooking(SQLModel, table=True):
     booked_by: str
 
 
-class AccrualRecord(SQLModel, table=True):
+class AccrualRecord(Kept, table=True):
     """What a booking owes for one plan, period and cost centre; `low` and `high` are its chance range where it was computed."""
 
     __tablename__ = "accrual"

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from kpis.records.vouching import Kept
+
 PLAN_STEPS = ("reviewed", "approved", "active")
 RUN_STEPS = ("checked", "sent back", "approved", "closed")
 CHOICES = ("pay", "hold", "adjust")
@@ -99,7 +101,7 @@ class RunDecision(SQLModel, table=True):
     at: datetime
 
 
-class RunOpened(SQLModel, table=True):
+class RunOpened(Kept, table=True):
     """A payout that somebody opened before deciding; the approval holds the hash of the list."""
 
     __tablename__ = "run_opened"
@@ -162,7 +164,7 @@ class PaidLine(SQLModel, table=True):
     amount: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
-class KeptHead(SQLModel, table=True):
+class KeptHead(Kept, table=True):
     """A head of the ledger that was given to somebody to keep: exported, signed, or printed on an approval."""
 
     __tablename__ = "kept_head"
