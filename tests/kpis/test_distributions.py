@@ -1,7 +1,5 @@
-import math
 from collections import Counter
 from dataclasses import replace
-from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -11,7 +9,6 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, proportions_ztest
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from kpis.amounts import SURE
 from kpis.buckets import EDGES, bounds, bucket_of, edges
 from kpis.differences import difference
 from kpis.distributions import MILLION, Distributions, counted, merge, resample, rolled_up
@@ -298,12 +295,3 @@ def test_more_answers_of_the_same_mix_narrow_the_interval(promoters, passives, d
     twice = nps(counted({10: 2 * promoters, 8: 2 * passives, 0: 2 * detractors}))
     assert twice.value[0] == once.value[0]
     assert (twice.high - twice.low)[0] < (once.high - once.low)[0]
-
-
-def test_below_the_sure_limit_no_integer_is_near_enough_to_an_edge_for_a_logarithm_to_miss_it() -> None:
-    with localcontext(prec=40):
-        base = (Decimal(51) / 49).ln()
-        near = [value for edge in EDGES.tolist() for value in (edge, edge + 1) if 2 <= value < SURE]
-        gaps = [abs(at - at.to_integral_value()) for value in near for at in [Decimal(value).ln() / base]]
-        error = Decimal(math.log(SURE)) / base * Decimal(2) ** -51  # four units in the last place of the widest
-        assert min(gaps) > 100 * error
