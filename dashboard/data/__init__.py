@@ -20,9 +20,11 @@ from dashboard.data.aims import (
     telling,
     why_not_set,
 )
+from dashboard.data.clawbacks import Claims, claimable, claims, decide_claim, propose_claim
 from dashboard.data.core import VIEWER, eyes, fixed, formats, viewer, workspace
 from dashboard.data.designs import (
     backtest,
+    budget_of,
     changed,
     draft,
     effect,
@@ -108,6 +110,7 @@ from dashboard.data.threads import alignment_rows, known_targets, places, thread
 __all__ = [
     "VIEWER",
     "AimStep",
+    "Claims",
     "ContestedLine",
     "Judged",
     "PayoutRun",
@@ -126,15 +129,19 @@ __all__ = [
     "below_names",
     "beside",
     "borrowed",
+    "budget_of",
     "cascades",
     "change_of",
     "changed",
+    "claimable",
+    "claims",
     "comparable",
     "contest",
     "contestable",
     "contested",
     "course",
     "courses",
+    "decide_claim",
     "decide_dispute",
     "default_aim",
     "default_kpi",
@@ -188,6 +195,7 @@ __all__ = [
     "plan_text",
     "plans_to_judge",
     "previews",
+    "propose_claim",
     "quality",
     "read_by",
     "readiness",

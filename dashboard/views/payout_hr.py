@@ -38,8 +38,6 @@ def _acts(viewer: Viewer, write: Formats, found: data.PayoutRun) -> None:
         if st.button(_("Ask for approval"), type="primary", key="check"):
             data.acted(viewer, "check", run, second)
             st.rerun()
-    elif at.due and st.button(
-        _("Close {amount}").format(amount=write.money(sum(at.due.values()))), type="primary", key="close"
-    ):
+    elif at.due and st.button(_("Close {amount}").format(amount=write.money(at.pays)), type="primary", key="close"):
         data.acted(viewer, "close", run)
         st.rerun()

@@ -14,7 +14,7 @@ from kpis.incentives.conflict import four_eyes
 from kpis.records.runs import Adjustment, PaidLine, RunDecision, RunOpened, RunStep
 from kpis.records.session import session
 from kpis.records.tables import Run
-from kpis.workflows import actors, chain, identities, inforce, interests, kept, lifecycle, pay, verify
+from kpis.workflows import actors, chain, clawbacks, identities, inforce, interests, kept, lifecycle, pay, verify
 from kpis.workflows.actors import Actor
 from kpis.workflows.chain import Done
 from kpis.workflows.looked import APPROVED, CALCULATED, CHECKED, CLOSED, Looked, look
@@ -204,7 +204,7 @@ def close(snapshot: Snapshot, run: str, by: str, now: datetime, token: str) -> D
             PaidLine(entry=0, run=run, person=person, segment=segment, component=component, amount=amount)
             for (person, segment, component), amount in at.due.items()
         ]
-        return [*rows, *paid], {**more, "total": str(sum(at.due.values()))}
+        return [*rows, *paid, *clawbacks.kept(at)], {**more, "total": str(at.pays)}
 
     return chain.act(snapshot.workspace, token, "closed", run, who.key, now, what)
 

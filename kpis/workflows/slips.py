@@ -17,7 +17,7 @@ from kpis.incentives.reckon import Work, reckon
 from kpis.incentives.statement import Step, statement
 from kpis.records.session import session
 from kpis.records.tables import LedgerRecord, Run, utc
-from kpis.workflows import chances, identities, pay, plans
+from kpis.workflows import chances, clawbacks, identities, pay, plans
 from kpis.workflows.disputes import TO_CONTEST
 from kpis.workflows.looked import CLOSED, Looked, look
 from kpis.workflows.slip_beside import Beside, beside
@@ -108,6 +108,7 @@ class Book:
         self.scales = {name: scale_of(each) for name, each in self.reads.kpis.items()}
         self.again = payer(self.content)
         self.sealed = _sealed(snapshot, run_id)
+        self.claims = clawbacks.every(workspace)
 
     def amounts(self) -> dict[str, int]:
         """What the run pays everybody, by person."""
@@ -132,7 +133,7 @@ class Book:
             chance_range(plan, frame, [one], known) if alone else None, lucky,
             tuple(self.sources.of({each.kpi for each in figures})), self.decided, plan.digest(),
             self.document["lake"].get("facts"), self.document["lake"], self.sealed, self.document["program"],
-            beside(self.at, person, self.snapshot.workspace.today) if self.at else Beside(),
+            beside(self.at, person, self.snapshot.workspace.today, self.claims) if self.at else Beside(),
         )  # fmt: skip
 
     def _known(self) -> tuple[Mapping[str, Belief], Mapping[str, Luck]]:
