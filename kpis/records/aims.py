@@ -54,6 +54,8 @@ class Letter(SQLModel, table=True):
     sent_by: str
     opened_at: datetime | None = None
     acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    proof: str = ""
 
 
 class UsedToken(SQLModel, table=True):

@@ -26,7 +26,7 @@ class Identity(SQLModel, table=True):
 
 
 class Agreement(SQLModel, table=True):
-    """What allows individual figures: parties, purposes, viewers, retention."""
+    """What was agreed: what allows individual `figures`, or `terms` that somebody alone may not make worse."""
 
     id: int | None = Field(default=None, primary_key=True)
     agreed_on: date
@@ -36,6 +36,8 @@ class Agreement(SQLModel, table=True):
     purposes: str
     viewers: str
     retention: str
+    about: str = "figures"
+    recorded_by: str = ""
 
 
 class ChartBaseline(SQLModel, table=True):

@@ -67,13 +67,13 @@ def export_targets(snapshot: Snapshot) -> bytes:
     return write(told, [Table(target_sheets.SHEET, target_sheets.HEADS, listed)], lists(snapshot))
 
 
-def import_targets(snapshot: Snapshot, file: Path, now: datetime) -> tuple[Target, ...]:
+def import_targets(snapshot: Snapshot, file: Path, by: str, now: datetime) -> tuple[Target, ...]:
     """Take in the targets of a workbook as `aim.import_targets` does; raises Problems that name the cells."""
     book = workbooks.read(file)
     known = {each.id: each for each in rules.parse(aim.export_targets(snapshot.workspace))}
     text, _, by_id = target_sheets.read(book, known)
     try:
-        return aim.import_targets(snapshot, text, now, file.name)
+        return aim.import_targets(snapshot, text, aim.Change(by), now, file.name)
     except Problems as problems:
         raise Problems(target_sheets.at_cells(problems, list(by_id.values()), by_id)) from problems
 
