@@ -88,12 +88,13 @@ def export_plan(snapshot: Snapshot, name: str = "") -> bytes:
         step = f"Name one with --plan: {', '.join(sorted(held))}."
         raise Problems([Problem("--plan", "the plan to export", f"nothing, of {len(held)}", step)])
     found = plans.one(snapshot.workspace, name) if name else next(iter(held.values()), None) or language.parse(STARTER)
+    as_written = language.parse(plans.numbered(snapshot.workspace, language.to_yaml(found)))
     told = about(
         snapshot.workspace, f"The plan {found.id}, version {found.version}.",
         ("Content hash", found.digest()), ("Sheets", "Plan, Components, Curves, Gates, Modifiers, Sections and Examples."),
         ("More (YAML)", "What no sheet has a column for, in the plan language; keep it as it is, or read docs/plan-language.md."),
     )  # fmt: skip
-    tables = [Table(title, heads, rows) for title, (heads, rows) in plan_sheets.sheets(found).items()]
+    tables = [Table(title, heads, rows) for title, (heads, rows) in plan_sheets.sheets(as_written).items()]
     return write(told, tables, lists(snapshot))
 
 
