@@ -61,7 +61,7 @@ def test_a_spread_target_closes_says_so_and_is_saved_as_new_versions(
     assert "**It closes.**" in told(at)
     at.text_input(key="targets_reason").set_value("Planning round")
     at.button(key="targets_save").click().run()
-    assert "you look as a role" in told(at)
+    assert "you look as a role" in sent(at)
     monkeypatch.setenv("GOLDENTHREAD_VIEWER", PLANNER)
     at = opened("targets", "hr", kpi="fcr", period=Q4, parent="fcr_all")
     at.text_input(key="targets_reason").set_value("Planning round")

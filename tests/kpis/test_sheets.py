@@ -25,7 +25,7 @@ from kpis.workflows import aim, people_sheets, plans, sheets, workbooks
 from kpis.workflows.workbook_writing import Table, write
 from kpis.workspace import Snapshot, open_snapshot, open_workspace
 from tests.kpis.incentives.plans import plans as random_plans
-from tests.kpis.small import NOW, PLANNER, company, set_targets
+from tests.kpis.small import NOW, PLANNER, company, planning, set_targets
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def snapshot(kept: Path, tmp_path: Path) -> Snapshot:
-    return open_snapshot(open_workspace(Path(shutil.copytree(kept, tmp_path / "w")), NOW))
+    return planning(open_workspace(Path(shutil.copytree(kept, tmp_path / "w")), NOW))
 
 
 def edited(content: bytes, file: Path, *cells: tuple[str, Any]) -> Path:
