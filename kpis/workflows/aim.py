@@ -90,14 +90,14 @@ def save(
     workspace, old, who = snapshot.workspace, newest(snapshot.workspace), actors.actor(snapshot, change.by)
     changed = [each for each in given if _document(each) != _document(old.get(each.id))]
     merged = list((old | {each.id: each for each in given}).values())
-    found = check(snapshot, merged, where)
+    raise_if(check(snapshot, merged, where))
     paid = [each for each in changed if each.id not in old or each.values != old[each.id].values]
     change, unsaid = _consented(snapshot, changed, replace(change, by=who.key))
     refused = [
         *conflicts.not_theirs(snapshot, who, changed, paid),
         *(conflict or conflicts.every)(snapshot, who.key, paid),
     ]
-    raise_if(found or [*unsaid, *_in_time(workspace, changed, change), *refused])
+    raise_if([*unsaid, *_in_time(workspace, changed, change), *refused])
     with session(workspace.engine) as records:
         if change.token:
             if records.get(UsedToken, change.token) is not None:
