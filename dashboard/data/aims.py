@@ -10,6 +10,7 @@ from dashboard.access import Viewer
 from dashboard.aiming import Telling
 from dashboard.data.core import agreement, allow, cached, formats, snapshot, workspace
 from dashboard.data.mine import scope_name
+from dashboard.data.payouts import acting
 from dashboard.words import _
 from data_contracts.problems import Problem, Problems
 from kpis.cascade import children
@@ -158,7 +159,7 @@ def step(viewer: Viewer, found: Below, written: Written) -> AimStep:
         for at, (name, held) in enumerate(found.history.items()) if name in known
     }  # fmt: skip
     closes = made.gap.closes(spreading.tolerance(kpi)) and sum(shares.values()) == 1
-    worse = aim.worsened(workspace(), _targets(found, written), Change())
+    worse = aim.worsened(workspace(), _targets(found, written))
     return AimStep(found, made, closes, odds, [each.scope for each, _names in worse])
 
 
@@ -220,6 +221,9 @@ def rule(step: AimStep) -> str:
 
 
 def change_of(viewer: Viewer, reason: str, since: date, given: tuple[str, str, date] | None, token: str) -> Change:
-    """The change a viewer makes, under their own name."""
+    """The change a viewer makes, as the person or the address they are; raises Problems for somebody who looks as a role."""
     consent = Consent(given[0], given[2], given[1]) if given else None
-    return Change(viewer.person or viewer.name, reason, since, consent, token)
+    if not acting(viewer):
+        step = _("Choose a person at the top right, or sign in.")
+        raise Problems([Problem(_("Targets"), _("a person who sets them"), _("you look as a role"), step)])
+    return Change(acting(viewer), reason, since, consent, token)

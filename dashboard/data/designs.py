@@ -55,11 +55,19 @@ def past(viewer: Viewer, plan: Plan, component: str) -> list[Past]:
     return drafts.past(snapshot(), plan, next(each for each in plan.components if each.id == component))
 
 
-def changed(viewer: Viewer, plan: Plan) -> tuple[Plan | None, tuple[Change, ...]]:
-    """The newest version that is kept of a plan, and every field in which a draft differs from it."""
+def changed(viewer: Viewer, draft: Plan) -> tuple[Plan | None, tuple[Change, ...]]:
+    """The newest version that is kept of a plan, and every field in which a draft differs from it, as people write it."""
     allow(access.may_design(viewer))
-    kept = cached(_kept, viewer, plan.id)
-    return kept, changes(kept, plan) if kept else ()
+    kept = cached(_kept, viewer, draft.id)
+    return kept, changes(_written(kept), _written(draft)) if kept else ()
+
+
+def _written(found: Plan) -> Plan:
+    return plan.parse(plans.numbered(workspace(), plan.to_yaml(found)))
+
+
+def _keyed(now: Snapshot, text: str) -> Plan:
+    return plan.parse(plans.keyed(now.workspace, text))
 
 
 def _kept(now: object, name: str) -> Plan | None:
@@ -90,7 +98,7 @@ def outlook(viewer: Viewer, text: str, budget: str) -> Outlook:
 
 
 def _outlook(now: Snapshot, text: str, budget: str) -> Outlook:
-    return simulate.simulate(now, plan.parse(text), draws=DRAWS, budget=int(budget) if budget else None)
+    return simulate.simulate(now, _keyed(now, text), draws=DRAWS, budget=int(budget) if budget else None)
 
 
 def backtest(viewer: Viewer, text: str) -> Backtest:
@@ -100,7 +108,7 @@ def backtest(viewer: Viewer, text: str) -> Backtest:
 
 
 def _backtest(now: Snapshot, text: str) -> Backtest:
-    return backtests.backtest(now, plan.parse(text), drafts.BACK)
+    return backtests.backtest(now, _keyed(now, text), drafts.BACK)
 
 
 def effect(viewer: Viewer, text: str, kept: Plan) -> tuple[Effect, ...]:
@@ -116,4 +124,4 @@ def readiness(viewer: Viewer, text: str) -> Assessed:
 
 
 def _readiness(now: Snapshot, text: str) -> Assessed:
-    return ready.assess(now, plan.parse(text))
+    return ready.assess(now, _keyed(now, text))

@@ -160,11 +160,17 @@ def _unknown(plan: Plan, known: Known, where: str) -> list[Problem]:
         ("opportunity.by_person", "people", tuple(plan.opportunity.by_person), known.people),
     ):
         found += [
-            Problem(f"{where}, {place}", f"known {field}", repr(name), did_you_mean(name, ids))
+            Problem(f"{where}, {place}", f"known {field}", repr(name), _meant(name, ids, field))
             for name in names
             if name not in ids
         ]
     return found
+
+
+def _meant(name: str, ids: Collection[str], field: str) -> str:
+    """The next step for an unknown name; of people never a list of those that are known."""
+    step = did_you_mean(name, ids)
+    return step if field != "people" or step.startswith("Did") else "Look the employee number up in people."
 
 
 def _source(source: Source, known: Known, place: str) -> Iterable[Problem]:

@@ -57,6 +57,8 @@ class Letter(Kept, table=True):
     sent_by: str
     opened_at: datetime | None = None
     acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    proof: str = ""
 
 
 class UsedToken(Kept, table=True):

@@ -29,7 +29,7 @@ class Identity(SQLModel, table=True):
 
 
 class Agreement(Kept, table=True):
-    """What allows individual figures: parties, purposes, viewers, retention."""
+    """What was agreed: what allows individual `figures`, or `terms` that somebody alone may not make worse."""
 
     id: int | None = Field(default=None, primary_key=True)
     agreed_on: date
@@ -39,6 +39,8 @@ class Agreement(Kept, table=True):
     purposes: str
     viewers: str
     retention: str
+    about: str = "figures"
+    recorded_by: str = ""
 
 
 class ChartBaseline(Kept, table=True):

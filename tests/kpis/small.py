@@ -1,6 +1,7 @@
 """A small workspace whose lake is filled directly, for tests of what comes after admission."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ from data_contracts.lake import Lake, append
 from kpis.records.session import session
 from kpis.records.tables import Identity
 from kpis.workflows import agreements, pay
-from kpis.workflows.aim import import_targets
+from kpis.workflows.aim import Change, import_targets
 from kpis.workflows.build import build
 from kpis.workflows.plans import import_plan
-from kpis.workspace import Workspace, open_snapshot, open_workspace
+from kpis.workspace import Snapshot, Workspace, open_snapshot, open_workspace
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 ARROW = {
@@ -26,6 +27,7 @@ ARROW = {
     "number": pa.float64(),
 }
 ARROW |= {"bool": pa.bool_(), "date": pa.date32(), "timestamp": pa.timestamp("us", tz="UTC")}
+PLANNER = "planning@example.org"
 SETTINGS = '[company]\nname = "Test"\nas_of = 2026-11-22\n[kpis]\nshipped = []\n'
 
 
@@ -37,6 +39,18 @@ def workspace(folder: Path, kpis: Sequence[str] = (), settings: str = SETTINGS, 
     for text in kpis:
         (folder / "kpis" / f"{text.split()[1]}.yaml").write_text(text)
     return open_workspace(folder, NOW)
+
+
+def planning(where: Workspace) -> Snapshot:
+    """A snapshot in which PLANNER, who is nobody of the company, may set targets, whatever the settings say."""
+    access = where.settings.access
+    more = access.model_copy(update={"hr": (*access.hr, PLANNER)})
+    return open_snapshot(replace(where, settings=where.settings.model_copy(update={"access": more})))
+
+
+def set_targets(where: Workspace, text: str) -> None:
+    """Take in targets as PLANNER."""
+    import_targets(planning(where), text, Change(PLANNER), NOW)
 
 
 def fill(where: Workspace, dataset: str, rows: Sequence[Mapping[str, Any]], delivery: str = "d1") -> None:
@@ -129,9 +143,8 @@ def company(folder: Path, settings: str = SETTINGS) -> Workspace:
             Identity(surrogate=f"p_{at}", kind="person", external=f"E{at}", name=f"Person {at}") for at in range(6)
         )
     build(where)
-    snapshot = open_snapshot(where)
-    import_targets(snapshot, TARGETS, NOW)
-    import_plan(snapshot, PLAN, NOW)
+    set_targets(where, TARGETS)
+    import_plan(open_snapshot(where), PLAN, NOW)
     return where
 
 

@@ -21,7 +21,7 @@ from kpis.workflows.aim import Change
 from kpis.workflows.writing import documents
 from kpis.workspace import Workspace, open_snapshot, open_workspace
 from tests.dashboard.company import company
-from tests.kpis.small import NOW
+from tests.kpis.small import NOW, PLANNER
 
 TRICKY = """
 id: tricky
@@ -95,7 +95,9 @@ def test_a_letter_is_kept_under_the_hash_of_what_it_says(where: Workspace) -> No
 def test_late_letters_are_flagged_and_a_later_edition_is_not(where: Workspace) -> None:
     send(where, people=("p_33",))
     send(where, TOO_LATE, people=("p_34",))
-    aim.save(open_snapshot(where), [aim.newest(where)["told_field"].model_copy(update={"target": 68})], Change(), NOW)
+    aim.save(
+        open_snapshot(where), [aim.newest(where)["told_field"].model_copy(update={"target": 68})], Change(PLANNER), NOW
+    )
     told = {each.person: each for each in letters.status(open_snapshot(where), Q4)}
     assert (told["p_33"].late, told["p_34"].late) == (False, True)
     assert told["p_33"].outdated
