@@ -71,6 +71,7 @@ def pages(viewer: Viewer) -> dict[str, list[object]]:
     for name, (group, title) in titles().items():
         if name in VIEWS:
             visible = bool(access.may_see_page(viewer, name))
+            title = _("Plans to approve") if name == "plan" and not access.may_design(viewer) else title
             menu.setdefault(group, []).append(_page(viewer, name, title, visible))
     return menu
 

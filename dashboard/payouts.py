@@ -81,7 +81,7 @@ def held(write: Formats, found: PayoutRun) -> list[tuple[str, ...]]:
             rows.append(
                 (
                     _names(found, [dispute.person]),
-                    _("Contested: {text}").format(text=dispute.text),
+                    _("Contested, see below: {text}").format(text=dispute.text),
                     write.amount(amount),
                     _("open"),
                 )

@@ -8,7 +8,8 @@ from typing import Any
 
 from dashboard import paper
 from dashboard.formats import Formats
-from dashboard.slip_texts import Reader, SlipText, text
+from dashboard.reading import Reader
+from dashboard.slip_texts import SlipText, text
 from dashboard.steps import told as rule_told
 from kpis.exact import shown
 from kpis.incentives.margin import Margin
@@ -93,6 +94,9 @@ def data(read: Reader, full: FullStatement) -> dict[str, Any]:
         "ledger": full.sealed and asdict(full.sealed),
         "decided": [{**asdict(each), "name": read.name(each.who)} for each in full.decided],
         "contest_until": full.contest_until,
+        "held": [asdict(each) for each in full.beside.held],
+        "adjustments": [{**asdict(each), "by": read.name(each.by)} for each in full.beside.adjustments],
+        "disputes": [{**asdict(each), "by": read.name(each.by)} for each in full.beside.disputes],
     }  # fmt: skip
 
 

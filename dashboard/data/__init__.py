@@ -22,7 +22,6 @@ from dashboard.data.aims import (
 )
 from dashboard.data.core import VIEWER, eyes, fixed, formats, viewer, workspace
 from dashboard.data.designs import (
-    ask_approval,
     backtest,
     changed,
     draft,
@@ -31,7 +30,6 @@ from dashboard.data.designs import (
     outlook,
     past,
     plan_choices,
-    plan_state,
     plan_text,
     read_by,
     readiness,
@@ -47,7 +45,9 @@ from dashboard.data.details import (
     standing,
     versions,
 )
+from dashboard.data.disputes import ContestedLine, contested, decide_dispute, may_decide, why_not_decide
 from dashboard.data.figures import course, courses, default_kpi, figures, kpis, quality, units, week_that_counts, weeks
+from dashboard.data.judging import Judged, judged, plans_to_judge, take_step, why_not_step
 from dashboard.data.letters import (
     acknowledge_letter,
     letter_dates,
@@ -90,6 +90,8 @@ from dashboard.data.payouts import (
 from dashboard.data.reviews import hangs, owners, refused, review_units
 from dashboard.data.sheets import beside, comparable, payments
 from dashboard.data.slips import (
+    contest,
+    contestable,
     own_statement,
     own_statement_pdf,
     payouts_of,
@@ -106,6 +108,8 @@ from dashboard.data.threads import alignment_rows, known_targets, places, thread
 __all__ = [
     "VIEWER",
     "AimStep",
+    "ContestedLine",
+    "Judged",
     "PayoutRun",
     "Quality",
     "Share",
@@ -118,7 +122,6 @@ __all__ = [
     "aimed_kpis",
     "alignment_rows",
     "approver_name",
-    "ask_approval",
     "backtest",
     "below_names",
     "beside",
@@ -127,8 +130,12 @@ __all__ = [
     "change_of",
     "changed",
     "comparable",
+    "contest",
+    "contestable",
+    "contested",
     "course",
     "courses",
+    "decide_dispute",
     "default_aim",
     "default_kpi",
     "default_unit",
@@ -145,6 +152,7 @@ __all__ = [
     "hangs",
     "headed",
     "joined",
+    "judged",
     "keep",
     "known_targets",
     "kpis",
@@ -155,6 +163,7 @@ __all__ = [
     "letter_text",
     "letters_of",
     "letters_zip",
+    "may_decide",
     "may_see_cuts",
     "my_letter",
     "now_in",
@@ -176,8 +185,8 @@ __all__ = [
     "period_before",
     "places",
     "plan_choices",
-    "plan_state",
     "plan_text",
+    "plans_to_judge",
     "previews",
     "quality",
     "read_by",
@@ -201,6 +210,7 @@ __all__ = [
     "statements_json",
     "statements_zip",
     "step",
+    "take_step",
     "target_periods",
     "telling",
     "thread",
@@ -214,6 +224,8 @@ __all__ = [
     "weights",
     "who",
     "why_not",
+    "why_not_decide",
     "why_not_set",
+    "why_not_step",
     "workspace",
 ]

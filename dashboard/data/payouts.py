@@ -12,6 +12,7 @@ from sqlmodel import Session
 from dashboard import access
 from dashboard.access import Viewer
 from dashboard.data.core import allow, cached, snapshot, workspace
+from dashboard.data.plainly import plainly
 from dashboard.words import _
 from data_contracts.problems import Problem
 from kpis.exact import round_half_away
@@ -47,19 +48,25 @@ def acting(viewer: Viewer) -> str:
 
 
 def payout_runs(viewer: Viewer) -> list[Run]:
-    """The runs of the viewer's page, newest first: HR's are all; others see those they approve, or are paid by."""
+    """The runs of the viewer's page, newest first: HR's are all; others see those they approve or decide a dispute of, or are paid by."""
     allow(access.may_see_page(viewer, "payout"))
     every = list(reversed(pay.runs(workspace())))
     if "hr" in viewer.roles:
         return every
     with session(workspace().engine) as records:
-        return [each for each in every if any(_stands(records, viewer, each.id))]
+        return [each for each in every if _concerns(records, viewer, each.id)]
 
 
-def _stands(records: Session, viewer: Viewer, run: str) -> tuple[bool, bool]:
+def _concerns(records: Session, viewer: Viewer, run: str) -> bool:
+    at = look_at(records, run)
+    asked, paid = stands(viewer, at)
+    open_ = any(decided is None for _dispute, decided in at.disputes)
+    return asked or paid or (open_ and bool(access.may_decide_disputes(viewer, asked, paid)))
+
+
+def stands(viewer: Viewer, at: Looked) -> tuple[bool, bool]:
     """Whether the viewer is asked to approve a run, and whether it pays them."""
-    at, me = look_at(records, run), acting(viewer)
-    checked = at.step(CHECKED)
+    me, checked = acting(viewer), at.step(CHECKED)
     return bool(me and checked and checked.asked == me), bool(viewer.person and viewer.person in at.payouts)
 
 
@@ -67,10 +74,10 @@ def payout_run(viewer: Viewer, run: str) -> PayoutRun | access.Refused:
     """A run with everybody's amounts, or why not."""
     allow(access.may_see_page(viewer, "payout"))
     with session(workspace().engine) as records:
-        decision = access.may_see_run(viewer, *_stands(records, viewer, run))
-        if isinstance(decision, access.Refused):
-            return decision
         at = look_at(records, run)
+    decision = access.may_see_run(viewer, *stands(viewer, at))
+    if isinstance(decision, access.Refused):
+        return decision
     names, head = identities.names(workspace()), chain.head(workspace()).short()
     return PayoutRun(at, names, cached(_opportunity, viewer, run), head, acting(viewer))
 
@@ -95,7 +102,7 @@ def why_not(viewer: Viewer, at: Looked) -> list[str]:
 
 def _said(problem: Problem) -> str:
     return _("Expected {expected}; it is: {actual}.").format(
-        expected=problem.expected, actual=problem.actual.rstrip(".")
+        expected=problem.expected, actual=plainly(problem.actual).rstrip(".")
     )
 
 

@@ -37,6 +37,8 @@ def view(viewer: Viewer) -> None:
         likely = data.own_chances(viewer, period)
         for slip in slips:
             figure_card(slip.title, slip.amount, slip.at_target)
+            if slip.run:
+                my_statement.beside(viewer, slip.run)
             draw_chance(slip, likely)
         _targets(data.own_targets(viewer, period))
     if slips:

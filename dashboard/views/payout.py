@@ -6,9 +6,10 @@ from dashboard import access, data, payouts
 from dashboard.access import Viewer
 from dashboard.components import Column, Picker, asked, lead, page_head, section, small, state, table
 from dashboard.formats import Formats
-from dashboard.views import payout_acts
+from dashboard.views import payout_acts, payout_disputes
 from dashboard.words import _, plain
 
+LEDGER = 50  # people a page: what is decided stands above it, and stays in reach
 ICONS = {"done": ":material/check_circle:", "next": ":material/pending:", "later": ":material/lock_open:"}
 
 
@@ -22,14 +23,11 @@ def view(viewer: Viewer) -> None:
         return
     period = asked("period", next(iter(periods)))
     ids = {each.id: each.id for each in runs if each.period == period} or {each.id: each.id for each in runs}
-    pickers = [
-        Picker("period", _("Period"), periods, next(iter(periods))),
-        Picker("run", _("Run"), ids, next(iter(ids)), 230),
-    ]
-    chosen = page_head(_("Payout run"), pickers)
+    first = Picker("period", _("Period"), periods, next(iter(periods)))
+    chosen = page_head(_("Payout run"), [first, Picker("run", _("Run"), ids, next(iter(ids)), 230)])
     found = data.payout_run(viewer, chosen["run"])
     if isinstance(found, access.Refused):
-        state("not allowed", found.reason, "", found.ask)
+        _only_disputes(viewer, chosen["run"], found)
         return
     write = Formats(data.formats().locale, found.at.run.currency)
     lead(payouts.lead(write, found))
@@ -37,7 +35,6 @@ def view(viewer: Viewer) -> None:
     left, right = st.columns([7, 5], gap="large")
     with left:
         _held(write, found)
-        _ledger(write, found)
     with right:
         section(_("What you approve"))
         rows, bold = payouts.approves(write, found)
@@ -45,6 +42,16 @@ def view(viewer: Viewer) -> None:
         table(columns, rows, alt=_("What is approved, in sums"), key="approves", bold=bold)
         small(plain(payouts.pinned(found)))
         payout_acts.draw(viewer, write, found)
+    payout_disputes.draw(viewer, write, chosen["run"])
+    _ledger(write, found)
+
+
+def _only_disputes(viewer: Viewer, run: str, why: access.Refused) -> None:
+    if data.may_decide(viewer, run):
+        lead(_("Only the contested lines of this run are for you."))
+        payout_disputes.draw(viewer, data.formats(), run)
+        return
+    state("not allowed", why.reason, "", why.ask)
 
 
 def _steps(write: Formats, found: data.PayoutRun) -> None:
@@ -70,4 +77,4 @@ def _ledger(write: Formats, found: data.PayoutRun) -> None:
     heads = _("Opportunity"), _("Payout"), _("Change")
     numbers = [Column(head, number=True) for head in heads]
     columns = [Column(_("Person")), Column(_("Plan")), *numbers, Column(_("State"))]
-    table(columns, payouts.ledger(write, found), alt=_("Everybody’s payout"), key="ledger")
+    table(columns, payouts.ledger(write, found), alt=_("Everybody’s payout"), key="ledger", page=LEDGER)

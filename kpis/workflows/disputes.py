@@ -74,15 +74,8 @@ def decide(
     who = actors.actor(snapshot, by)
 
     def what(records: Session) -> tuple[Sequence[SQLModel], Mapping[str, str]]:
-        row = records.get(Dispute, dispute)
-        if row is None:
-            known = [str(each.entry) for each in records.exec(select(Dispute)).all()]
-            raise Problems(
-                [Problem("dispute", "a dispute of this workspace", str(dispute), f"Known: {', '.join(known)}.")]
-            )
-        things = [f"run:{row.run}", f"person:{row.person}", *_target(snapshot, row)]
-        wrong = [*actors.refuse(who, "decide a dispute"), *_decidable(records, row, grant, reason, amount)]
-        raise_if([*wrong, *interests.refused(snapshot, records, who, "decide a dispute of", things, now)])
+        row = _one(records, dispute)
+        raise_if([*_why_not(snapshot, records, row, who, now), *_decidable(records, row, grant, reason, amount)])
         outcome = "granted" if grant else "refused"
         rows: list[SQLModel] = [
             DisputeDecision(dispute=dispute, entry=0, outcome=outcome, reason=reason, by=who.key, at=now)
@@ -104,6 +97,27 @@ def decide(
         return rows, {"run": row.run, "dispute": str(dispute), "outcome": outcome, "amount": str(amount)}
 
     return chain.act(snapshot.workspace, token, "dispute decided", str(dispute), who.key, now, what)
+
+
+def why_not(snapshot: Snapshot, dispute: int, by: str, now: datetime) -> list[Problem]:
+    """What keeps somebody from deciding a dispute now, by role or by conflict of interest; none means that they may."""
+    who = actors.actor(snapshot, by)
+    with session(snapshot.workspace.engine) as records:
+        return _why_not(snapshot, records, _one(records, dispute), who, now)
+
+
+def _one(records: Session, dispute: int) -> Dispute:
+    row = records.get(Dispute, dispute)
+    if row is None:
+        known = ", ".join(str(each.entry) for each in records.exec(select(Dispute)).all())
+        raise Problems([Problem("dispute", "a dispute of this workspace", str(dispute), f"Known: {known}.")])
+    return row
+
+
+def _why_not(snapshot: Snapshot, records: Session, row: Dispute, who: Actor, now: datetime) -> list[Problem]:
+    things = [f"run:{row.run}", f"person:{row.person}", *_target(snapshot, row)]
+    refused = interests.refused(snapshot, records, who, "decide a dispute of", things, now)
+    return [*actors.refuse(who, "decide a dispute"), *refused]
 
 
 def _decidable(records: Session, row: Dispute, grant: bool, reason: str, amount: int) -> list[Problem]:
