@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from kpis.records.payroll import Handover
+
 PLAN_STEPS = ("reviewed", "approved", "active")
 RUN_STEPS = ("checked", "sent back", "approved", "closed")
 CHOICES = ("pay", "hold", "adjust")
@@ -174,6 +176,7 @@ class KeptHead(SQLModel, table=True):
 
 
 HELD_BY_THE_LEDGER: tuple[type[Any], ...] = (
+    Handover,
     PlanStep,
     RunStep,
     RunException,
