@@ -12,8 +12,29 @@ def _money(nullable: bool = False) -> Column[int]:
     return Column(BigInteger, nullable=nullable)
 
 
+class Handover(SQLModel, table=True):
+    """One closing handed over to payroll, by its ledger entry: form, hash, lines and sum of the file; `repeat` counts from 0."""
+
+    __tablename__ = "payroll_handover"
+    __table_args__ = (
+        UniqueConstraint("closing", "repeat"),
+        CheckConstraint("length(digest) = 64"),
+        CheckConstraint("lines >= 0 AND repeat >= 0"),
+    )
+    entry: int = Field(primary_key=True, foreign_key="ledger.sequence")
+    run: str = Field(foreign_key="run.id", index=True)
+    closing: int = Field(foreign_key="ledger.sequence")
+    repeat: int
+    layout: str
+    digest: str
+    lines: int
+    total: int = Field(sa_column=_money())
+    made_at: datetime
+    made_by: str
+
+
 class PayrollFile(Kept, table=True):
-    """One payroll file that was made of a run: its form, its hash, its lines and their sum."""
+    """One payroll file of everything a run had paid, as they were made before each closing was handed over by itself."""
 
     __tablename__ = "payroll_file"
     __table_args__ = (
@@ -32,12 +53,13 @@ class PayrollFile(Kept, table=True):
 
 
 class PaymentFile(Kept, table=True):
-    """One file of what payroll says it paid for a run, by its hash; read once."""
+    """One file of what payroll says it paid of a closing of a run, by its hash; read once. The newest of a closing counts."""
 
     __tablename__ = "payment_file"
     __table_args__ = (UniqueConstraint("run", "digest"), CheckConstraint("length(digest) = 64"))
     id: int | None = Field(default=None, primary_key=True)
     run: str = Field(foreign_key="run.id", index=True)
+    closing: int | None = Field(default=None, foreign_key="ledger.sequence")
     digest: str
     expected: int = Field(sa_column=_money())
     paid: int = Field(sa_column=_money())

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from kpis.records.payroll import Handover
 from kpis.records.vouching import Kept
 
 PLAN_STEPS = ("reviewed", "approved", "active")
@@ -222,5 +223,5 @@ class KeptHead(Kept, table=True):
 
 HELD_BY_THE_LEDGER: tuple[type[Any], ...] = (
     PlanStep, RunStep, RunException, RunDecision, Adjustment, Dispute, DisputeDecision, PaidLine, ClawbackClaim,
-    ClawbackDecision, ClawbackSetOff,
+    ClawbackDecision, ClawbackSetOff, Handover,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
@@ -19,8 +19,7 @@ from kpis.payroll.journal import Accrued
 from kpis.payroll.mapping import Mapped, unmapped
 from kpis.records.payroll import AccrualBooking, AccrualRecord
 from kpis.records.session import session
-from kpis.records.tables import Run
-from kpis.workflows import handoff, pay, plans
+from kpis.workflows import handoff, pay, plans, unpaid
 from kpis.workflows.pay import Prepared
 from kpis.workspace import Snapshot, Workspace
 
@@ -66,7 +65,7 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
     """The accrual of a month at the figures to date; raises Problems for a month that is none and for what is not mapped.
 
     Each plan's expected payout for its period × days gone by the month's end ÷ days of the period. A period that ended
-    before, and of which no run is kept yet, is owed whole.
+    before, and of which no run is kept yet, is owed whole; of one with a run, what the run has not paid yet.
     """
     workspace = snapshot.workspace
     window = workspace.settings.calendar.parse(month, "--month")
@@ -76,7 +75,13 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
     budgets: dict[tuple[str, str], int] = {}
     current = plans.current(workspace)
     for plan in current.values():
-        for period in _open(workspace, plan, window):
+        around = _around(workspace, plan, window)
+        runs = unpaid.unpaid(snapshot, plan.id, [each.name for each in around])
+        for name, at in sorted(runs.items()):
+            centres, problems = unpaid.by_centre(snapshot, at, told)
+            found += problems
+            accrued += _left(plan, workspace.settings.calendar.parse(name), centres, window)
+        for period in (each for each in around if each.name not in runs):
             part = journal.elapsed(period.start, period.end, window.end)
             owed, problems, missing = _of_plan(snapshot, plan, period, told, chance)
             if plan.budget_minor is not None:
@@ -93,14 +98,21 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
     )  # fmt: skip
 
 
-def _open(workspace: Workspace, plan: Plan, month: Period) -> list[Period]:
-    """The period a plan pays that holds the month, and the one before where nobody was paid for it yet."""
+def _around(workspace: Workspace, plan: Plan, month: Period) -> list[Period]:
+    """The period a plan pays that holds the month, and the one before."""
     calendar = workspace.settings.calendar
     now = calendar.containing(month.start, plan.frequency)
-    earlier = calendar.containing(now.start - timedelta(days=1), plan.frequency)
-    with session(workspace.engine) as records:
-        paid = {row.period for row in records.exec(select(Run).where(Run.plan == plan.id)).all()}
-    return [each for each in (earlier, now) if each.name not in paid]
+    return [calendar.containing(now.start - timedelta(days=1), plan.frequency), now]
+
+
+def _left(plan: Plan, period: Period, centres: dict[str, int], month: Period) -> list[Accrued]:
+    """What a run has not paid yet, in the part of its period that has gone; it is calculated, and has no chance range."""
+    part = journal.elapsed(period.start, period.end, month.end)
+    total = sum(centres.values())
+    whole = Accrued(plan.id, period.name, "", total, total, total)
+    if part < 1:
+        return journal.spread(whole, part, centres)
+    return [replace(whole, cost_centre=at, amount=each, low=each, high=each) for at, each in sorted(centres.items())]
 
 
 def _of_plan(
