@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, UniqueConstraint
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from kpis.records.vouching import Kept
 
