@@ -91,7 +91,7 @@ def merge(*parts: Distributions) -> Distributions:
     cell, bucket = (np.concatenate([getattr(part, name) for part in parts]) for name in ("cell", "bucket"))
     columns = {name: _joined(parts, name) for name in ("n", "w", "w2", "x", "wx", "xx")}
     cells = max(part.cells for part in parts)
-    if not _ascending(cell, bucket):
+    if len(parts) == 1 or not _ascending(cell, bucket):
         least, width = int(bucket.min()), int(bucket.max()) - int(bucket.min()) + 1
         held = {name: column for name, column in columns.items() if column is not None}
         key, sums = _summed(cell * width + (bucket - least), cells * width, held)
