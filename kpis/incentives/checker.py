@@ -226,7 +226,7 @@ def read(files: Mapping[str, bytes], manifest: Json) -> Bundle:
         (row["name"], {part: row[part] for part in FIGURE if row[part]}) for row in rows_of(files["figures.csv"])
     )
     targets = once(
-        (row["name"], {"of": row["of"], "values": [row[part] for part in AIMS]} | parts_of(row["parts"]))
+        (row["name"], {"of": row["of"], "values": [row[part] for part in AIMS]} | parts_of(row.get("parts", "")))
         for row in rows_of(files["targets.csv"])
     )
     people = parsed(files["participants.json"])

@@ -19,6 +19,7 @@ from kpis.incentives.paid import Participant, Reading, Values, choose
 from kpis.incentives.plan import Aim, Component, Plan, Source, parse
 from kpis.incentives.readiness import Ready
 from kpis.incentives.resample import SEED
+from kpis.targets import Target
 from kpis.targets import scope as scope_of
 from kpis.workflows.backtest import past, read
 from kpis.workflows.histories import agreed, targets_for, window_of
@@ -106,7 +107,8 @@ def _deciding(
     kind, source, points = asked
     reads = list(reads_of(snapshot, source, before[-1], people))
     for name in {each.own[0] for each in reads}:
-        known = known_of(snapshot, snapshot.workspace.kpi(name), {each.own[1] for each in reads}, before[-1])
+        kpi = snapshot.workspace.kpi(name)
+        known = known_of(snapshot, kpi, {each.own[1] for each in reads}, before[-1])
         held = sorted(
             (each for each in reads if f"{name}@{each.own[1]}" in known),
             key=lambda each: known[f"{name}@{each.own[1]}"].n,
@@ -115,17 +117,12 @@ def _deciding(
             place = f"plan {plan.id}, {kind} {source.id}"
             raise Problems([Problem(place, "answers in the last whole period", "none", "Let answers come in.")])
         typical = held[(len(held) - 1) // 2]
-        aim = (
-            source.target.values
-            if isinstance(source.target, Aim)
-            else typical.target.values
-            if typical.target
-            else None
-        )
-        belief, scope = known[f"{name}@{typical.own[1]}"], typical.own[1] if source.scope != "self" else "self"
-        stands = flags(snapshot, snapshot.workspace.kpi(name), typical.own[1], before)
-        design = design_of(snapshot, snapshot.workspace.kpi(name), typical, before)
-        yield Deciding(plan.id, kind, source, points, name, scope, aim, belief, design, stands)
+        aim: Aim | Target | None = source.target if isinstance(source.target, Aim) else typical.target
+        whose = typical.own[1]
+        yield Deciding(
+            plan.id, kind, source, points, name, whose if source.scope != "self" else "self", aim.values if aim else None,
+            known[f"{name}@{whose}"], design_of(snapshot, kpi, typical, before), flags(snapshot, kpi, whose, before),
+        )  # fmt: skip
 
 
 def _asked(
