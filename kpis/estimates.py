@@ -7,7 +7,7 @@ textbook's σ²/n and n. The intervals themselves are in intervals.py.
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -164,9 +164,8 @@ def inflated(found: Estimates, design: Floats, interval: Interval | None = None,
     A ratio's may lie far from one, and is itself an estimate: its arms stretch by Student's t of 19 degrees of freedom, its
     effective n stays within n.
     """
-    fewer = {
-        name: None if (n := getattr(found, name)) is None else n / design for name in ("effective_n", "free", "kish")
-    }
+    names = ("effective_n", "free", "kish")
+    fewer: dict[str, Any] = {name: None if (n := getattr(found, name)) is None else n / design for name in names}
     changed = replace(found, variance=found.variance * design, **fewer)
     if found.kind != "ratio":
         return _closed(changed, level, interval)

@@ -37,6 +37,7 @@ from dashboard.data.designs import (
     readiness,
 )
 from dashboard.data.details import (
+    asked_in_groups,
     borrowed,
     goal,
     groups,
@@ -46,6 +47,7 @@ from dashboard.data.details import (
     source,
     standing,
     versions,
+    who_was_asked,
 )
 from dashboard.data.figures import course, courses, default_kpi, figures, kpis, quality, units, week_that_counts, weeks
 from dashboard.data.letters import (
@@ -119,6 +121,7 @@ __all__ = [
     "alignment_rows",
     "approver_name",
     "ask_approval",
+    "asked_in_groups",
     "backtest",
     "below_names",
     "beside",
@@ -213,6 +216,7 @@ __all__ = [
     "weeks",
     "weights",
     "who",
+    "who_was_asked",
     "why_not",
     "why_not_set",
     "workspace",
