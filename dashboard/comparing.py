@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import shapes
+from dashboard import asking, shapes
 from dashboard.formats import Formats
 from dashboard.words import _, ngettext
 from kpis.comparisons import Split
@@ -13,7 +13,7 @@ from kpis.definitions import KpiDefinition
 from kpis.figures import Figure
 from kpis.mix import Part
 from kpis.workflows.compare import Compared, Comparison
-from kpis.workflows.measure import Second
+from kpis.workflows.measure import Asked, Second
 from kpis.workflows.review import SHOWN
 
 LEANS = 0.05  # of a figure that is borrowed, from which the second figure is worth drawing
@@ -91,6 +91,15 @@ def why_differs(found: Sequence[Compared], seconds: bool) -> str:
     if seconds:
         told.append(_("Open circle: the figure when a small group borrows from all groups of its kind."))
     return " ".join(told)
+
+
+def asked(write: Formats, kpi: KpiDefinition, found: Sequence[Compared], who: Sequence[Asked | None]) -> str:
+    """Who is behind the survey figures of groups, and once what their intervals do not cover; nothing beside others."""
+    named = [
+        f"{each.name or _('unknown')} {asking.short(write, kpi, of)}" for each, of in zip(found, who, strict=True) if of
+    ]
+    told = _("Answered: {groups}.").format(groups="; ".join(named)) if named else ""
+    return " ".join(filter(None, (told, asking.once(kpi, who))))
 
 
 def steps(write: Formats, kpi: KpiDefinition, found: Comparison, split: Split | None) -> pd.DataFrame:

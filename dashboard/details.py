@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dashboard import shapes
+from dashboard import asking, shapes
 from dashboard.formats import Formats
 from dashboard.words import Markdown, _, code, plain
 from data_contracts.receipts import ADMITTED, Receipt
@@ -99,7 +99,9 @@ def answered(write: Formats, kpi: KpiDefinition, found: Response) -> str:
         parts.append(
             _("Not asked: {n} ({why}).").format(n=write.number(found.not_asked), why=why or _("no reason given"))
         )
-    return " ".join([*parts, _("The interval covers chance, not who did not answer.")])
+    if found.rate.state not in ("ok", "no data") and found.rate.value is not None:
+        parts.append(_("Of the response rate: {why}").format(why=found.rate.reason))
+    return " ".join([*parts, asking.days(), asking.covers()])
 
 
 def source(

@@ -1,12 +1,13 @@
 """A week's courses as the sentences, cards and rows of the review: formatted once, no formula."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from dashboard import shapes
+from dashboard import asking, shapes
 from dashboard.formats import Formats, spelled
 from dashboard.words import _, ngettext, plain
-from kpis.workflows import review
+from kpis.workflows import measure, review
 from kpis.workflows.review import Course, attained
 
 CARDS = 4
@@ -107,8 +108,25 @@ def warnings(write: Formats, courses: Sequence[Course], refused: Sequence[str]) 
         if each.now.state not in ("ok", "no data", "ripening")
     ]
     told += [_together(head, courses, state) for state, head in _waiting().items() if _titles(courses, state)]
+    told += who_was_asked(write, courses)
     weak = weakest(courses)
     return [*told, _weak(write, *weak)] if weak else told
+
+
+def who_was_asked(write: Formats, courses: Sequence[Course]) -> list[str]:
+    """Who is behind the survey figures of a week, those with the same invitations together, as Markdown sentences."""
+    by_id, named = {each.kpi.id: each for each in courses}, defaultdict[tuple[str, str], list[Course]](list)
+    for each in (each for each in courses if each.kpi.surveyed and each.now.state != "no data"):
+        response = each.kpi.response
+        known = response and {response.asked, response.answered} <= by_id.keys()
+        named[(response.asked, response.answered) if response and known else ("", "")].append(each)
+    return [_asked(write, by_id, pair, each) for pair, each in sorted(named.items(), reverse=True)]
+
+
+def _asked(write: Formats, by_id: Mapping[str, Course], pair: tuple[str, str], found: Sequence[Course]) -> str:
+    titles = ", ".join(plain(each.kpi.title) for each in found)
+    who = measure.behind(*(by_id[name].now for name in pair)) if all(pair) else None
+    return f"**{titles}**: {plain(asking.line(write, found[0].kpi, who))}"
 
 
 def _waiting() -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard import asking
 from dashboard.formats import Formats, spelled
 from dashboard.words import _
 from kpis.definitions import KpiDefinition
@@ -104,6 +105,12 @@ def _row(write: Formats, course: Course, newest: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def asked_once(kpis: Mapping[str, KpiDefinition], held: Sequence[Held]) -> str:
+    """Said once where survey figures stand with who was asked; nothing where there are none."""
+    surveys = [each for each in held if kpis[each.target.kpi].surveyed]
+    return asking.once(kpis[surveys[0].target.kpi], [each.asked for each in surveys]) if surveys else ""
+
+
 def aimed(write: Formats, kpi: KpiDefinition, target: Target) -> str:
     """Threshold, target and stretch in the KPI's unit."""
     scale = 100 if kpi.unit == "percent" else 1
@@ -151,9 +158,10 @@ def bullets(write: Formats, kpis: Mapping[str, KpiDefinition], held: Sequence[He
 def _bullet(write: Formats, kpi: KpiDefinition, each: Held) -> dict[str, Any]:
     at, low, high = attained(each.target, each.figure, kpi, TO_DATE)
     shown = each.figure.value is not None
+    said = interval(write, kpi, each.figure), write.n(each.figure.n), asking.short(write, kpi, each.asked)
     return {
         "name": kpi.title, "about": _about(write, each), "value": value(write, kpi, each.figure),
-        "interval": f"{interval(write, kpi, each.figure)} · {write.n(each.figure.n)}" if shown else each.figure.reason,
+        "interval": " · ".join(filter(None, said)) if shown else each.figure.reason,
         "attained": at, "attained_low": low, "attained_high": high, "note": "" if at is not None else each.figure.reason,
     }  # fmt: skip
 
@@ -187,7 +195,8 @@ def target_table(
 ) -> tuple[list[tuple[str, bool]], list[list[str]]]:
     """Targets in words: heads (with whether they are numbers) and rows."""
     heads = [(_("KPI"), False), (_("Held by"), False), (_("Threshold / target / stretch"), False)]
-    heads += [(_("Figure"), True), (_("95% interval"), True), (_("n"), True), (_("Attainment"), True)]
+    heads += [(_("Figure"), True), (_("95% interval"), True), (_("n"), True), (_("Answered, of those asked"), False)]
+    heads += [(_("Attainment"), True)]
     rows_found = []
     for each in held:
         kpi = kpis[each.target.kpi]
@@ -198,6 +207,7 @@ def target_table(
                 *cells,
                 interval(write, kpi, each.figure),
                 write.number(each.figure.n),
+                asking.short(write, kpi, each.asked),
                 "–" if at is None else write.number(at),
             ]
         )

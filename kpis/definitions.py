@@ -191,6 +191,11 @@ class KpiDefinition(_Strict):
         return (self.dataset, *(name for name, read in more.items() if read)) if self.dataset else ()
 
     @property
+    def surveyed(self) -> bool:
+        """Whether its observations are answers, so that somebody was asked and others did not answer."""
+        return self.period_of == "answered"
+
+    @property
     def names_customers(self) -> bool:
         """Whether an expression reads a column of `customers` beside those of the dataset."""
         return any("customers." in text for text in self.expressions().values())

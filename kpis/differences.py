@@ -27,15 +27,17 @@ def difference(a: Estimates, b: Estimates, level: float = LEVEL, covariance: Flo
     NPS: adjusted Wald on both (Rocks 2016). Mean: Welch (1947). Share: Newcombe (1998) with the pooled z test. Rate:
     the same square-and-add interval (Zou and Donner 2008), the exact conditional test (Przyborowski and Wilenski 1940).
     A variance measured over clusters brings its degrees of freedom (Satterthwaite 1946), a `covariance` of a and b the
-    smaller of the two (same groups); a share or rate then has, as a ratio always, the p-value of its interval.
+    smaller of the two (same groups). A share or rate then has the p-value of its interval, as every ratio has, and
+    weighted shares and NPS, whose effective n is itself an estimate.
     """
     if a.kind != b.kind or a.kind == "quantile":
         raise ValueError(f"no two-sample form of {a.kind} against {b.kind}")
     shared = np.zeros(len(a.value)) if covariance is None else covariance
     (v, m), (u, k) = sampled(a), sampled(b)
-    if a.kind not in ("nps", "mean"):
+    weighted = a.kind in ("share", "nps") and not (a.kish is None and b.kish is None)
+    if a.kind not in ("nps", "mean") or (a.kind == "nps" and weighted and covariance is None):
         found = by_ends(a, b, level, np.clip(np.nan_to_num(over(shared, np.sqrt(v * u))), -1, 1))
-        if a.kind == "ratio" or covariance is not None:
+        if a.kind == "ratio" or weighted or covariance is not None:
             return found
         independent = _pooled(a, b) if a.kind == "share" else _conditional(a, b)
         return replace(found, p=np.where(np.isinf(m) & np.isinf(k), independent, found.p))

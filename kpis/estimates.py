@@ -7,7 +7,7 @@ textbook's σ²/n and n. The intervals themselves are in intervals.py.
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -30,8 +30,9 @@ class Estimates:
 
     n and effective_n count answers; variance is that of the value. numerator / denominator is the value as an exact
     ratio of integers, each of which adds up over cells; None for a quantile, which therefore cannot pay. df: degrees
-    of freedom of a variance measured over clusters, None (or NaN in a cell) where the formula has its own. method: the
-    interval's, in words.
+    of freedom of a variance measured over clusters, None (or NaN in a cell) where the formula has its own. Weighted
+    figures know the n that their weights alone leave (kish, W² / W2) and the n behind their variance (free), else None.
+    method: the interval's, in words.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Estimates:
     denominator: Ints | None = None
     df: Floats | None = None
     free: Floats | None = None
+    kish: Floats | None = None
     method: str = ""
 
 
@@ -67,8 +69,7 @@ def share(
     """Share of answers, 0 to 1, that fell in `boxes` (top-box; a yes/no is box 1).
 
     Wilson score interval (Wilson 1927); `adjusted_wald`, where the source says so, adds z²/2 to either side (Agresti
-    and Coull 1998). A weighted share takes its effective n, less what weights cost the variance itself (Korn and
-    Graubard 1998).
+    and Coull 1998). A weighted share takes its effective n or Kish's (1965), whichever is smaller, as a weighted NPS does.
     """
     d = _ordered(d)
     within = np.logical_or.reduce([d.bucket == each for each in boxes])
@@ -165,8 +166,9 @@ def inflated(found: Estimates, design: Floats, interval: Interval | None = None,
     A ratio's may lie far from one, and is itself an estimate: its arms stretch by Student's t of 19 degrees of freedom, its
     effective n stays within n.
     """
-    free = None if found.free is None else found.free / design
-    changed = replace(found, variance=found.variance * design, effective_n=found.effective_n / design, free=free)
+    names = ("effective_n", "free", "kish")
+    fewer: dict[str, Any] = {name: None if (n := getattr(found, name)) is None else n / design for name in names}
+    changed = replace(found, variance=found.variance * design, **fewer)
     if found.kind != "ratio":
         return _closed(changed, level, interval)
     times = np.where(design == 1, 1, np.sqrt(design) * student(level, TOLD) / normal(level))
@@ -200,6 +202,20 @@ def sampled(found: Estimates) -> tuple[Floats, Floats]:
 def _ordered(d: Distributions) -> Distributions:
     """The distributions, merged where they have weights: others may be scored in any order."""
     return d if d.w is None else merge(d)
+
+
+def trusted(found: Estimates, level: float = LEVEL) -> Floats:
+    """The effective n that an interval may rest on, the effective n being itself an estimate.
+
+    Times (z/t)² for a variance measured over clusters (Korn and Graubard 1998). Of weighted answers no more than Kish's n
+    (1965): where by luck the rare answers weigh little, σ²/Var takes few of them for many.
+    """
+    if found.df is None and found.kish is None:
+        return found.effective_n
+    df = sampled(found)[1]
+    own = found.effective_n if found.kish is None else np.minimum(found.effective_n, found.kish)
+    n: Floats = np.where(np.isinf(df), own, found.effective_n * (normal(level) / student(level, df)) ** 2)
+    return n
 
 
 def _scored(kind: Kind, d: Distributions, score: Ints) -> Estimates:
@@ -247,8 +263,9 @@ def _averaged(kind: Kind, d: Distributions, sums: Ints, at: Floats, within: Floa
         return Estimates(kind, theta, theta, theta, n, n, variance, sums, weights)
     variance = over(per_cell(d, d.w2.astype(float) / 1e18 * deviation), w**2)
     spread = over(per_cell(d, d.w.astype(float) / 1e12 * deviation), w)
-    effective = np.where(variance > 0, over(spread, variance), over(w**2, w2))
-    return Estimates(kind, theta, theta, theta, n, effective, variance, sums, weights, free=over(w**4, n * w2**2))
+    kish = over(w**2, w2)
+    effective = np.where(variance > 0, over(spread, variance), kish)
+    return Estimates(kind, theta, theta, theta, n, effective, variance, sums, weights, free=over(kish**2, n), kish=kish)
 
 
 def _closed(found: Estimates, level: float, interval: Interval | None = None) -> Estimates:
@@ -258,7 +275,7 @@ def _closed(found: Estimates, level: float, interval: Interval | None = None) ->
         variance, df = sampled(found)
         half = student(level, df) * np.sqrt(variance)
         return holding(found, value - half, value + half, "Student's t")
-    n = _trusted(found, level)
+    n = trusted(found, level)
     if found.kind == "share":
         name = interval or "wilson"
         low, high = SHARES[name](value, n, z)
@@ -276,22 +293,6 @@ def _stretched(found: Estimates, times: Floats) -> Estimates:
     """A ratio whose interval grows to so many times its arms, never past zero."""
     low, high = (found.value + (end - found.value) * times for end in (found.low, found.high))
     return replace(found, low=np.where(found.low >= 0, np.maximum(low, 0), low), high=high)
-
-
-def _trusted(found: Estimates, level: float) -> Floats:
-    """The effective n, less what it costs that the variance is itself an estimate (Korn and Graubard 1998).
-
-    Times (z/t)² for a variance measured over clusters, and for a weighted share (t/t)² at n − 1 and free − 1.
-    """
-    if found.df is None and found.free is None:
-        return found.effective_n
-    df = sampled(found)[1]
-    times = normal(level) / student(level, df)
-    if found.kind == "share" and found.free is not None:
-        whole, free = (student(level, np.maximum(n - 1, 1)) for n in (found.n, found.free))
-        times = np.where(np.isinf(df), whole / free, times)
-    trusted: Floats = found.effective_n * times**2
-    return trusted
 
 
 def holding(found: Estimates, low: Floats, high: Floats, method: str) -> Estimates:

@@ -1,5 +1,6 @@
 """Commands that tell a signal from chance: compare, and the baselines of the charts."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ import typer
 
 from dashboard import shell
 from dashboard.commands import opened
-from dashboard.commands.measure import DAY, PANEL, agreed
+from dashboard.commands.measure import ASKED, DAY, PANEL, agreed, behind, said_once
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 from data_contracts.problems import Problem, Problems
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from kpis.figures import Figure
     from kpis.workflows.baselines import Kept
     from kpis.workflows.compare import Compared, Comparison
+    from kpis.workflows.measure import Asked
+
+    Behind = Mapping[tuple[str, str], Asked]
 
 FIGURES = (
     Column("scope", "Scope"), Column("window", "Window"), Column("value", "Value", right=True),
@@ -68,6 +72,7 @@ def compare(
 ) -> None:
     """Two periods, the groups of a scope, or two scopes: is the difference a signal, or could it be chance?"""
     from kpis.workflows import compare as workflow
+    from kpis.workflows import measure
 
     _chosen(bool(before and after), bool(groups and period), bool(against and period))
     snapshot = opened.snapshot(folder)
@@ -78,15 +83,20 @@ def compare(
         step = "Hold a person's figure against their own target, or their department against the rest with --groups."
         raise Problems([Problem("--against", "departments", "single people, who are never compared", step)])
     if groups:
-        found = workflow.groups(snapshot, definition, unit, calendar.parse(period, "--period"), [groups])
-        _show_groups(opened.formats(snapshot.workspace), definition, found, as_json)
+        window = calendar.parse(period, "--period")
+        found = workflow.groups(snapshot, definition, unit, window, [groups])
+        figures = [each.figure for each in found]
+        asked = measure.asked(snapshot, definition, figures, [window], groups, unit)
+        _show_groups(opened.formats(snapshot.workspace), definition, found, asked, as_json)
         return
     if against:
-        told = workflow.scopes(snapshot, definition, unit, against, calendar.parse(period, "--period"))
+        windows = [calendar.parse(period, "--period")]
+        told = workflow.scopes(snapshot, definition, unit, against, *windows)
     else:
-        windows = calendar.parse(before, "--from"), calendar.parse(after, "--to")
+        windows = [calendar.parse(before, "--from"), calendar.parse(after, "--to")]
         told = workflow.periods(snapshot, definition, unit, *windows)
-    _show(opened.formats(snapshot.workspace), told, as_json)
+    asked = measure.asked(snapshot, definition, [told.before, told.after], windows)
+    _show(opened.formats(snapshot.workspace), told, asked, as_json)
 
 
 def _chosen(*ways: bool) -> None:
@@ -113,13 +123,18 @@ def _known(snapshot: Any, text: str) -> None:
         )
 
 
-def _show(write: "Formats", told: "Comparison", as_json: bool) -> None:
-    kpi = told.kpi
+def _show(write: "Formats", told: "Comparison", asked: "Behind", as_json: bool) -> None:
+    kpi, figures = told.kpi, (told.before, told.after)
+    who = [asked.get((each.scope, each.window)) for each in figures]
     if as_json:
         document = {**vars(told), "kpi": kpi.id, "before": told.before.shown(), "after": told.after.shown()}
-        shell.print_json(document | {"mix": {cut: _parts(split) for cut, split in told.mix.items()}})
+        document |= {"mix": {cut: _parts(split) for cut, split in told.mix.items()}}
+        named = [each.window if figures[0].scope == figures[1].scope else each.scope for each in figures]
+        shell.print_json(document | ({"asked": _named(named, who)} if kpi.surveyed else {}))
         return
-    shell.show([_figure(write, kpi, each) for each in (told.before, told.after)], FIGURES, False, title=kpi.title)
+    rows = [_figure(write, kpi, each) | behind(write, kpi, of, False) for each, of in zip(figures, who, strict=True)]
+    shell.show(rows, (*FIGURES, *ASKED) if asked else FIGURES, False, title=kpi.title)
+    said_once(kpi, who, False)
     if told.value is not None:
         change = write.change(told.value, kpi.unit, kpi.decimals)
         shell.say(f"Difference {change}, 95% interval {_ends(write, kpi, told.low, told.high)}.", False)
@@ -129,6 +144,10 @@ def _show(write: "Formats", told: "Comparison", as_json: bool) -> None:
         shell.show([*rows, _whole(write, kpi, cut, split)], PARTS, False)
         if told.traps.get(cut):
             shell.say(told.traps[cut], False)
+
+
+def _named(names: "Sequence[str]", who: "Sequence[Asked | None]") -> dict[str, Any]:
+    return {name: asdict(each) if each else "not recorded" for name, each in zip(names, who, strict=True)}
 
 
 def _figure(write: "Formats", kpi: "KpiDefinition", figure: "Figure") -> dict[str, Any]:
@@ -162,13 +181,22 @@ def _parts(split: "Split") -> dict[str, Any]:
     return whole | margins | {"opposite": parts.opposite, "paradox": parts.paradox, "groups": groups}
 
 
-def _show_groups(write: "Formats", kpi: "KpiDefinition", found: "list[Compared]", as_json: bool) -> None:
+def _show_groups(
+    write: "Formats", kpi: "KpiDefinition", found: "list[Compared]", asked: "Behind", as_json: bool
+) -> None:
+    who = [asked.get((each.figure.scope, each.figure.window)) for each in found]
     rows = [
-        vars(each) | {"figure": each.figure.shown(), "rest": each.rest.shown()} if as_json else _group(write, kpi, each)
-        for each in found
+        (_plain(each) if as_json else _group(write, kpi, each)) | behind(write, kpi, of, as_json)
+        for each, of in zip(found, who, strict=True)
     ]
     empty = "There are no two groups to hold against each other in this period."
-    shell.show(rows, GROUPS, as_json, title=kpi.title, empty=empty)
+    columns = (*GROUPS[:4], *ASKED, *GROUPS[4:]) if asked else GROUPS
+    shell.show(rows, columns, as_json, title=kpi.title, empty=empty)
+    said_once(kpi, who, as_json)
+
+
+def _plain(each: "Compared") -> dict[str, Any]:
+    return vars(each) | {"figure": each.figure.shown(), "rest": each.rest.shown()}
 
 
 def _group(write: "Formats", kpi: "KpiDefinition", each: "Compared") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Commands on versions of a KPI definition: what would change, taking it in, and what was taken in when."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -9,12 +10,14 @@ import typer
 from dashboard import shell
 from dashboard.commands import opened
 from dashboard.commands.aim import text_of
+from dashboard.commands.measure import ASKED, behind, said_once
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
 if TYPE_CHECKING:
     from dashboard.formats import Formats
     from kpis.definitions import KpiDefinition
     from kpis.figures import Figure
+    from kpis.workflows.measure import Asked
     from kpis.workflows.versions import Diff, Rests
 
 PANEL = "Measure"
@@ -50,12 +53,15 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """The definition in force and another one over the same data, before anything is accepted; nothing is written."""
-    from kpis.workflows import versions
+    from kpis.workflows import measure, versions
 
     snapshot = opened.snapshot(folder)
     found = versions.diff(snapshot, kpi, text_of(file), period, file.name)
+    windows = [snapshot.workspace.settings.calendar.parse(each.window) for each in found.pairs]
+    asked = measure.asked(snapshot, found.new, [each.new for each in found.pairs], windows)
+    who = [asked.get((each.new.scope, each.window)) for each in found.pairs]
     if as_json:
-        shell.print_json(_document(found))
+        shell.print_json(_document(found, who))
         return
     write = opened.formats(snapshot.workspace)
     title = f"{found.new.title}: version {found.old.version} and version {found.new.version}"
@@ -64,7 +70,11 @@ def diff(
     for name, definition in (("old", found.old), ("new", found.new)):
         for row, pair in zip(rows, found.pairs, strict=True):
             row |= _told(write, definition, getattr(pair, name), name)
-    shell.show(rows, PAIRS, as_json, "Whole company, the same data", "No figures yet: neither finds an observation.")
+    for row, each in zip(rows, who, strict=True):
+        row |= behind(write, found.new, each, False)
+    columns = (*PAIRS, *ASKED) if asked else PAIRS
+    shell.show(rows, columns, as_json, "Whole company, the same data", "No figures yet: neither finds an observation.")
+    said_once(found.new, who, as_json)
     shell.say(_rests(found.rests), as_json)
 
 
@@ -98,7 +108,9 @@ def history(kpi: KpiArgument, folder: WorkspaceOption = Path(), as_json: JsonOpt
     shell.show(rows, VERSIONS, as_json, title=workspace.kpis[kpi].title, empty=empty)
 
 
-def _document(found: "Diff") -> dict[str, Any]:
+def _document(found: "Diff", who: "Sequence[Asked | None]") -> dict[str, Any]:
+    named = zip(found.pairs, who, strict=True)
+    asked = {each.window: asdict(of) if of else "not recorded" for each, of in named} if found.new.surveyed else {}
     told = {name: getattr(found, name).version for name in ("old", "new")}
     pairs = [{"window": each.window, "old": each.old.shown(), "new": each.new.shown()} for each in found.pairs]
     return {
@@ -106,7 +118,7 @@ def _document(found: "Diff") -> dict[str, Any]:
         "versions": told,
         "fields": [asdict(each) for each in found.fields],
         "windows": pairs,
-    } | {"rests": asdict(found.rests)}
+    } | {"rests": asdict(found.rests), "asked": asked}
 
 
 def _told(write: "Formats", definition: "KpiDefinition", figure: "Figure", side: str) -> dict[str, str]:

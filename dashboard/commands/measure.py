@@ -1,5 +1,6 @@
 """Commands that read figures and follow the thread: figures, thread."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -79,12 +80,13 @@ def figures(
     else:
         found = measure.figures(snapshot, definition, measure.members(snapshot, definition, by, windows), windows)
     write = opened.formats(snapshot.workspace)
-    asked = {} if person or by in measure.CUTS else measure.asked(snapshot, definition, found, windows)
+    asked = {} if person else measure.asked(snapshot, definition, found, windows, by)
     rows = [each.shown() if as_json else row(write, definition, each) for each in found]
-    rows = [each | _asked(write, asked.get((each["scope"], each["window"])), as_json) for each in rows]
+    rows = [each | behind(write, definition, asked.get((each["scope"], each["window"])), as_json) for each in rows]
     empty = "No figures yet. Admit data and run `goldenthread build`."
     columns = (*COLUMNS, *ASKED) if asked else COLUMNS
     shell.show(rows, columns, as_json, title=definition.title, empty=empty)
+    said_once(definition, [asked.get((each.scope, each.window)) for each in found], as_json)
 
 
 def export_figures(
@@ -102,12 +104,26 @@ def export_figures(
     shell.say(f"Wrote {len(files)} files into {to}.", as_json, files=[str(each) for each in files])
 
 
-def _asked(write: "Formats", asked: "Asked | None", as_json: bool) -> dict[str, Any]:
+def behind(write: "Formats", definition: "KpiDefinition", asked: "Asked | None", as_json: bool) -> dict[str, Any]:
     """Who is behind a survey figure; nothing beside the others."""
-    if asked is None or as_json:
-        return {"asked": asdict(asked)} if asked else {}
-    told = {name: write.number(getattr(asked, name)) for name in ("invited", "answered", "not_asked")}
-    return told | {"response": write.percent(asked.answered / asked.invited, 1) if asked.invited else "–"}
+    from dashboard import asking
+
+    if as_json:
+        return {"asked": asdict(asked) if asked else "not recorded"} if definition.surveyed else {}
+    if asked is None:
+        return {}
+    counts = {name: getattr(asked, name) for name in ("invited", "answered", "not_asked")}
+    told = {name: "–" if count is None else write.number(count) for name, count in counts.items()}
+    return told | {"response": asking.rate(write, asked)}
+
+
+def said_once(definition: "KpiDefinition", asked: "Sequence[Asked | None]", as_json: bool) -> None:
+    """Below survey figures: which days the counts go by, or that they are not kept, and what the interval does not cover."""
+    from dashboard import asking
+
+    told = asking.once(definition, asked)
+    if told and asked and not as_json:
+        shell.say(told, as_json)
 
 
 def agreed(snapshot: "Snapshot", where: str) -> None:

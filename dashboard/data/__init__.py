@@ -37,6 +37,7 @@ from dashboard.data.designs import (
     readiness,
 )
 from dashboard.data.details import (
+    asked_in_groups,
     borrowed,
     goal,
     groups,
@@ -46,6 +47,7 @@ from dashboard.data.details import (
     source,
     standing,
     versions,
+    who_was_asked,
 )
 from dashboard.data.disputes import ContestedLine, contested, decide_dispute, may_decide, why_not_decide
 from dashboard.data.figures import course, courses, default_kpi, figures, kpis, quality, units, week_that_counts, weeks
@@ -125,6 +127,7 @@ __all__ = [
     "aimed_kpis",
     "alignment_rows",
     "approver_name",
+    "asked_in_groups",
     "backtest",
     "below_names",
     "beside",
@@ -231,6 +234,7 @@ __all__ = [
     "weeks",
     "weights",
     "who",
+    "who_was_asked",
     "why_not",
     "why_not_decide",
     "why_not_set",

@@ -1,6 +1,6 @@
 """What the page of one KPI shows beside its course: groups, the period before, who was asked, where the number comes from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dashboard import access, details
@@ -12,7 +12,7 @@ from dashboard.words import _
 from data_contracts.receipts import ALREADY, Receipt
 from kpis.workflows import admit, align, compare, measure
 from kpis.workflows.compare import Compared, Comparison
-from kpis.workflows.measure import Response, Second
+from kpis.workflows.measure import Asked, Response, Second
 from kpis.workflows.review import Course
 from kpis.workspace import Snapshot
 
@@ -42,6 +42,38 @@ def groups(viewer: Viewer, kpi: str, scope: str, period: str) -> list[Compared]:
 def _groups(now: Snapshot, kpi: str, scope: str, period: str) -> list[Compared]:
 
     return compare.groups(now, now.workspace.kpi(kpi), scope, windows([period])[0])
+
+
+def who_was_asked(viewer: Viewer, kpi: str, scope: str, period: str) -> Asked | None:
+    """Who is behind a survey figure of a scope; None where the KPI does not say which KPIs tell it."""
+    allow(access.may_see_figures(viewer, scope, snapshot().organisation))
+    found: Asked | None = cached(_who_was_asked, viewer, kpi, scope, period)
+    return found
+
+
+def _who_was_asked(now: Snapshot, kpi: str, scope: str, period: str) -> Asked | None:
+    definition, window = now.workspace.kpi(kpi), windows([period])[0]
+    figures = measure.figures(now, definition, [scope], [window])
+    return measure.asked(now, definition, figures, [window]).get((scope, window.name))
+
+
+def asked_in_groups(viewer: Viewer, kpi: str, scope: str, period: str, found: Sequence[Compared]) -> list[Asked | None]:
+    """Who is behind the survey figures of groups that the viewer may see, in their order."""
+    allow(may_see_cuts(viewer, scope))
+    held: Mapping[tuple[str, str], Asked] = cached(_asked, viewer, kpi, scope, period)
+    return [held.get((each.figure.scope, each.figure.window)) for each in found]
+
+
+def _asked(now: Snapshot, kpi: str, scope: str, period: str) -> dict[tuple[str, str], Asked]:
+    definition, window = now.workspace.kpi(kpi), windows([period])[0]
+    found = compare.groups(now, definition, scope, window) if definition.response else []
+    return {
+        key: who
+        for cut in LEVELS
+        for key, who in measure.asked(
+            now, definition, [each.figure for each in found if each.cut == cut], [window], cut, scope
+        ).items()
+    }
 
 
 def borrowed(viewer: Viewer, kpi: str, scope: str, period: str) -> Mapping[str, Second]:

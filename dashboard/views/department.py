@@ -50,6 +50,8 @@ def _standing(found: data.Unit) -> None:
     chart_head(money.at_stake(write, found, kpis), reading)
     rows = money.with_pay(write, shapes.bullets(write, kpis, found.held), found)
     draw(charts.bullet_rows(rows, title=title))
+    if told := shapes.asked_once(kpis, found.held):
+        small(plain(told))
     if told := money.chance_at_stake(write, found):
         small(plain(told))
     if found.why_no_money:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import access, charts, comparing, data
 from dashboard.access import Viewer
 from dashboard.components import Column, chart_head, draw, link, small, state, table
-from dashboard.words import _
+from dashboard.words import _, plain
 from kpis.workflows.review import Course
 
 
@@ -35,6 +35,9 @@ def _groups(viewer: Viewer, course: Course) -> None:
     chart_head(title, comparing.why_differs(found, second))
     say, whole = write.axis(kpi.unit, kpi.decimals), course.now.value
     draw(charts.dots(rows, title=title, reference=whole, reference_is=_("The whole unit"), say=say))
+    who = data.asked_in_groups(viewer, kpi.id, course.scope, period, found) if kpi.surveyed else []
+    if told := kpi.surveyed and comparing.asked(write, kpi, found, who):
+        small(plain(told))
 
 
 def _source(viewer: Viewer, course: Course) -> None:

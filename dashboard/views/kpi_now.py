@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import charts, data, details, shapes
+from dashboard import asking, charts, data, details, shapes
 from dashboard.access import Viewer
 from dashboard.components import badge, chart_head, draw, lead, readiness, signal_badge, small, state
 from dashboard.words import _, plain
@@ -17,6 +17,8 @@ def draw_now(viewer: Viewer, course: Course) -> None:
     found = data.response(viewer, course.kpi.id, course.scope, course.windows[-1].name)
     if found:
         small(plain(details.answered(data.formats(), data.workspace().kpi(found.rate.kpi), found)))
+    elif course.kpi.surveyed:
+        small(asking.line(data.formats(), course.kpi, None))
 
 
 def _badges(viewer: Viewer, course: Course) -> None:

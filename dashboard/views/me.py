@@ -70,3 +70,5 @@ def _targets(held: list[Held]) -> None:
     title = shapes.reached(held, data.workspace().kpis)
     chart_head(title, _("Dark: reached with 95% confidence. Pale: the rest of the interval. Tick: the figure to date."))
     draw(charts.bullet_rows(rows, title=title, pays=False))
+    if told := shapes.asked_once(data.workspace().kpis, held):
+        small(plain(told))

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from dashboard import aiming, charts, data
+from dashboard import aiming, asking, charts, data
 from dashboard.access import Viewer
 from dashboard.components import Column, Picker, asked, chart_head, draw, lead, page_head, small, state, table
 from dashboard.views import targets_saved, targets_spread
 from dashboard.words import _, plain
+from kpis.definitions import KpiDefinition
 
 
 def view(viewer: Viewer) -> None:
@@ -32,6 +33,14 @@ def view(viewer: Viewer) -> None:
     _cascade(viewer, chosen["parent"])
 
 
+def _asked(viewer: Viewer, kpi: KpiDefinition, scope: str) -> None:
+    """Who is behind the survey figures of the quarter that runs."""
+    if kpi.surveyed:
+        write, period = data.formats(), data.now_in(data.aim_periods(viewer))
+        told = asking.line(write, kpi, data.who_was_asked(viewer, kpi.id, scope, period))
+        small(plain(f"{write.period(period)}: {told}"))
+
+
 def _cascade(viewer: Viewer, parent: str) -> None:
     told = st.container()
     scopes, way, benchmark = targets_spread.ways(viewer, parent)
@@ -46,6 +55,7 @@ def _cascade(viewer: Viewer, parent: str) -> None:
         lead(aiming.closing(tell, step))
         if more := aiming.open_by(tell, step, sum(share for share, _values in written.values())):
             small(plain(more))
+        _asked(viewer, tell.kpi, found.parent.scope)
     left, right = st.columns([5, 7], gap="medium")
     with left:
         title, rows = aiming.carried(tell, step)

@@ -41,11 +41,18 @@ class Response:
 
 @dataclass(frozen=True)
 class Asked:
-    """Who is behind one survey figure, as credited invitations: invited, those of them who answered, and eligible but not asked."""
+    """Who is behind one survey figure, as credited invitations: invited, those of them who answered, eligible but not asked.
+
+    rate is the share that answered, with the state and reason of its figure: ripening while they still have time. What
+    is not cut like the figure is None.
+    """
 
     invited: float
     answered: float
-    not_asked: float
+    not_asked: float | None
+    rate: float | None
+    state: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -160,18 +167,38 @@ def response(snapshot: Snapshot, kpi: KpiDefinition, whose: str, window: Period)
 
 
 def asked(
-    snapshot: Snapshot, kpi: KpiDefinition, found: Sequence[Figure], windows: Sequence[Period]
+    snapshot: Snapshot,
+    kpi: KpiDefinition,
+    found: Sequence[Figure],
+    windows: Sequence[Period],
+    cut: str = "",
+    within: str = "company",
 ) -> dict[tuple[str, str], Asked]:
-    """Who is behind each figure of scopes and windows, by (scope, window); empty where the KPI names no such KPIs."""
+    """Who is behind each figure of scopes and windows, or of a cut inside a scope, by (scope, window).
+
+    Empty where the KPI names no such KPIs; without the figures whose group no invitation names.
+    """
     if kpi.response is None:
         return {}
+    sent, answered = (snapshot.workspace.kpi(name) for name in (kpi.response.asked, kpi.response.answered))
     scopes = list(dict.fromkeys(each.scope for each in found))
-    parts = (snapshot.workspace.kpi(name) for name in (kpi.response.asked, kpi.response.answered))
-    sent, rates = (figures(snapshot, each, scopes, windows) for each in parts)
-    return {
-        (each.scope, each.window): Asked(_ones(share), _ones(each), share.n - _ones(share))
-        for share, each in zip(sent, rates, strict=True)
-    }
+
+    def told(each: KpiDefinition) -> dict[tuple[str, str], Figure]:
+        held = by_cut(snapshot, each, cut, windows, within) if cut in CUTS else figures(snapshot, each, scopes, windows)
+        return {(figure.scope, figure.window): figure for figure in held}
+
+    by = {str(name): text for name, text in sent.cuts.items()}.get(cut)
+    shares = told(sent) if cut not in CUTS or (cut, by) in answered.cuts.items() else {}
+    rates = told(answered) if cut not in CUTS or cut in answered.cuts else {}
+    named = [each for each in found if not (cut in CUTS and each.scope.endswith(":"))]
+    keys = [(each.scope, each.window) for each in named if (each.scope, each.window) in rates]
+    return {key: behind(shares.get(key), rates[key]) for key in keys}
+
+
+def behind(share: Figure | None, rate: Figure) -> Asked:
+    """Who is behind a survey figure, from the share of those eligible that was asked (where known) and the share that answered."""
+    invited, left = (rate.n, None) if share is None else (_ones(share), share.n - _ones(share))
+    return Asked(invited, _ones(rate), left, rate.value, rate.state, rate.reason)
 
 
 def shrunken(

@@ -15,6 +15,7 @@ from kpis.incentives.run import Amounts, amounts
 from kpis.incentives.statement import Step, statement
 from kpis.targets import Target, scope
 from kpis.workflows import aim, measure, pay, plans
+from kpis.workflows.measure import Asked
 from kpis.workspace import Snapshot
 
 
@@ -35,11 +36,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Held:
-    """A target somebody holds with its figure to date, and the money on it of those who are looked at."""
+    """A target somebody holds with its figure to date, and the money on it of those who are looked at.
+
+    asked: who is behind a survey figure; None for others, and where nobody kept whom it was sent to.
+    """
 
     target: Target
     figure: Figure
     lines: tuple[Line, ...]
+    asked: Asked | None = None
 
     @property
     def people(self) -> int:
@@ -99,15 +104,15 @@ def held(snapshot: Snapshot, owner: str, period: str, paying: Iterable[Line]) ->
         each for each in mine if each.scope == owner or (whose.kind == "department" and _joint(each, whose.members[0]))
     ]
     chosen += [each for each in mine if each.id in by_target and each not in chosen]
-    window = snapshot.workspace.settings.calendar.parse(period)
-    return [
-        Held(
-            each,
-            measure.figures(snapshot, snapshot.workspace.kpi(each.kpi), [each.scope], [window])[0],
-            tuple(by_target.get(each.id, ())),
-        )
-        for each in sorted(chosen, key=lambda each: (-len(by_target.get(each.id, ())), each.id))
-    ]
+    order = sorted(chosen, key=lambda each: (-len(by_target.get(each.id, ())), each.id))
+    return [_held(snapshot, each, tuple(by_target.get(each.id, ()))) for each in order]
+
+
+def _held(snapshot: Snapshot, target: Target, paying: tuple[Line, ...]) -> Held:
+    kpi, window = snapshot.workspace.kpi(target.kpi), snapshot.workspace.settings.calendar.parse(target.period)
+    found = measure.figures(snapshot, kpi, [target.scope], [window])
+    asked = measure.asked(snapshot, kpi, found, [window])
+    return Held(target, found[0], paying, asked.get((target.scope, window.name)))
 
 
 def _joint(each: Target, department: str) -> bool:

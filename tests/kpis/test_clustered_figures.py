@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,8 @@ from kpis.clusters import GROUPS
 from kpis.workflows import cells, measure
 from kpis.workspace import Snapshot
 from tests.conftest import shared
-from tests.dashboard.line import done
 from tests.kpis import surveyed
-from tests.kpis.surveyed import DONE, LONE, MONDAY, SCORE, answers
+from tests.kpis.surveyed import DONE, LONE, SCORE, answers
 
 PLACES = ("north", "south")
 
@@ -131,58 +130,6 @@ def test_a_ratio_of_two_kpis_is_one_sum_over_another_in_every_scope(tmp_path: Pa
         assert (per.value, per.n) == (pytest.approx(share.value), share.n)
         assert per.numerator * share.denominator == share.numerator * per.denominator
         assert per.low < per.value < per.high
-
-
-# Who was asked
-
-
-ASKED = """id: asked
-version: 1
-title: Asked
-question: Who was asked?
-direction: higher
-dataset: invitations
-when: due_at
-period_of: opened
-measure: {kind: share, value: sent_at is not null}
-filter: eligible
-credit: {person: person}
-cuts: {channel: removed_why}
-unit: percent
-min_n_show: 1
-"""
-ANSWERED = (
-    ASKED.replace("asked", "replied")
-    .replace("sent_at is not null", "answered")
-    .replace("filter: eligible", "filter: sent_at is not null")
-)
-
-
-def test_a_survey_figure_says_who_was_asked_who_answered_and_who_was_left_out_and_why(tmp_path: Path) -> None:
-    moment = MONDAY + timedelta(days=1)
-    kinds = [("sent", True)] * 3 + [("sent", False)] * 5 + [("", False)] * 2
-    invitations = [
-        {
-            "invitation_id": f"i{at}", "customer": f"c{at}", "eligible": True, "due_at": moment, "answered": answered,
-            "sent_at": moment if state else None, "removed_why": None if state else "case still sensitive",
-        }
-        for at, (state, answered) in enumerate(kinds)
-    ]  # fmt: skip
-    survey = DONE + "response: {asked: asked, answered: replied}\n"
-    made = surveyed.company(
-        tmp_path, list(answers(20, 1, lambda *_: True)), (survey, ASKED, ANSWERED), invitations=invitations
-    )
-    found = measure.response(made, made.workspace.kpi("done"), "company", quarter(made)[0])
-    assert (found.eligible, found.asked, found.answered, found.not_asked) == (10, 8, 3, 2)
-    assert found.rate.value == 3 / 8
-    assert found.why == {"case still sensitive": 2}
-    assert measure.response(made, made.workspace.kpi("asked"), "company", quarter(made)[0]) is None
-    told = done("figures", "done", "--period", "quarter", "--workspace", tmp_path)
-    assert [each["asked"] for each in done("figures", "done", "--workspace", tmp_path, "--json").json] == [
-        {"invited": 8, "answered": 3, "not_asked": 2}
-    ]
-    assert "37.5%" in told.out
-    assert "Not asked" not in done("figures", "asked", "--workspace", tmp_path).out
 
 
 # A second figure for small groups

@@ -8,7 +8,8 @@ from scipy import special
 
 from kpis.differences import Difference
 from tests.prove import power
-from tests.prove.methods import SIZES, Method, World, methods
+from tests.prove.methods import SIZES, Method, World, answers, totals
+from tests.prove.pairs import differences
 from tests.prove.run import Progress, Proved
 
 DRAWS, CHUNK = 10_000, 2_000
@@ -41,10 +42,13 @@ What the numbers teach:
 - Answers of the same customers taken as independent hold the truth far less often than told, however many there are. That
   is what the 20 groups of the replicates cube are for. Where fewer than 10 groups hold answers the design effect is
   borrowed, as the program does.
-- Weights that vary much (a design effect of 1.9) cost the NPS of few answers some coverage: its interval is the one its
-  definition names. Shares and means pay for such weights with wider intervals (Korn and Graubard 1998).
+- Weights that vary much (a design effect of 1.9) make the variance itself a guess. Shares and NPS rest on the smaller of
+  their effective n and Kish's, means on fewer degrees of freedom; differences take their p-value from their interval.
+- What is left of what customers pay is surer than two independent totals would be: a big payer raises both. Segments and
+  people borrow that from the company's 20 groups, with Student's t, since 20 groups know a variance within a third.
 - Durations lie in buckets 4% wide and an interval ends at the far edge of one: with many answers it holds more than told.
-- Two groups of rare events can hardly be told apart: differences of shares, NPS and rates near their ends are cautious.
+- Two groups of rare events can hardly be told apart: differences of shares, NPS and rates near their ends are cautious,
+  as are those of the margins of ten customers. Weighted and clustered shares are therefore compared from 5% to 95%.
 - The exact methods are also held to 95% by their own arithmetic, without drawing, in tests/kpis/test_intervals.py.
 """
 
@@ -64,6 +68,11 @@ class Held:
     @property
     def share(self) -> float:
         return self.held / self.draws
+
+
+def methods() -> list[Method]:
+    """All of them, in the order of the page."""
+    return [*answers(), *totals(), *differences()]
 
 
 def prove(scale: float, progress: Progress) -> Proved:

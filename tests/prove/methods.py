@@ -7,16 +7,16 @@ from functools import partial
 import numpy as np
 
 from kpis import clusters
-from kpis.differences import Difference, difference, quantile_difference
+from kpis.differences import Difference
 from kpis.distributions import Distributions, Floats, rolled_up
 from kpis.estimates import Estimates, designed, inflated, mean, nps, quantile, rate, share
 from kpis.ratios import ratio
 from kpis.survival import kaplan_meier
-from tests.prove import worlds
+from tests.prove import ratios, worlds
 from tests.prove.worlds import Durations
 
 SIZES = (10, 30, 100, 1_000)
-GROUPED = SIZES[1:]  # ten answers of five each are two customers
+GROUPED = SIZES[1:]
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98)
 NPS = {
     "50/30/20": (0.5, 0.3, 0.2),
@@ -110,30 +110,6 @@ def counted_by_weight(p: float, slope: float) -> World:
     return world
 
 
-def per(p: float) -> World:
-    """Events per case, both left to chance."""
-
-    def world(rng: np.random.Generator, samples: int, n: int) -> tuple[Estimates, Truth]:
-        above, below = rng.poisson(n * p, samples), np.maximum(rng.poisson(n, samples), 1)
-        return ratio(worlds.parts(*(worlds.moments(k, k, k) for k in (above, below))), counted=True), p
-
-    return world
-
-
-def spent(shape: str) -> World:
-    """A total of amounts of mean 1,000 per case, twice as many amounts as cases."""
-
-    def world(rng: np.random.Generator, samples: int, n: int) -> tuple[Estimates, Truth]:
-        k, below = rng.poisson(2 * n, samples), np.maximum(rng.poisson(n, samples), 1)
-        most = int(k.max(initial=1))
-        x = rng.exponential(1_000, (samples, most)) if shape == "exponential" else np.full((samples, most), 1_000.0)
-        x *= np.arange(most) < k[:, None]
-        above = worlds.moments(k, x.sum(axis=1), (x**2).sum(axis=1))
-        return ratio(worlds.parts(above, worlds.moments(below, below, below))), 2_000.0
-
-    return world
-
-
 def lasted(q: float) -> World:
     law = Durations()
     bucket, chance = law.buckets()
@@ -203,33 +179,6 @@ def lasted_by_customer(q: float) -> World:
     return answered(worlds.clustered, measure, chances, float(law.law.ppf(q)))
 
 
-def both(world: World) -> World:
-    """The difference of two samples of one world is zero."""
-
-    def differing(rng: np.random.Generator, samples: int, n: int) -> tuple[Interval, Truth]:
-        (a, _), (b, _) = world(rng, samples, n), world(rng, samples, n)
-        assert isinstance(a, Estimates)
-        assert isinstance(b, Estimates)
-        return difference(a, b), 0.0
-
-    return differing
-
-
-def both_last(q: float) -> World:
-    bucket, chance = Durations().buckets()
-
-    def world(rng: np.random.Generator, samples: int, n: int) -> tuple[Interval, Truth]:
-        a, b = (worlds.tallied(rng.multinomial(n, chance, size=samples), bucket) for _ in range(2))
-        return quantile_difference(a, b, q, rng, draws=400), 0.0
-
-    return world
-
-
-def methods() -> list[Method]:
-    """All of them, in the order of the page."""
-    return [*answers(), *totals(), *differences()]
-
-
 def answers() -> list[Method]:
     """Shares, NPS and means: as they come, weighted, and several to a customer."""
     adjusted, much = partial(share, interval="adjusted_wald"), partial(worlds.weighted, spread=0.8)
@@ -239,15 +188,17 @@ def answers() -> list[Method]:
         Method("Share: Wilson score", shares(free, share)),
         Method("Share: adjusted Wald", shares(free, adjusted)),
         Method("Share, weighted: Wilson score", shares(weights, share)),
-        Method("Share, clustered: Wilson score, 20 groups", shares(alike, over_groups(share)), sizes=GROUPED),
+        Method("Share, weights that vary much: Wilson score", shares(much, share)),
+        Method("Share, clustered: Wilson score, 20 groups", shares(alike, over_groups(share))),
         Method("Share, clustered, taken as independent", shares(alike, apart(share)), "for comparison", GROUPED),
         Method("NPS: adjusted Wald", promoted(free, nps)),
         Method("NPS, weighted: adjusted Wald", promoted(weights, nps)),
-        Method("NPS, weights that vary much", promoted(much, nps), "for comparison"),
-        Method("NPS, clustered: adjusted Wald, 20 groups", promoted(alike, over_groups(nps)), sizes=GROUPED),
+        Method("NPS, weights that vary much: adjusted Wald", promoted(much, nps)),
+        Method("NPS, clustered: adjusted Wald, 20 groups", promoted(alike, over_groups(nps))),
         Method("Mean: Student's t", rated(free, mean) | amounts),
         Method("Mean, weighted: Student's t", rated(weights, mean)),
-        Method("Mean, clustered: Student's t, 20 groups", rated(alike, over_groups(mean)), sizes=GROUPED),
+        Method("Mean, weights that vary much: Student's t", rated(much, mean)),
+        Method("Mean, clustered: Student's t, 20 groups", rated(alike, over_groups(mean))),
     ]
 
 
@@ -261,35 +212,20 @@ def totals() -> list[Method]:
     return [
         Method("Rate: exact Poisson", {f"{p:g}": counted(p) for p in RATES}, "exact"),
         Method("Rate, weighted: Poisson at the effective events", by_weight),
-        Method("Rate, clustered: Poisson, 20 groups", clustered(rate), sizes=GROUPED),
-        Method("Ratio of counts: score", {f"{p:g}": per(p) for p in RATES}),
-        Method("Ratio of totals: Fieller", {shape: spent(shape) for shape in ("alike", "exponential")}),
+        Method("Rate, clustered: Poisson, 20 groups", clustered(rate)),
+        Method("Ratio of counts: score", {f"{p:g}": ratios.per(p) for p in RATES}),
+        Method("Ratio of counts, weighted: score", {f"{p:g}": ratios.per_by_weight(p) for p in RATES}),
+        Method("Ratio of totals: Fieller", {shape: ratios.spent(shape) for shape in ratios.SHAPES}),
+        Method("Ratio of totals, weighted: Fieller", {shape: ratios.spent_by_weight(shape) for shape in ratios.SHAPES}),
         Method("Ratio, clustered: score stretched, 20 groups", clustered(partial(ratio, counted=True)), sizes=GROUPED),
+        Method("Ratio, parts share customers: Fieller stretched, 20 groups", {"left": ratios.world(ratios.by_groups)}),
+        Method("Ratio, parts share customers, effect borrowed", {"left": ratios.world(ratios.borrowing)}),
         Method("Quantile: order statistics", quantiles(lasted, 0.1, 0.5, 0.75, 0.9, 0.95), "exact"),
         Method("Quantile, weighted: order statistics", quantiles(lasted_by_weight, 0.5, 0.9), "exact"),
-        Method("Quantile, clustered: order statistics", quantiles(lasted_by_customer, 0.5, 0.9), "exact", GROUPED),
+        Method("Quantile, clustered: order statistics", quantiles(lasted_by_customer, 0.5, 0.9), "exact"),
         Method("Quantile, some still run: Kaplan–Meier, log-log", quantiles(runs, 0.25, 0.5, 0.75)),
-    ]
-
-
-def differences() -> list[Method]:
-    """Two samples of one world."""
-    free, alike = worlds.drawn, shares(worlds.clustered, over_groups(share))
-    clustered = {name: both(world) for name, world in alike.items() if name not in ("2%", "98%")}
-    return [
-        Method("Difference of shares: Newcombe", twice(shares(free, share))),
-        Method("Difference of shares, clustered: square and add", clustered, sizes=GROUPED[1:]),
-        Method("Difference of NPS: adjusted Wald", twice(promoted(free, nps))),
-        Method("Difference of means: Welch", twice(rated(free, mean))),
-        Method("Difference of rates: square and add", twice({f"{p:g}": counted(p) for p in RATES[2:]})),
-        Method("Difference of ratios: square and add", twice({f"{p:g}": per(p) for p in RATES[2:]})),
-        Method("Difference of quantiles: resampled", quantiles(both_last, 0.5, 0.9)),
     ]
 
 
 def quantiles(world: Callable[[float], World], *q: float) -> dict[str, World]:
     return {f"P{each * 100:.0f}": world(each) for each in q}
-
-
-def twice(of: Mapping[str, World]) -> dict[str, World]:
-    return {name: both(world) for name, world in of.items()}

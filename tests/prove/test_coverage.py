@@ -4,7 +4,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.prove import coverage, gaming, power, simulation
-from tests.prove.methods import methods
+from tests.prove.coverage import methods
 from tests.prove.run import main, proofs, run
 
 
@@ -22,6 +22,12 @@ def test_every_kind_of_figure_is_proved_plain_weighted_and_in_clusters() -> None
     for kind in ("Share", "NPS", "Mean"):
         for form in (":", ", weighted", ", clustered"):
             assert f"{kind}{form}" in names
+    for kind in ("shares", "NPS", "means", "rates", "ratios", "quantiles"):
+        assert f"Difference of {kind}:" in names
+        assert f"Difference of {kind}, weighted" in names
+    for kind in ("counts", "totals"):
+        assert f"Ratio of {kind}, weighted" in names
+    assert "Ratio, parts share customers" in names
     for kind in ("Rate", "Ratio of counts", "Ratio of totals", "Quantile: ", "Kaplan–Meier", "Difference of quantiles"):
         assert kind in names
 

@@ -77,8 +77,9 @@ def moments(n: Ints, x: Floats, xx: Floats | None = None) -> Distributions:
 def parts(above: Distributions, below: Distributions) -> Distributions:
     """A ratio: the moments of its numerator (bucket 1) and denominator (bucket 0), one row each a sample."""
     bucket = np.repeat([1, 0], [len(above.cell), len(below.cell)])
-    columns = {name: np.concatenate([getattr(above, name), getattr(below, name)]) for name in ("cell", "n", "x", "xx")}
-    return Distributions(above.cells, columns["cell"], bucket, columns["n"], x=columns["x"], xx=columns["xx"])
+    names = ("cell", "n", "x", "xx", *(("w", "w2", "wx") if above.w is not None else ()))
+    columns = {name: np.concatenate([getattr(above, name), getattr(below, name)]) for name in names}
+    return Distributions(above.cells, bucket=bucket, **columns)
 
 
 def clustered(
