@@ -5,6 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
@@ -77,14 +78,28 @@ def handed_over(snapshot: Snapshot, run_id: str, layout_name: str, by: str, now:
     content = layouts.render(form, rows(held, numbers, about, form), sums(held, about, form), settings)
     total = sum(each.amount for each in held)
     digest = sha256(content).hexdigest()
-    with session(workspace.engine) as records:
-        query = select(PayrollFile).where(PayrollFile.run == run.id, PayrollFile.digest == digest)
-        if records.exec(query).first() is None:
-            record = PayrollFile(
-                run=run.id, layout=form.name, digest=digest, lines=len(held), total=total, made_at=now, made_by=by
-            )
-            records.add(record)
+    _recorded(
+        workspace,
+        PayrollFile(run=run.id, layout=form.name, digest=digest, lines=len(held), total=total, made_at=now, made_by=by),
+    )
     return Handed(f"{run.id}.{form.name}.{form.extension}", content, len(held), total, run.currency, digest)
+
+
+def _recorded(workspace: Workspace, row: PayrollFile) -> None:
+    """Keep that a file was made, once; raises Problems where another hand-over of it is being recorded at this moment."""
+    try:
+        with session(workspace.engine) as records:
+            query = select(PayrollFile).where(PayrollFile.run == row.run, PayrollFile.digest == row.digest)
+            if records.exec(query).first() is None:
+                records.add(row)
+    except IntegrityError as error:
+        step = "It is recorded, once. Look at the run's history before you hand it over again."
+        raise Problems([at_once(f"run {row.run}", "hand-over", step)]) from error
+
+
+def at_once(where: str, what: str, step: str) -> Problem:
+    """Somebody else did the same at the same moment, and was first."""
+    return Problem(where, f"one {what} at a time", f"somebody else's {what} of the same file, a moment ago", step)
 
 
 def _parts(workspace: Workspace, run: Run) -> list[Part]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from data_contracts.problems import Problem, Problems, raise_if
@@ -19,8 +20,8 @@ from kpis.records.session import session
 from kpis.records.tables import PayoutRecord, Run
 from kpis.sheets.cells import Head, Sheet, exact, table, text
 from kpis.workflows import workbooks
-from kpis.workflows.handoff import exponent_of, keys_of, layout, payable
-from kpis.workspace import Snapshot
+from kpis.workflows.handoff import at_once, exponent_of, keys_of, layout, payable
+from kpis.workspace import Snapshot, Workspace
 
 HEADS = (
     Head(
@@ -72,6 +73,15 @@ def read_back(snapshot: Snapshot, file: Path, run_id: str, layout_name: str, by:
     )
     payments = [Payment(row, keys.get(number), amount) for row, number, amount in given]
     digest = sha256(content).hexdigest()
+    try:
+        return _read(workspace, run, payments, digest, by, now)
+    except IntegrityError as error:
+        step = "It is kept, once. Read it back again to see what it says."
+        raise Problems([at_once(f"run {run.id}", "read-back", step)]) from error
+
+
+def _read(workspace: Workspace, run: Run, payments: list[Payment], digest: str, by: str, now: datetime) -> ReadBack:
+    """The payments reconciled with the run, and kept where they are new."""
     with session(workspace.engine) as records:
         payouts = records.exec(select(PayoutRecord).where(PayoutRecord.run == run.id)).all()
         settled = tuple(reconcile.reconcile({each.person: each.amount for each in payouts}, payments))

@@ -1,16 +1,20 @@
 """What leaves for payroll, and what comes back, to the cent: the file, and what was paid of it."""
 
 import shutil
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import Session, delete
 
 from data_contracts.problems import Problem, Problems
 from kpis.payroll import layouts, mapping
 from kpis.payroll.reconcile import Payment, counts, reconcile
+from kpis.records.payroll import PayrollFile
 from kpis.records.session import session
 from kpis.records.tables import Identity
 from kpis.workflows import handoff, pay, readback
@@ -60,6 +64,25 @@ def test_a_payroll_file_sums_to_the_run_and_is_the_same_every_time(snapshot: Sna
     assert rows[-1][:5] == ["control", str(first.lines), "", "", f"{run.total / 100:.2f}"]
     assert cents == run.total
     assert len(handoff.history(snapshot.workspace, RUN).files) == 1
+
+
+def test_of_two_hand_overs_at_once_one_wins_and_the_other_is_told(snapshot: Snapshot) -> None:
+    """The other one's row is written and not yet committed while this one looks for it and finds none."""
+    made = exported(snapshot)
+    row = PayrollFile(
+        run=RUN, layout="generic", digest=made.digest, lines=6, total=made.total, made_at=NOW, made_by="A"
+    )
+    with ThreadPoolExecutor(1) as pool, Session(snapshot.workspace.engine) as first:
+        first.execute(delete(PayrollFile))
+        first.commit()
+        first.add(row)
+        first.flush()
+        second = pool.submit(refused, lambda: exported(snapshot))
+        time.sleep(2)
+        first.commit()
+        [problem] = second.result()
+    assert "one hand-over at a time" in str(problem)
+    assert [each.made_by for each in handoff.history(snapshot.workspace, RUN).files] == ["A"]
 
 
 def test_datev_gets_its_header_its_commas_and_its_bytes(snapshot: Snapshot) -> None:
