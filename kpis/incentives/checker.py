@@ -150,6 +150,8 @@ def sha256(value: Any) -> str:
 def check_files(files: Mapping[str, bytes], manifest: Json) -> Iterator[Difference]:
     """Every file against the manifest, and README.txt and checker.py against this program."""
     yield from differ("manifest.json, format", FORMAT, manifest["format"])
+    yield from differ("manifest.json, names", ["files", "format", "head", "path", "person", "run"], sorted(manifest))
+    yield from differ("manifest.json, path", [], manifest["path"]) if not manifest["person"] else ()
     found = {name: sha256(text) for name, text in files.items() if name != "manifest.json"}
     for name in sorted(manifest["files"].keys() | found.keys()):
         yield from differ(f"{name}, SHA-256", manifest["files"].get(name, "not listed"), found.get(name, "no file"))
@@ -285,9 +287,29 @@ def check_parts(bundle: Bundle) -> Iterator[Difference]:
     row = [leaf(bundle, each) for each in sorted(bundle.run["participants"], key=lambda each: str(each["person"]))]
     for side, beside in bundle.manifest["path"] if person else ():
         row = [joined({"left": [beside, row[0]], "right": [row[0], beside]}[side])]
+    if person:
+        yield from differ("what is read of figures, targets, facts and KPIs", *unread(bundle))
     while len(row) > 1:
         row = [joined(row[at : at + 2]) for at in range(0, len(row), 2)]
     yield from differ("everybody's part, as the ledger holds it", held["people"], row[0] if row else sha256(b""))
+
+
+def unread(bundle: Bundle) -> tuple[list[str], list[str]]:
+    """The names that one person's payout reads, and those in their bundle: nothing lies there that nothing vouches for."""
+    run, names = bundle.run, named(bundle.run["participants"][0])
+    of = {run["figures"][name]["of"] for name in names & run["figures"].keys()}
+    kept = (
+        bundle.document["facts"].keys() | bundle.document["kpis"].keys() | run["figures"].keys() | run["targets"].keys()
+    )
+    facts = of & bundle.document["facts"].keys()
+    return sorted(facts | {each.split("@")[0] for each in of} | names), sorted(kept)
+
+
+def named(participant: Json) -> set[str]:
+    """The figures and targets that somebody's readings name."""
+    read = [participant["readings"], *(part["readings"] for part in participant["segments"])]
+    found = (each for part in read for reading in part.values() for each in reading.values())
+    return {text for each in found for text in (each if isinstance(each, list) else [each])}
 
 
 def joined(pair: Sequence[str]) -> str:
@@ -310,10 +332,9 @@ def shared(bundle: Bundle) -> Json:
 def leaf(bundle: Bundle, participant: Json) -> str:
     """The hash of all that one payout rests on, and of what it is."""
     run, person = bundle.run, participant["person"]
-    read = [participant["readings"], *(part["readings"] for part in participant["segments"])]
-    names = {text for part in read for reading in part.values() for each in reading.values() for text in flat(each)}
+    names = named(participant)
     names |= {
-        part["figure"] for name in names & run["targets"].keys() for part in run["targets"][name].get("parts", ())
+        each["figure"] for name in names & run["targets"].keys() for each in run["targets"][name].get("parts", ())
     }
     part = {
         "participant": participant,
@@ -324,11 +345,6 @@ def leaf(bundle: Bundle, participant: Json) -> str:
         "targets": {name: run["targets"][name] for name in names & run["targets"].keys()},
     }
     return sha256(part)
-
-
-def flat(value: Any) -> list[str]:
-    """The names in a reading: one, or several transactions."""
-    return list(value) if isinstance(value, list) else [value]
 
 
 # Figures from facts
@@ -373,8 +389,9 @@ def figure_of(kpi: Json, rows: Sequence[Sequence[Any]]) -> tuple[Fraction, Fract
     return Fraction(above * (100 if kpi["unit"] == "percent" else 1), below * stored), Fraction(n, MILLION)
 
 
-def check_figures(bundle: Bundle, how: Mapping[str, str]) -> Iterator[Difference]:
+def check_figures(bundle: Bundle, rows: Sequence[Mapping[str, str]]) -> Iterator[Difference]:
     """Every figure against its facts."""
+    how = {row["name"]: row["how"] for row in rows}
     for name, each in bundle.run["figures"].items():
         place, kpi = f"figures.csv, {name} {each['of']}", bundle.document["kpis"][each["of"].split("@")[0]]
         yield from differ(f"{place}, how", HOW[kpi["measure"]["kind"]], how[name])
@@ -1059,15 +1076,13 @@ def check(files: Mapping[str, bytes], head: str | None = None) -> tuple[list[Dif
     bundle = manifest and attempt("the files", lambda: read(files, manifest))
     if bundle is None:
         return found, ""
-    plan_hash = parsed(files["plan.json"])["hash"]
-    how = {row["name"]: row["how"] for row in rows_of(files["figures.csv"])}
     parts = {
         "the files": lambda: found.extend(check_files(files, manifest)),
         "ledger.json": lambda: found.extend(check_chain(bundle.entries, manifest)),
-        "the hashes": lambda: found.extend(check_hashes(bundle, plan_hash)),
+        "the hashes": lambda: found.extend(check_hashes(bundle, parsed(files["plan.json"])["hash"])),
         "everybody's part": lambda: found.extend(check_parts(bundle)),
         "decisions.json": lambda: found.extend(check_decisions(bundle)),
-        "figures.csv": lambda: found.extend(check_figures(bundle, how)),
+        "figures.csv": lambda: found.extend(check_figures(bundle, rows_of(files["figures.csv"]))),
         "targets.csv": lambda: found.extend(check_targets(bundle)),
         "payouts.csv": lambda: found.extend(check_payouts(bundle)),
     }
@@ -1076,8 +1091,14 @@ def check(files: Mapping[str, bytes], head: str | None = None) -> tuple[list[Dif
     for place, part in parts.items():
         attempt(place, part)
     payouts = bundle.outcome["payouts"]
-    lines = sum(len(each["lines"]) for each in payouts)
-    counts = f"{len(files)} files, {len(bundle.entries)} ledger entries, {len(how)} figures, {len(payouts)} payouts, {lines} lines"
+    numbers = (
+        len(files),
+        len(bundle.entries),
+        len(bundle.run["figures"]),
+        len(payouts),
+        sum(len(each["lines"]) for each in payouts),
+    )
+    counts = "{} files, {} ledger entries, {} figures, {} payouts, {} lines".format(*numbers)
     return found, counts
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from data_contracts.problems import Problem, Problems, raise_if
@@ -77,7 +78,18 @@ def read_back(
     run, form = payable(workspace, run_id), layout(layout_name)
     content = _bytes(file)
     payments = _payments(workspace, run, file, content, form)
-    digest = sha256(content).hexdigest()
+    try:
+        return _reconciled(workspace, run, payments, sha256(content).hexdigest(), closing, by, now)
+    except IntegrityError as error:
+        actual = "somebody else read the same file back at this moment"
+        step = "It is kept, once. Read it back again to see what it says."
+        raise Problems([Problem(f"run {run.id}", "one read-back of a file at a time", actual, step)]) from error
+
+
+def _reconciled(
+    workspace: Workspace, run: Run, payments: Sequence[Payment], digest: str, closing: int, by: str, now: datetime
+) -> ReadBack:
+    """The payments held against a closing, and kept where they are new."""
     with session(workspace.engine) as records:
         found = handovers.closings(records, run.id)
         files = list(records.exec(select(PaymentFile).where(PaymentFile.run == run.id).order_by(col(PaymentFile.id))))

@@ -1,7 +1,8 @@
 """What leaves for payroll, and what comes back, to the cent: the file, and what was paid of it."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,21 @@ def test_a_payroll_file_sums_to_the_run_and_is_the_same_every_time(snapshot: Sna
     assert cents == run.total
     assert (first.name, again.name) == (f"{RUN}.generic.csv", f"{RUN}.generic.repeat.csv")
     assert [each.repeat for each in handovers.history(snapshot.workspace, RUN).files] == [0, 1]
+
+
+def test_of_two_hand_overs_at_once_one_wins_and_the_other_is_told(snapshot: Snapshot) -> None:
+    def tried(_: int) -> Sequence[Problem]:
+        try:
+            exported(snapshot)
+        except Problems as told:
+            return told.problems
+        return ()
+
+    with ThreadPoolExecutor(2) as pool:
+        (first, second) = sorted(pool.map(tried, range(2)), key=len)
+    assert first == ()
+    assert "payroll has it" in str(second[0])
+    assert [each.repeat for each in handovers.history(snapshot.workspace, RUN).files] == [0]
 
 
 def test_datev_gets_its_header_its_commas_and_its_bytes(snapshot: Snapshot) -> None:

@@ -157,16 +157,16 @@ def test_a_run_kept_before_the_ledger_vouched_for_parts_is_vouched_for_when_a_pa
     where = company(tmp_path)
     run, _ = pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
     sql(where, "DROP TRIGGER ledger_no_delete")
-    sql(where, "DELETE FROM ledger WHERE sequence = 2")
+    sql(where, "DELETE FROM ledger WHERE sequence = 4")
     assert places(bundles.files(where, run.id)) == []
     assert "ledger.json, an entry of everybody's part" in places(bundles.files(where, run.id, "p_3"))
     head = chain.head(where).hash
     for _time in range(2):
         bundles.vouch(where, run.id, NOW)
-        assert len(chain.entries(where)) == 2
+        assert len(chain.entries(where)) == 4
     assert verify.payouts(where).problems == ()
     assert places(bundles.files(where, run.id, "p_3")) == []
-    assert places(bundles.files(where, run.id, "p_3"), head) == ["ledger.json, entry 2"]
+    assert places(bundles.files(where, run.id, "p_3"), head) == ["ledger.json, entry 4"]
 
 
 def test_a_leaf_and_the_nodes_beside_it_give_the_root_for_any_number_of_people() -> None:
