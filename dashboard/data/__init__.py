@@ -17,6 +17,7 @@ from dashboard.data.aims import (
     spread_over,
     starting,
     step,
+    taken_out,
     telling,
     why_not_set,
 )
@@ -51,6 +52,7 @@ from dashboard.data.details import (
 )
 from dashboard.data.disputes import ContestedLine, contested, decide_dispute, may_decide, why_not_decide
 from dashboard.data.figures import course, courses, default_kpi, figures, kpis, quality, units, week_that_counts, weeks
+from dashboard.data.first_aims import First, first, first_scopes, first_telling, level_of, period_over, save_first
 from dashboard.data.judging import Judged, judged, plans_to_judge, take_step, why_not_step
 from dashboard.data.letters import (
     acknowledge_letter,
@@ -114,6 +116,7 @@ __all__ = [
     "AimStep",
     "Claims",
     "ContestedLine",
+    "First",
     "Judged",
     "PayoutRun",
     "Quality",
@@ -154,7 +157,10 @@ __all__ = [
     "effect",
     "eyes",
     "figures",
+    "first",
     "first_day",
+    "first_scopes",
+    "first_telling",
     "fixed",
     "formats",
     "goal",
@@ -173,6 +179,7 @@ __all__ = [
     "letter_text",
     "letters_of",
     "letters_zip",
+    "level_of",
     "may_decide",
     "may_see_cuts",
     "my_letter",
@@ -193,6 +200,7 @@ __all__ = [
     "payout_runs",
     "payouts_of",
     "period_before",
+    "period_over",
     "places",
     "plan_choices",
     "plan_text",
@@ -208,6 +216,7 @@ __all__ = [
     "rule",
     "runs_paid",
     "save_cascade",
+    "save_first",
     "scope_name",
     "send_letters",
     "source",
@@ -222,6 +231,7 @@ __all__ = [
     "statements_zip",
     "step",
     "take_step",
+    "taken_out",
     "target_periods",
     "telling",
     "thread",

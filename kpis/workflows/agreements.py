@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from data_contracts.problems import Problem, raise_if
+from kpis.incentives.plan import Plan
 from kpis.records.session import session
 from kpis.records.tables import Agreement
 from kpis.workflows import actors
@@ -53,3 +54,8 @@ def on_terms(workspace: Workspace, named: str, where: str) -> list[Problem]:
         return []
     step = "Record it with `goldenthread agreement --about terms`, and name it by the number that it tells."
     return [Problem(where, "an agreement of this workspace on terms", repr(named), step)]
+
+
+def lacking(workspace: Workspace, plan: Plan) -> bool:
+    """Whether a plan reads figures of single people, and no agreement on them is recorded: nothing of it is told then."""
+    return any(source.scope == "self" for source in plan.sources) and current(workspace) is None
