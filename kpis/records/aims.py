@@ -37,7 +37,10 @@ class TargetConsent(SQLModel, table=True):
 
 
 class Letter(SQLModel, table=True):
-    """What one person was told of a period's targets, canonical, under its hash; a later edition tells a change."""
+    """What one person was told of a period's targets, canonical, under its hash; a later edition tells a change.
+
+    Acknowledged by the holder, or for them by somebody who names a document as `proof`.
+    """
 
     __table_args__ = (
         CheckConstraint("edition >= 1"),

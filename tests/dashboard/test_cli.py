@@ -40,7 +40,7 @@ COMMANDS = {
     "letters send": {"--period", "--person", "--by", "--workspace"},
     "letters list": {"--period", "--workspace"},
     "letters pdf": {"--period", "--out", "--person", "--workspace"},
-    "letters acknowledge": {"person", "--period", "--workspace"},
+    "letters acknowledge": {"person", "--period", "--by", "--proof", "--workspace"},
     "targets settle": {"--period", "--workspace"},
     "targets export": {"--workspace"},
     "plan import": {"FILE", "--workspace"},
