@@ -62,14 +62,20 @@ def activate(
     name: NameArgument,
     since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day it is in force.")],
     by: ByOption,
+    reason: Annotated[str, typer.Option(help="Why it reaches back into a period that was calculated.")] = "",
+    agreement: Annotated[str, typer.Option(help="The agreement on that, as agreement:<number>.")] = "",
     token: TokenOption = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Put an approved version into force from a day; the version before is superseded from then on."""
+    """Put an approved version into force from a day; the version before is superseded from then on.
+
+    A period that was calculated it reaches only with a reason and an agreement; a closed one never.
+    """
     from kpis.workflows import lifecycle
 
-    done = lifecycle.activate(opened.snapshot(folder), name, since.date(), by, opened.now(), fresh(token))
+    back = lifecycle.Back(reason, agreement) if reason or agreement else None
+    done = lifecycle.activate(opened.snapshot(folder), name, since.date(), by, opened.now(), fresh(token), back)
     _told(folder, name, done.entry, as_json)
 
 

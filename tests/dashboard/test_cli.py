@@ -64,7 +64,7 @@ COMMANDS = {
     "export-run": {"--to", "--person", "--workspace"},
     "plan review": {"PLAN", "--by", "--token", "--workspace"},
     "plan approve": {"PLAN", "--by", "--token", "--workspace"},
-    "plan activate": {"PLAN", "--from", "--by", "--token", "--workspace"},
+    "plan activate": {"PLAN", "--from", "--by", "--reason", "--agreement", "--token", "--workspace"},
     "pay run": {"plan", "--period", "--dry-run", "--by", "--workspace"},
     "pay show": {"run", "--workspace"},
     "pay open": {"run", "--by", "--workspace"},
