@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError
 
 from data_contracts.problems import Problem, Problems, did_you_mean
+from kpis import faults
 
 PLAIN = re.compile(r"-?\d{1,30}(\.\d{1,30})?|-?\d{1,30}/[1-9]\d{0,29}", re.ASCII)
 QUOTED = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
@@ -131,7 +132,7 @@ def read_model(kind: type[Model], raw: Any, where: str) -> Model:
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        raise Problems(_told(kind, fault, where) for fault in error.errors()) from error
+        raise Problems(_told(kind, fault, where) for fault in faults.real(error.errors())) from error
 
 
 def _told(kind: type[BaseModel], fault: Any, where: str) -> Problem:
@@ -140,8 +141,8 @@ def _told(kind: type[BaseModel], fault: Any, where: str) -> Problem:
     if fault["type"] == "extra_forbidden":
         name = str(fault["loc"][-1])
         return Problem(place, "a known field", repr(name), did_you_mean(name, _fields(kind, fault["loc"][:-1])))
-    message = fault["msg"].removeprefix("Value error, ").removeprefix("expected ")
-    return Problem(place, message, _short(fault), "Mend the field.")
+    expected, step = faults.told(fault)
+    return Problem(place, expected, _short(fault), step)
 
 
 def _short(fault: Any) -> str:

@@ -66,14 +66,22 @@ def activate(
     since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day it is in force.")],
     by: ByOption,
     reason: ReasonOption = "",
+    agreement: Annotated[
+        str, typer.Option(help="To reach back into a period that was calculated: agreement:<number>, beside a reason.")
+    ] = "",
     token: TokenOption = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Put an approved version into force from a day; the version before is superseded from then on."""
+    """Put an approved version into force from a day; the version before is superseded from then on.
+
+    A period that was calculated it reaches only with a reason and an agreement; a closed one never.
+    """
     from kpis.workflows import lifecycle
 
-    done = lifecycle.activate(opened.snapshot(folder), name, since.date(), by, opened.now(), fresh(token), reason)
+    done = lifecycle.activate(
+        opened.snapshot(folder), name, since.date(), by, opened.now(), fresh(token), reason, agreement
+    )
     _told(folder, name, done.entry, as_json)
 
 

@@ -39,14 +39,17 @@ class TargetConsent(Kept, table=True):
 
 
 class Letter(Kept, table=True):
-    """What one person was told of a period's targets, canonical, under its hash; a later edition tells a change."""
+    """What one person was told of a period's targets, canonical, under its hash; a later edition tells a change.
+
+    Acknowledged by the holder, or for them by somebody who names a document as `proof`.
+    """
 
     __table_args__ = (
         CheckConstraint("edition >= 1"),
         CheckConstraint("length(digest) = 64"),
         CheckConstraint("acknowledged_at IS NULL OR opened_at IS NOT NULL"),
     )
-    noted: ClassVar[tuple[str, ...]] = ("opened_at", "acknowledged_at")
+    noted: ClassVar[tuple[str, ...]] = ("opened_at", "acknowledged_at", "acknowledged_by", "proof")
     person: str = Field(primary_key=True)
     period: str = Field(primary_key=True, index=True)
     edition: int = Field(primary_key=True)

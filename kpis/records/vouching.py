@@ -62,7 +62,7 @@ def digest(rows: Iterable[SQLModel]) -> str:
 
 def state(row: Kept) -> dict[str, str]:
     """What the ledger holds of columns that were filled in later: which row, by the hash of the rest of it, and the hash of them."""
-    filled = {name: _text(getattr(row, name)) for name in row.noted if getattr(row, name) is not None}
+    filled = {name: _text(getattr(row, name)) for name in row.noted if getattr(row, name)}
     return {"kind": NOTED, "row": digest([row]), "state": sha256(rfc8785.dumps(filled)).hexdigest()}
 
 

@@ -22,6 +22,7 @@ RIGHTS = {
     "activate plan": frozenset({"hr"}),
     "release data": frozenset({"steward", "hr"}),
     "change a target": frozenset({"leader", "head", "hr"}),
+    "acknowledge for a holder": frozenset({"hr"}),
     "record an agreement": frozenset({"leader", "hr"}),
 }
 GIVEN = ("leader", "hr", "steward", "approver")

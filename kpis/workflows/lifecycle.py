@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from data_contracts.problems import Problem, Problems, raise_if
 from kpis.incentives.plan import Plan
 from kpis.records.runs import PlanStep, RunStep
 from kpis.records.session import session
 from kpis.records.tables import Run
-from kpis.workflows import actors, chain, inforce, interests, readiness
+from kpis.workflows import actors, agreements, chain, inforce, interests, readiness
 from kpis.workflows.actors import Actor
 from kpis.workflows.chain import Done
 from kpis.workflows.inforce import APPROVALS, Standing
@@ -63,14 +63,23 @@ def approve(
     return chain.act(snapshot.workspace, token, "plan approved", name, who.key, now, decide)
 
 
-def activate(snapshot: Snapshot, name: str, since: date, by: str, now: datetime, token: str, reason: str = "") -> Done:
-    """Put an approved version into force from a day; the version before is superseded from then on."""
+def activate(
+    snapshot: Snapshot, name: str, since: date, by: str, now: datetime, token: str, reason: str = "",
+    agreement: str = "",
+) -> Done:  # fmt: skip
+    """Put an approved version into force from a day; the version before is superseded from then on.
+
+    Into a period that was calculated it reaches back only with a reason and an `agreement:<number>`, which the ledger holds;
+    into a closed one never.
+    """
     who = actors.actor(snapshot, by)
 
     def decide(records: Session) -> tuple[list[PlanStep], dict[str, str]]:
         at = _newest(snapshot, records, name)
-        raise_if([*_why_not(snapshot, records, at, "activate", who, now), *_ended(snapshot, records, name, since)])
-        return _step(at, "active", who, now, since, reason)
+        late = _ended(snapshot, records, name, since, reason, agreement)
+        raise_if([*_why_not(snapshot, records, at, "activate", who, now), *late])
+        rows, told = _step(at, "active", who, now, since, reason)
+        return rows, told | ({"agreement": agreement} if agreement else {})
 
     return chain.act(snapshot.workspace, token, "plan active", f"{name} from {since}", who.key, now, decide)
 
@@ -126,14 +135,32 @@ def _step(
     return [row], told | ({"reason": reason} if reason else {})
 
 
-def _ended(snapshot: Snapshot, records: Session, name: str, since: date) -> list[Problem]:
-    """A version cannot begin before the end of a period that was closed under another."""
-    closed = select(Run.period).where(Run.plan == name, Run.id == RunStep.run, RunStep.step == "closed")
-    calendar = snapshot.workspace.settings.calendar
-    ends = {period: calendar.parse(period).end for period in records.exec(closed).all()}
-    late = [period for period, end in ends.items() if since < end]
-    step = "Begin after it, or restate the period."
-    return [Problem("--from", f"a day after {max(late)}, which is closed", str(since), step)] if late else []
+def _ended(snapshot: Snapshot, records: Session, name: str, since: date, reason: str, agreement: str) -> list[Problem]:
+    """A version cannot begin before the end of a period that was closed under another, nor easily of one calculated.
+
+    A run of a version that was never active is a trial, and binds no period.
+    """
+    active = select(PlanStep.version).where(PlanStep.plan == name, PlanStep.step == "active")
+    runs = select(Run).where(Run.plan == name, col(Run.plan_version).in_(active))
+    closed = select(RunStep.run).where(RunStep.step == "closed")
+    paid, calendar = set(records.exec(closed).all()), snapshot.workspace.settings.calendar
+    late = [each for each in records.exec(runs).all() if since < calendar.parse(each.period).end]
+    shut = sorted({each.period for each in late if each.id in paid})
+    if shut:
+        step = "Begin after it, or restate the period."
+        return [Problem("--from", f"a day after {shut[-1]}, which is closed", str(since), step)]
+    if not late or agreement:
+        return _unagreed(snapshot, reason, agreement) if late else []
+    step = "Begin after it; or name a reason and an agreement on terms with --reason and --agreement."
+    return [
+        Problem("--from", f"a day after {max(each.period for each in late)}, which was calculated", str(since), step)
+    ]
+
+
+def _unagreed(snapshot: Snapshot, reason: str, agreement: str) -> list[Problem]:
+    step = "Say why in a sentence."
+    missing = [] if reason.strip() else [Problem("--reason", "a reason", "nothing", step)]
+    return [*missing, *agreements.on_terms(snapshot.workspace, agreement, "--agreement")]
 
 
 def refuse_unless_active(snapshot: Snapshot, name: str, period: str) -> None:

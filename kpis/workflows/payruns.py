@@ -264,10 +264,8 @@ def _undecided(at: Looked) -> list[Problem]:
 
 def _holds(snapshot: Snapshot, records: Session, at: Looked) -> list[Problem]:
     """The run is rebuilt from its evidence to the cent, and of a plan that is active as it was approved."""
-    version = next(
-        (each for each in inforce.standing(records, at.run.plan, snapshot.workspace.today) if each.record.version == at.run.plan_version),
-        None,
-    )  # fmt: skip
+    every = inforce.standing(records, at.run.plan, snapshot.workspace.today)
+    version = next((each for each in every if each.record.version == at.run.plan_version), None)
     found = verify.run_in(records, at.run)
     if version is None or version.state not in ("active", "superseded"):
         state = version.state if version else "gone"
@@ -276,6 +274,9 @@ def _holds(snapshot: Snapshot, records: Session, at: Looked) -> list[Problem]:
         )
     elif verify.plan_of(records, at.run) != version.plan.digest():
         found.append(Problem(f"run {at.run.id}", "the plan that was approved", "another", "Calculate it again."))
+    elif inforce.in_force(every, snapshot.workspace.settings.calendar.parse(at.run.period).start) != version:
+        wanted = f"the version in force in {at.run.period}"
+        found.append(Problem(f"run {at.run.id}", wanted, f"version {at.run.plan_version}", "Calculate it again."))
     return found
 
 

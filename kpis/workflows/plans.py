@@ -22,7 +22,9 @@ def known(snapshot: Snapshot, text: str) -> check.Known:
     """The names that the text of a plan may use in this workspace, people under their employee numbers."""
     workspace = snapshot.workspace
     people = identities.numbers(workspace) if named.people(text) else {}
-    return check.Known(workspace.kpis, aim.current(workspace), set(snapshot.organisation.by_id), set(people.values()))
+    rows = snapshot.rows("SELECT DISTINCT level FROM pay_basis WHERE level IS NOT NULL")
+    levels, departments = set(rows.column("level").to_pylist()), set(snapshot.organisation.by_id)
+    return check.Known(workspace.kpis, aim.current(workspace), departments, set(people.values()), levels)
 
 
 def read(snapshot: Snapshot, text: str, where: str) -> tuple[Plan, list[Problem]]:

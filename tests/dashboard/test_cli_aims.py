@@ -96,7 +96,8 @@ def test_letters_are_sent_listed_printed_and_acknowledged(where: Path, tmp_path:
     sent = done("letters", "send", *Q4, "--person", "E33", "--by", "HR", *at, "--json").json
     assert sent == {"first": ["p_33"], "again": [], "same": []}
     assert "45 letters sent" in done("letters", "send", *Q4, *at).out
-    assert "Acknowledged" in done("letters", "acknowledge", "E33", *Q4, *at).out
+    assert "Acknowledged" in done("letters", "acknowledge", "E33", "--by", "E33", *Q4, *at).out
+    assert call("letters", "acknowledge", "E34", *BY, *Q4, *at).code == 1, "HR names a document"
     rows = {each["person"]: each for each in done("letters", "list", *Q4, *at, "--json").json}
     assert (rows["p_33"]["state"], rows["p_34"]["state"], rows["p_34"]["remark"]) == ("acknowledged", "sent", "late")
     assert "0 never told" in done("letters", "list", *Q4, *at).out

@@ -107,8 +107,11 @@ cap: 150
 HIRED = {"hired_on": date(2020, 1, 1), "contract_hours": 40.0, "full_time_hours": 40.0}
 
 
-def company(folder: Path, settings: str = SETTINGS) -> Workspace:
-    """Two departments of three people each; north solves 80 of 100 cases at once, south 60, in the third quarter of 2026."""
+def company(folder: Path, settings: str = SETTINGS, levels: Sequence[str] = ()) -> Workspace:
+    """Two departments of three people each; north solves 80 of 100 cases at once, south 60, in the third quarter of 2026.
+
+    The `levels` are the people's in turn.
+    """
     where = workspace(folder, [FCR], settings, PROMISES)
     tree = [("all", None), ("north", "all"), ("south", "all")]
     fill(where, "departments", [{"department": name, "name": name.title(), "parent": parent} for name, parent in tree])
@@ -121,7 +124,8 @@ def company(folder: Path, settings: str = SETTINGS) -> Workspace:
         [{"person": person, "department": place, "share": 1_000_000, **since} for person, place in people],
     )
     base = {"amount": 4_000_000, "currency": "EUR", "amount_is": "full_time", **since}
-    fill(where, "pay_basis", [{"person": person, **base} for person, _ in people])
+    rank = {person: {"level": levels[at % len(levels)]} for at, (person, _) in enumerate(people)} if levels else {}
+    fill(where, "pay_basis", [{"person": person, **base, **rank.get(person, {})} for person, _ in people])
     hours = {"p_5": {"contract_hours": 20.0}}
     fill(where, "employment", [{"person": person, **HIRED, **hours.get(person, {})} for person, _ in people])
     cases = [(place, at, at < (80 if place == "north" else 60)) for place in ("north", "south") for at in range(100)]

@@ -115,9 +115,30 @@ def test_opening_and_acknowledging_count_the_first_time_and_acknowledging_opens(
     letters.opened(where, held, IN_TIME)
     letters.opened(where, held, TOO_LATE)
     assert letters.one(where, "p_33", Q4).opened_at.replace(tzinfo=UTC) == IN_TIME
-    letters.acknowledged(where, letters.one(where, "p_34", Q4), TOO_LATE)
+    letters.acknowledged(open_snapshot(where), letters.one(where, "p_34", Q4), "p_34", TOO_LATE)
     told = {each.person: each.state for each in letters.status(open_snapshot(where), Q4)}
     assert (told["p_33"], told["p_34"]) == ("opened", "acknowledged")
+
+
+def test_who_acknowledged_is_kept_and_for_a_holder_hr_names_the_document_that_says_so(where: Workspace) -> None:
+    send(where, people=("p_33", "p_34"))
+    snapshot, held = open_snapshot(where), letters.one(where, "p_33", Q4)
+    for by, proof, why in (
+        ("Santa", "signed copy", "an employee number"),
+        ("E40", "signed copy", "one of the roles hr"),
+        (PLANNER, " ", "the document that says so"),
+    ):
+        with pytest.raises(Problems, match=why):
+            letters.acknowledged(snapshot, held, by, IN_TIME, proof)
+    assert letters.one(where, "p_33", Q4).acknowledged_at is None
+    letters.acknowledged(snapshot, held, PLANNER, IN_TIME, "signed copy of 3 October")
+    letters.acknowledged(snapshot, letters.one(where, "p_34", Q4), "E34", IN_TIME)
+    letters.acknowledged(snapshot, held, "E33", TOO_LATE)
+    kept = {name: letters.one(where, name, Q4) for name in ("p_33", "p_34")}
+    assert (kept["p_33"].acknowledged_by, kept["p_33"].proof) == (PLANNER, "signed copy of 3 October"), (
+        "the first counts"
+    )
+    assert (kept["p_34"].acknowledged_by, kept["p_34"].proof) == ("p_34", "")
 
 
 def test_the_database_refuses_an_acknowledged_letter_that_nobody_opened(where: Workspace) -> None:
