@@ -101,6 +101,15 @@ class RunDecision(SQLModel, table=True):
     at: datetime
 
 
+class RunDecisionPerson(SQLModel, table=True):
+    """Whom a decision is about, where it is not everybody whom the exception names."""
+
+    __tablename__ = "run_decision_person"
+    entry: int = Field(primary_key=True, foreign_key="ledger.sequence")
+    number: int = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+
+
 class RunOpened(SQLModel, table=True):
     """A payout that somebody opened before deciding; the approval holds the hash of the list."""
 
@@ -181,6 +190,7 @@ HELD_BY_THE_LEDGER: tuple[type[Any], ...] = (
     RunStep,
     RunException,
     RunDecision,
+    RunDecisionPerson,
     Adjustment,
     Dispute,
     DisputeDecision,
