@@ -137,12 +137,17 @@ def ready_rows(write: Formats, found: Sequence[Ready], deciding: Sequence[Decidi
     ]  # fmt: skip
     return [
         (
-            each.asked.component.name, _("ready") if each.ready else _("not ready"), write.number(each.needed),
+            each.asked.component.name, _ready(each), write.number(each.needed),
             write.number(round(each.expected)), ", ".join(check.name for check in each.checks if not check.passed),
             next((mend.told for mend in each.mends if mend.works), ""),
         )
         for each in found
     ] + others  # fmt: skip
+
+
+def _ready(each: Ready) -> str:
+    paid_on = {"team": _("ready: the team’s figure pays"), "credibility": _("ready: a mixed figure pays")}
+    return paid_on.get(each.instead, _("ready")) if each.ready else _("not ready")
 
 
 def answer_rows(write: Formats, found: Ready) -> pd.DataFrame:

@@ -46,6 +46,8 @@ READY = (
     Column("luck", "Luck share", right=True), Column("lacks", "Lacks"), Column("mend", "Cheapest mend"),
 )  # fmt: skip
 
+PAID_ON = {"": "", "team": ": the team's figure pays", "credibility": ": a mixed figure pays"}
+
 
 def register(plan: typer.Typer) -> None:
     """Add the commands to those on plans."""
@@ -252,7 +254,7 @@ def _ready(each: "Ready") -> dict[str, Any]:
     luck = each.asked.luck
     return {
         "component": each.asked.component.name, "kpi": each.asked.kpi, "scope": each.asked.scope,
-        "ready": "yes" if each.ready else "no", "needed": each.needed, "expected": round(each.expected),
+        "ready": f"yes{PAID_ON[each.instead]}" if each.ready else "no", "needed": each.needed, "expected": round(each.expected),
         "gap": f"{each.gap:.1f}%", "luck": f"{100 * luck.share:.0f}%" if luck and luck.share is not None else "not defined",
         "lacks": ", ".join(check.name for check in each.checks if not check.passed), "mend": mend,
     }  # fmt: skip
@@ -278,7 +280,7 @@ def _ready_json(each: "Ready") -> dict[str, Any]:
     luck = each.asked.luck
     return {
         "component": each.asked.component.id, "kpi": each.asked.kpi, "scope": each.asked.scope, "period": each.asked.period,
-        "ready": each.ready, "needed": each.needed, "expected": each.expected, "gap_percent": each.gap,
+        "ready": each.ready, "paid_on": each.instead or "own", "needed": each.needed, "expected": each.expected, "gap_percent": each.gap,
         "checks": [vars(check) for check in each.checks], "without_noise_percent": each.without_noise,
         "wrong_side": [{"at": at, "chance": chance} for at, chance in each.wrong_side],
         "by_answers": [{"answers": n, "pays_percent": pays} for n, pays in each.by_answers],

@@ -15,12 +15,10 @@ from dashboard.data.core import allow, cached, snapshot, workspace
 from dashboard.data.plainly import plainly
 from dashboard.words import _
 from data_contracts.problems import Problem
-from kpis.exact import round_half_away
 from kpis.incentives import evidence
-from kpis.incentives.reckon import due
 from kpis.records.session import session
 from kpis.records.tables import Run
-from kpis.workflows import actors, chain, clawbacks, identities, pay, payruns
+from kpis.workflows import actors, chain, clawbacks, identities, kept, pay, payruns
 from kpis.workflows.looked import CHECKED, Looked
 from kpis.workflows.looked import look as look_at
 from kpis.workspace import Snapshot
@@ -90,12 +88,7 @@ def _budget(now: Snapshot, run: str) -> int | None:
 
 
 def _opportunity(now: Snapshot, run: str) -> dict[str, int]:
-    """Everybody's opportunity of a run, in minor units."""
-    content = evidence.read(pay.document(now.workspace, run)["run"])
-    return {
-        each.person: round_half_away(sum((due(content.plan, part, content.frame).amount for part in each.segments), 0))
-        for each in content.participants
-    }
+    return kept.opportunity(now.workspace, run)
 
 
 def why_not(viewer: Viewer, at: Looked) -> list[str]:

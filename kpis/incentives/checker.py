@@ -962,7 +962,7 @@ class Round:
     beside: dict[Place, int] = field(default_factory=dict)
     paid: dict[Place, int] = field(default_factory=dict)
     exceptions: dict[str, Json] = field(default_factory=dict)
-    chosen: dict[str, str] = field(default_factory=dict)
+    chosen: dict[tuple[str, str], str] = field(default_factory=dict)  # by exception and person
     contested: dict[str, tuple[str, str]] = field(default_factory=dict)
     looked: list[str] = field(default_factory=list)  # who calculated and decided
     released: list[str] = field(default_factory=list)
@@ -972,8 +972,9 @@ class Round:
         """What a closing pays: the difference of every line that is not held."""
         kept = set(self.contested.values())
         for number, each in self.exceptions.items():
-            if self.chosen.get(number, "hold" if each["held"] else "") == "hold":
-                kept |= {(person, each["component"]) for person in json.loads(each["people"])}
+            for person in json.loads(each["people"]):
+                if self.chosen.get((number, person), "hold" if each["held"] else "") == "hold":
+                    kept.add((person, each["component"]))
         whole = self.lines | self.beside
         owed = {place: whole.get(place, 0) - self.paid.get(place, 0) for place in whole | self.paid}
         return {at: each for at, each in owed.items() if each and not {(at[0], ""), (at[0], at[2])} & kept}
@@ -1020,9 +1021,16 @@ def follow(now: Round, run: str, at: int, row: Json, mine: Sequence[Json]) -> It
         now.contested.pop(row["dispute"], None)
         now.released.append(row["by"])
     elif table == "run_exception" and own:
-        now.exceptions[row["number"]] = row
+        line = f"adjustment {at}" if row["kind"] == "beyond opportunity" else row["component"]
+        now.exceptions[row["number"]] = row | {"component": line}
     elif table == "run_decision" and own:
-        now.chosen[row["number"]] = row["choice"]
+        named = [
+            each["person"]
+            for each in mine
+            if each["table"] == "run_decision_person" and each["number"] == row["number"]
+        ]
+        for person in named or json.loads(now.exceptions[row["number"]]["people"]):
+            now.chosen[row["number"], person] = row["choice"]
         (now.released if "approved" in now.steps else now.looked).append(row["by"])
     elif table == "run_step":
         yield from step(now, at, row, mine) if own else ()

@@ -76,6 +76,11 @@ class Ready:
         """Whether nothing stands in the way."""
         return all(each.passed for each in self.checks)
 
+    @property
+    def instead(self) -> str:
+        """Which figure the plan pays where one's own is not expected to have enough answers: `team`, `credibility`, or ''."""
+        return _falls_back(self.asked, self.needed) if self.expected < self.needed else ""
+
 
 def assess(asked: Asked) -> Ready:
     """Everything about one component."""
@@ -85,7 +90,7 @@ def assess(asked: Asked) -> Ready:
     gap = _gap(hours)
     checks = (
         *basics(asked.contract, asked.ripe, asked.guardrail, asked.monitored),
-        Check("answers", _enough(asked, expected, least), f"{least} answers in a period", f"{expected:.0f}"),
+        Check("answers", expected >= least or bool(_falls_back(asked, least)), f"{least} answers in a period", f"{expected:.0f}"),
         Check("hours", gap <= GAP, f"at equal quality at most {GAP:.0f}% between hours", f"{gap:.1f}%"),
     )  # fmt: skip
     ready = Ready(
@@ -106,12 +111,11 @@ def basics(contract: bool, ripe: bool, guardrail: str, monitored: int) -> tuple[
     )
 
 
-def _enough(asked: Asked, expected: float, least: int) -> bool:
-    """Enough answers, or a rule of the plan that takes over below the plan's own minimum, which must be as high."""
+def _falls_back(asked: Asked, least: int) -> str:
+    """The rule of the plan that takes over below the plan's own minimum, if that is high enough."""
     component = asked.component
     rule = component.paid_figure or asked.plan.paid_figure
-    falls_back = rule != "own" and asked.team is not None and (component.min_n or 0) >= least
-    return expected >= least or falls_back
+    return rule if rule != "own" and asked.team is not None and (component.min_n or 0) >= least else ""
 
 
 def _by_hours(asked: Asked) -> tuple[tuple[float, int, float], ...]:
@@ -169,7 +173,7 @@ def _mends(asked: Asked, least: int, free: float) -> list[Mend]:
 def _mend(asked: Asked, kind: str, told: str, n: float, least: int, free: float) -> Mend:
     gap, pay = _gap(_by_hours(asked)), expected_pay(asked, n)
     taken = abs(free - pay) / free * 100 if free else 0.0
-    return Mend(kind, told, n, gap, taken, _enough(asked, n, least) and gap <= GAP)
+    return Mend(kind, told, n, gap, taken, gap <= GAP and (n >= least or bool(_falls_back(asked, least))))
 
 
 def _longer(asked: Asked, least: int, free: float) -> Iterator[Mend]:

@@ -102,6 +102,15 @@ class RunDecision(SQLModel, table=True):
     at: datetime
 
 
+class RunDecisionPerson(SQLModel, table=True):
+    """Whom a decision is about, where it is not everybody whom the exception names."""
+
+    __tablename__ = "run_decision_person"
+    entry: int = Field(primary_key=True, foreign_key="ledger.sequence")
+    number: int = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+
+
 class RunOpened(Kept, table=True):
     """A payout that somebody opened before deciding; the approval holds the hash of the list."""
 
@@ -222,6 +231,6 @@ class KeptHead(Kept, table=True):
 
 
 HELD_BY_THE_LEDGER: tuple[type[Any], ...] = (
-    PlanStep, RunStep, RunException, RunDecision, Adjustment, Dispute, DisputeDecision, PaidLine, ClawbackClaim,
-    ClawbackDecision, ClawbackSetOff, Handover,
+    PlanStep, RunStep, RunException, RunDecision, RunDecisionPerson, Adjustment, Dispute, DisputeDecision, PaidLine,
+    ClawbackClaim, ClawbackDecision, ClawbackSetOff, Handover,
 )  # fmt: skip

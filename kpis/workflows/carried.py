@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from kpis.incentives import evidence
 from kpis.incentives.exceptions import Found, facts
 from kpis.incentives.paid import Run as Content
-from kpis.records.runs import RunDecision, RunException
+from kpis.records.runs import RunDecision, RunDecisionPerson, RunException
 from kpis.records.tables import Evidence, Run
 
 ANEW = " Asked anew: "
@@ -74,18 +74,21 @@ Decisions = dict[str, list[RunDecision]]
 def _decided(
     records: Session, before: Run, content: Content
 ) -> tuple[Decisions, Mapping[tuple[str, str, tuple[str, ...]], list[RunDecision]]]:
-    """The newest decision on each exception of a run: by its facts, and by what it is about."""
+    """The newest decision on each exception of a run: by its facts, where it was about everybody, and by what it is about."""
     rows = records.exec(
         select(RunException).where(RunException.run == before.id).order_by(col(RunException.number))
     ).all()
     every = records.exec(select(RunDecision).where(RunDecision.run == before.id).order_by(col(RunDecision.entry))).all()
     newest = {each.number: each for each in every}
+    of_some = select(RunDecisionPerson).where(col(RunDecisionPerson.entry).in_({each.entry for each in every}))
+    partly = {each.number for each in records.exec(of_some).all()}
     known: Decisions = defaultdict(list)
     loose: dict[tuple[str, str, tuple[str, ...]], list[RunDecision]] = defaultdict(list)
     for row in rows:
         if row.number in newest:
             people = tuple(json.loads(row.people))
             was = Found(row.kind, people, row.told.partition(ANEW)[0], row.component, row.held)
-            known[facts(content, was)].append(newest[row.number])
+            if row.number not in partly:
+                known[facts(content, was)].append(newest[row.number])
             loose[row.kind, row.component, people].append(newest[row.number])
     return known, loose

@@ -70,7 +70,7 @@ def _wrong(at: Looked, who: Actor, person: str, component: str, text: str, now: 
 def decide(
     snapshot: Snapshot, dispute: int, grant: bool, reason: str, by: str, now: datetime, token: str, amount: int = 0
 ) -> Done:
-    """Grant a dispute by an amount, or refuse it, with a reason: as another person without a conflict of interest."""
+    """Grant a dispute by an amount, or refuse it, with a reason, as a person who took no step of the run and has no conflict."""
     who = actors.actor(snapshot, by)
 
     def what(records: Session) -> tuple[Sequence[SQLModel], Mapping[str, str]]:
@@ -117,7 +117,15 @@ def _one(records: Session, dispute: int) -> Dispute:
 def _why_not(snapshot: Snapshot, records: Session, row: Dispute, who: Actor, now: datetime) -> list[Problem]:
     things = [f"run:{row.run}", f"person:{row.person}", *_target(snapshot, row)]
     refused = interests.refused(snapshot, records, who, "decide a dispute of", things, now)
-    return [*actors.refuse(who, "decide a dispute"), *refused]
+    return [*actors.refuse(who, "decide a dispute"), *_another(records, row, who), *refused]
+
+
+def _another(records: Session, row: Dispute, who: Actor) -> list[Problem]:
+    """A contest goes to a person who took no step of the run; who decided another contest of it may."""
+    took = next((step for step, by in look(records, row.run).before() if by == who.key and step != "released"), "")
+    if not took:
+        return []
+    return [Problem(f"dispute {row.entry}", "another person", f"{who.name} {took} it", "Ask somebody else.")]
 
 
 def _decidable(records: Session, row: Dispute, grant: bool, reason: str, amount: int) -> list[Problem]:
@@ -126,8 +134,9 @@ def _decidable(records: Session, row: Dispute, grant: bool, reason: str, amount:
         found.append(Problem(where, "an open dispute", "a decided one", "Open another one if something is new."))
     if not reason.strip():
         found.append(Problem(where, "a reason", "none", "Say why in a sentence."))
-    if grant and not amount:
-        found.append(Problem(where, "an amount for what is granted", "0", "Give the difference in minor units."))
+    if grant and amount <= 0:
+        step = "Give the difference in minor units; what is not in the person's favour is refused, or adjusted with its reason."
+        found.append(Problem(where, "an amount above 0 for what is granted", str(amount), step))
     if not grant and amount:
         found.append(Problem(where, "no amount for what is refused", str(amount), "Leave it out, or grant."))
     return found

@@ -21,6 +21,8 @@ from kpis.workspace import Snapshot
 if TYPE_CHECKING:
     from kpis.workflows.pay import Payout
 
+BEYOND = "beyond opportunity"
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -73,7 +75,7 @@ def rows(records: Session, snapshot: Snapshot, run: Run, payout: "Payout", seen:
     found = [
         *seen.found,
         *exceptions.movers(now, before, period),
-        *(Found("late data", (person,), cause, held=True) for person, (_amount, cause) in changed.items()),
+        *_late(changed),
     ]
     found, decided = carried(records, run, payout.document, found)
     kept: list[SQLModel] = [
@@ -85,10 +87,23 @@ def rows(records: Session, snapshot: Snapshot, run: Run, payout: "Payout", seen:
     ]  # fmt: skip
     kept += decided
     kept += [
-        Adjustment(entry=0, run=run.id, person=person, kind="late data", amount=amount, cause=cause, by=run.made_by, at=run.made_at)
-        for person, (amount, cause) in changed.items()
+        Adjustment(
+            entry=0, run=run.id, person=person, kind="late data", amount=each.amount, cause=each.cause, by=run.made_by, at=run.made_at
+        )
+        for person, each in changed.items()
     ]  # fmt: skip
     return kept
+
+
+def _late(changed: Mapping[str, late.Change]) -> list[Found]:
+    """The differences of late data, one exception of each cause: in full where it is one person's, else what all have in common."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for person, each in changed.items():
+        groups[each.common].append(person)
+    return [
+        Found("late data", tuple(people), changed[people[0]].cause if len(people) == 1 else common, held=True)
+        for common, people in groups.items()
+    ]
 
 
 def _last_period(records: Session, snapshot: Snapshot, run: Run, payout: "Payout") -> tuple[str, dict[str, int]]:
@@ -109,6 +124,11 @@ def _last_period(records: Session, snapshot: Snapshot, run: Run, payout: "Payout
 def people_of(row: RunException) -> tuple[str, ...]:
     """Whose payouts an exception is about."""
     return tuple(json.loads(row.people))
+
+
+def line_of(row: RunException) -> str:
+    """Which line an exception is about; '' for the whole payout. What goes beyond an opportunity is the adjustment it came with."""
+    return f"adjustment {row.entry}" if row.kind == BEYOND else row.component
 
 
 def by_kind(found: Sequence[RunException]) -> Mapping[str, frozenset[str]]:

@@ -23,6 +23,7 @@ from kpis.records.runs import (
     DisputeDecision,
     PaidLine,
     RunDecision,
+    RunDecisionPerson,
     RunException,
     RunOpened,
     RunStep,
@@ -58,6 +59,9 @@ class Looked:
     sent_back: tuple[RunStep, ...] = field(default=())
     set_off: tuple[ClawbackSetOff, ...] = field(default=())
     claims: tuple[Open, ...] = field(default=())
+    named: Mapping[tuple[int, int], frozenset[str]] = field(
+        default_factory=dict
+    )  # by entry and number, if not everybody
 
     @property
     def state(self) -> str:
@@ -73,19 +77,38 @@ class Looked:
         """The newest decision on each exception."""
         return {each.number: each for each in self.decided}
 
+    def choices(self, row: RunException) -> dict[str, str]:
+        """What was decided about each person of an exception: the newest decision that is about them.
+
+        Until there is one, `hold` where it is held and `open` elsewhere. An adjustment is about the one it adjusts, no other.
+        """
+        found = dict.fromkeys(exceptional.people_of(row), "hold" if row.held else "open")
+        for each in self.decided:
+            if each.number == row.number:
+                found |= dict.fromkeys(self.named.get((each.entry, each.number), found), each.choice)
+        return found
+
     def choice(self, row: RunException) -> str:
-        """What was decided on an exception; `hold` for a held one that waits, `open` for another."""
+        """What was decided on an exception as a whole: `open` or `hold` while anybody in it is, then the newest choice."""
+        of_each = set(self.choices(row).values())
+        waits = next((each for each in ("open", "hold") if each in of_each), "")
         decided = self.decisions.get(row.number)
-        return decided.choice if decided else "hold" if row.held else "open"
+        return waits or (decided.choice if decided else "open")
+
+    def amount(self, row: RunException) -> int:
+        """What is to be paid on the lines of an exception, held or not, in minor units."""
+        whose, line = set(exceptional.people_of(row)), exceptional.line_of(row)
+        left = {**self.due, **self.waiting}
+        return sum(each for (person, _, name), each in left.items() if person in whose and line in ("", name))
 
     @cached_property
     def held(self) -> frozenset[Held]:
-        """The lines that are kept back: held exceptions, and lines in dispute."""
+        """The lines that are kept back: of people whom a held exception names and nobody released, and lines in dispute."""
         kept = {
-            (person, row.component)
+            (person, exceptional.line_of(row))
             for row in self.exceptions
-            if self.choice(row) == "hold"
-            for person in exceptional.people_of(row)
+            for person, choice in self.choices(row).items()
+            if choice == "hold"
         }
         return frozenset(kept | {(each.person, each.component) for each, decided in self.disputes if decided is None})
 
@@ -159,7 +182,7 @@ def look(records: Session, name: str) -> Looked:
         tuple(_disputes(records, siblings)), {each.person: each.amount for each in found["payouts"]}, lines,
         _paid(records, siblings), frozenset((each.person, each.by) for each in found["opened"]),
         bool(_closed(records, siblings)), _content(records, run, found, adjustments), tuple(back),
-        *_claims(records, run, siblings),
+        *_claims(records, run, siblings), _named(found["named"]),
     )  # fmt: skip
 
 
@@ -189,6 +212,13 @@ def _claims(
     return tuple(here.values()), tuple(open_)
 
 
+def _named(rows: Collection[RunDecisionPerson]) -> dict[tuple[int, int], frozenset[str]]:
+    found: dict[tuple[int, int], frozenset[str]] = {}
+    for each in rows:
+        found[each.entry, each.number] = found.get((each.entry, each.number), frozenset()) | {each.person}
+    return found
+
+
 def _siblings(records: Session, run: Run) -> list[str]:
     """The runs of the same plan and period, oldest first."""
     same = select(Run.id).where(Run.plan == run.plan, Run.period == run.period).order_by(col(Run.made_at), col(Run.id))
@@ -199,9 +229,12 @@ def _rows(records: Session, run: Run) -> dict[str, list[Any]]:
     def of(table: type[SQLModel], *order: Any) -> list[Any]:
         return list(records.exec(select(table).where(table.run == run.id).order_by(*order)).all())  # type: ignore[attr-defined]
 
+    decisions = of(RunDecision, col(RunDecision.entry), col(RunDecision.id))
+    named = select(RunDecisionPerson).where(col(RunDecisionPerson.entry).in_({each.entry for each in decisions}))
     return {
+        "decisions": decisions,
+        "named": list(records.exec(named).all()),
         "exceptions": of(RunException, col(RunException.number)),
-        "decisions": of(RunDecision, col(RunDecision.entry), col(RunDecision.id)),
         "opened": of(RunOpened, col(RunOpened.person)),
         "payouts": of(PayoutRecord, col(PayoutRecord.person)),
         "lines": of(LineRecord, col(LineRecord.person), col(LineRecord.segment), col(LineRecord.component)),
@@ -238,7 +271,7 @@ def _content(records: Session, run: Run, found: Mapping[str, list[Any]], adjustm
         "payouts": chain.digest(found["payouts"]),
         "lines": chain.digest(found["lines"]),
         "exceptions": chain.digest(found["exceptions"]),
-        "decisions": chain.digest(found["decisions"]),
+        "decisions": chain.digest([*found["decisions"], *found["named"]]),
         "adjustments": chain.digest(each for each in adjustments if each.kind != "dispute"),
     }
     return sha256(rfc8785.dumps(parts)).hexdigest()

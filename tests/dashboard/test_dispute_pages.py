@@ -13,7 +13,7 @@ from data_contracts.problems import Problems
 from kpis.workflows import disputes, payruns, slips
 from kpis.workspace import Workspace, open_snapshot
 from tests.dashboard.pages import opened, read
-from tests.kpis.approved import BOARD, HR, approved_company, checked, closed, token
+from tests.kpis.approved import AUDIT, BOARD, HR, approved_company, checked, closed, token
 from tests.kpis.small import NOW
 
 WORDS = "I was in the south in July."
@@ -72,7 +72,7 @@ def test_nobody_contests_a_line_of_another_whatever_their_page_sends(where: Work
 def test_paper_and_data_list_what_is_held_adjusted_and_contested_with_their_state(where: Workspace) -> None:
     run, snapshot = closed(where), open_snapshot(where)
     first = disputes.open_(snapshot, run.id, "E1", "own", WORDS, "E1", NOW, token())
-    disputes.decide(snapshot, first.entry, True, "It was so.", BOARD, NOW, token(), 1250)
+    disputes.decide(snapshot, first.entry, True, "It was so.", AUDIT, NOW, token(), 1250)
     disputes.open_(snapshot, run.id, "E1", "company", "And this?", "E1", NOW, token())
     full = slips.book(open_snapshot(where), run.id).of("p_1")
     paper = pypdf.PdfReader(io.BytesIO(slip_files.pdf(snapshot, full)))
@@ -120,4 +120,5 @@ def test_somebody_paid_by_the_run_neither_sees_nor_decides_a_dispute(where: Work
     assert [each.dispute.number for each in data.contested(hr, run.id)] == [done.entry]
     with pytest.raises(Problems, match="paid by it"):
         data.decide_dispute(hr, run.id, done.entry, 0, "No.")
-    assert not data.why_not_decide(Viewer(None, BOARD, frozenset({"approver"})), done.entry)
+    assert data.why_not_decide(Viewer(None, BOARD, frozenset({"approver"})), done.entry)  # who approved it
+    assert not data.why_not_decide(Viewer(None, "audit@example.org", frozenset({"approver"})), done.entry)

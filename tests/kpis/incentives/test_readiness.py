@@ -7,6 +7,9 @@ from math import ceil
 import pytest
 from scipy import special
 
+from dashboard import forecasts
+from dashboard.commands import ahead
+from dashboard.formats import Formats
 from kpis.incentives.chance import Belief
 from kpis.incentives.deciding import Deciding, sources
 from kpis.incentives.deciding import problems as problems_of
@@ -84,6 +87,19 @@ def test_a_team_rule_with_a_minimum_as_high_as_needed_is_ready_however_few_answe
     raised = next(each for each in low.mends if each.kind == "higher minimum")
     assert raised.works
     assert raised.told == "min_n: 462 instead of 100, below it the team figure pays"
+
+
+def test_a_component_that_is_ready_because_another_figure_pays_says_so_on_the_command_line_and_in_the_designer() -> (
+    None
+):
+    text = PLAN.replace("decimals: 2", "decimals: 2\npaid_figure: team").replace(
+        "scope: self,", "scope: self, min_n: 462,"
+    )
+    found = assess(asked(text=text))
+    assert (found.ready, found.needed, found.instead) == (True, 462, "team")
+    assert ahead._ready(found)["ready"] == "yes: the team's figure pays"
+    assert forecasts.ready_rows(Formats(), [found])[0][1] == "ready: the team’s figure pays"
+    assert assess(asked(n=1_000, text=text)).instead == ""  # enough of one's own
 
 
 def test_a_figure_all_share_has_no_gap_between_hours_and_each_missing_check_is_told() -> None:

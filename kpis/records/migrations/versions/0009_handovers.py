@@ -1,4 +1,4 @@
-"""Each closing handed over to payroll once, and which of them a file of payments paid."""
+"""Each closing handed over to payroll once, which of them a file of payments paid, and whom a decision is about."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,3 +25,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_payroll_handover_run", "payroll_handover", ["run"])
     op.execute("ALTER TABLE payment_file ADD COLUMN closing INTEGER REFERENCES ledger (sequence)")
+    op.create_table(
+        "run_decision_person",
+        sa.Column("entry", sa.Integer(), sa.ForeignKey("ledger.sequence"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("entry", "number", "person"),
+    )
