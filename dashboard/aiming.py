@@ -147,6 +147,17 @@ def reached(tell: Telling, held: History) -> str:
     return told.format(level=_value(tell, held.level), n=tell.write.number(held.seen.n))
 
 
+def order(tell: Telling) -> str:
+    """In which unit and order three values are written."""
+    if tell.kpi.direction == "lower":
+        return _(
+            "Write all three in the KPI’s unit. Lower is better here: the threshold is the highest, the stretch the lowest."
+        )
+    return _(
+        "Write all three in the KPI’s unit. Higher is better here: the threshold is the lowest, the stretch the highest."
+    )
+
+
 def chance_row(tell: Telling, made: "First") -> list[str]:
     """One target's level, n, the chance of each value, and where 8 of 10 draws fall."""
     level = "–" if made.history.level is None else _value(tell, made.history.level)

@@ -26,7 +26,7 @@ def form(viewer: Viewer, kpi: str, period: str) -> None:
         values = [st.text_input(word, key=f"first_{name}_{key}", width=140) for name, word in words.items()]
         reason = st.text_input(_("Why"), key=f"first_why_{key}", width=340)
     if not all(each.strip() for each in values):
-        small(_("Write all three, in the KPI’s unit: their order says whether higher or lower is better."))
+        small(plain(aiming.order(tell)))
         return
     try:
         _made(viewer, tell, data.first(viewer, kpi, scope, period, values), reason)
