@@ -71,7 +71,7 @@ def test_hr_asks_for_approval_of_what_is_kept_and_the_page_says_where_it_stands(
     served: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = served / "goldenthread.toml"
-    settings.write_text(settings.read_text() + '[access]\nhr = ["e5@example.org"]\n')
+    settings.write_text(settings.read_text().replace("hr = [", 'hr = ["e5@example.org", '))
     with sqlite3.connect(served / "records.db") as records:
         records.execute("UPDATE identity SET email = 'e5@example.org' WHERE surrogate = 'p_43'")
     at = opened("plan", "E43", plan="field")
