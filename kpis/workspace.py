@@ -271,7 +271,8 @@ def open_snapshot(
     connection = duckdb.connect()
     connection.execute(f"SET TimeZone = '{workspace.settings.company.zone}'; SET threads = 2")
     for name, contract in workspace.contracts.items():
-        _view(connection, name, snapshot.sql(name, duckdb_types(contract)))
+        relation = snapshot.sql(name, duckdb_types(contract))
+        connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {relation}')  # noqa: S608 - names come from checked contracts
     if facts is None:
         views.of_lake(connection, snapshot)
     else:
@@ -287,10 +288,6 @@ def _newest(lake: Lake) -> dict[str, bool]:
     return {
         each.dataset: each.state == ADMITTED for each in read_receipts(lake.root) if each.state in (ADMITTED, REFUSED)
     }
-
-
-def _view(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> None:
-    connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {relation}')  # noqa: S608 - names come from checked contracts
 
 
 def told(lake: Lake, version: int | None) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

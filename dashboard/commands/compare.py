@@ -79,9 +79,6 @@ def compare(
     definition, calendar = snapshot.workspace.kpi(kpi), snapshot.workspace.settings.calendar
     for each in (unit, against):
         _known(snapshot, each)
-    if against and "person:" in unit + against:
-        step = "Hold a person's figure against their own target, or their department against the rest with --groups."
-        raise Problems([Problem("--against", "departments", "single people, who are never compared", step)])
     if groups:
         window = calendar.parse(period, "--period")
         found = workflow.groups(snapshot, definition, unit, window, [groups])
@@ -90,6 +87,7 @@ def compare(
         _show_groups(opened.formats(snapshot.workspace), definition, found, asked, as_json)
         return
     if against:
+        _nobody(unit, against)
         windows = [calendar.parse(period, "--period")]
         told = workflow.scopes(snapshot, definition, unit, against, *windows)
     else:
@@ -103,6 +101,13 @@ def _chosen(*ways: bool) -> None:
     if sum(ways) != 1:
         step = "--from PERIOD --to PERIOD, --groups department|channel|segment --period PERIOD, or --against SCOPE --period PERIOD"
         raise typer.BadParameter(f"say what to compare, in one of three ways: {step}")
+
+
+def _nobody(*units: str) -> None:
+    """People are never compared; raises Problems for one."""
+    if any(each.startswith("person:") for each in units):
+        step = "Hold a person's figure against their own target, or their department against the rest with --groups."
+        raise Problems([Problem("--against", "departments", "single people, who are never compared", step)])
 
 
 def _known(snapshot: Any, text: str) -> None:

@@ -72,17 +72,18 @@ def figures(
     snapshot = opened.snapshot(folder)
     definition = snapshot.workspace.kpi(kpi)
     windows = _windows(snapshot, definition, period, since and since.date(), until and until.date())
-    if person:
-        agreed(snapshot, "--person")
-        found = measure.figures(snapshot, definition, [_one(snapshot, person)], windows)
-    elif by in measure.CUTS:
+    if by in measure.CUTS and not person:
         found = measure.by_cut(snapshot, definition, by, windows)
     else:
-        found = measure.figures(snapshot, definition, measure.members(snapshot, definition, by, windows), windows)
+        scopes = [_one(snapshot, person)] if person else measure.members(snapshot, definition, by, windows)
+        found = measure.figures(snapshot, definition, scopes, windows)
     write = opened.formats(snapshot.workspace)
     asked = {} if person else measure.asked(snapshot, definition, found, windows, by)
-    rows = [each.shown() if as_json else row(write, definition, each) for each in found]
-    rows = [each | behind(write, definition, asked.get((each["scope"], each["window"])), as_json) for each in rows]
+    rows = [
+        (each.shown() if as_json else row(write, definition, each))
+        | behind(write, definition, asked.get((each.scope, each.window)), as_json)
+        for each in found
+    ]
     empty = "No figures yet. Admit data and run `goldenthread build`."
     columns = (*COLUMNS, *ASKED) if asked else COLUMNS
     shell.show(rows, columns, as_json, title=definition.title, empty=empty)
@@ -136,9 +137,10 @@ def agreed(snapshot: "Snapshot", where: str) -> None:
 
 
 def _one(snapshot: "Snapshot", person: str) -> str:
-    """The scope of one person; raises Problems for nobody."""
+    """The scope of one person; raises Problems for nobody, and without an agreement."""
     from kpis.workflows import identities
 
+    agreed(snapshot, "--person")
     return f"person:{identities.surrogate(snapshot.workspace, person)}"
 
 

@@ -99,7 +99,7 @@ def test_names_a_workspace_does_not_know_are_refused_with_a_suggestion() -> None
         ("id: x\ncomponents: [{id: a, weight: 1e3, curve: {}}]", "an exact number"),
         ("id: x\ncomponents: [{id: a, weight: .inf, curve: {}}]", "an exact number"),
         ("id: x\nid: y\ncomponents: []", "stands twice"),
-        ("id: x\ncomponents: []", "at least 1"),
+        ("id: x\ncomponents: []", "at least one"),
         ("- 1", "a mapping"),
         ("id: [", "YAML"),
     ],
