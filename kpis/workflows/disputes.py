@@ -70,7 +70,7 @@ def _wrong(at: Looked, who: Actor, person: str, component: str, text: str, now: 
 def decide(
     snapshot: Snapshot, dispute: int, grant: bool, reason: str, by: str, now: datetime, token: str, amount: int = 0
 ) -> Done:
-    """Grant a dispute by an amount, or refuse it, with a reason: as a person who took no step of the run, without a conflict of interest."""
+    """Grant a dispute by an amount, or refuse it, with a reason: as one who took no step of the run and has no conflict of interest."""
     who = actors.actor(snapshot, by)
 
     def what(records: Session) -> tuple[Sequence[SQLModel], Mapping[str, str]]:
