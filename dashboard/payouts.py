@@ -9,8 +9,10 @@ from dashboard.formats import Formats, spelled
 from dashboard.words import _, ngettext
 from kpis.incentives.owed import by_person
 from kpis.workflows.exceptional import people_of
+from kpis.workflows.kept import Statement
 from kpis.workflows.looked import APPROVED, CALCULATED, CHECKED, CLOSED
 
+BATCH = 20  # payouts that are opened at once, each drawn with all its steps
 NEXT = {CALCULATED: CHECKED, CHECKED: APPROVED, APPROVED: CLOSED}
 
 
@@ -72,6 +74,22 @@ def _by(write: Formats, found: PayoutRun, when: datetime, who: str) -> str:
     return f"{write.short_day(when.date())} {when:%H:%M}, {approver_name(found, who)}"
 
 
+def to_open(found: PayoutRun, by: str) -> list[str]:
+    """What somebody has still to open, the largest amounts that wait first."""
+    waits = by_person(found.at.waiting)
+    return sorted(found.at.unopened(by), key=lambda person: (-abs(waits.get(person, 0)), person))
+
+
+def opened_head(write: Formats, found: PayoutRun, shown: Statement) -> str:
+    """Whose opened payout it is, what was calculated, what waits, and every adjustment with its cause."""
+    person, at = shown.work.person, found.at
+    waits = by_person(at.waiting).get(person, 0)
+    told = [_("{name}: {amount}").format(name=found.names.get(person, person), amount=write.money(shown.work.payout))]
+    told += [_("{amount} is held").format(amount=write.money(waits))] if waits else []
+    told += [f"{write.money(e.amount)}: {e.cause}" for e in at.adjustments if (e.person, e.run) == (person, at.run.id)]
+    return "; ".join(told)
+
+
 def held(write: Formats, found: PayoutRun) -> list[tuple[str, ...]]:
     """Held payouts: whose, why, how much, and whether somebody has decided."""
     at, rows = found.at, []
@@ -106,8 +124,8 @@ def _names(found: PayoutRun, people: Sequence[str]) -> str:
     return ngettext("{n} person", "{n} people", len(people)).format(n=len(people))
 
 
-def exceptions(found: PayoutRun) -> list[tuple[str, ...]]:
-    """Every exception with what was decided, and why."""
+def exceptions(write: Formats, found: PayoutRun) -> list[tuple[str, ...]]:
+    """Every exception: how many people, what is to be paid on its lines, what was decided, and why."""
     words = {"open": _("open"), "pay": _("pay"), "hold": _("hold"), "adjust": _("adjust")}
     at = found.at
     return [
@@ -115,12 +133,19 @@ def exceptions(found: PayoutRun) -> list[tuple[str, ...]]:
             str(row.number),
             _names(found, people_of(row)),
             row.told,
+            write.amount(at.amount(row)),
             words[at.choice(row)],
             decided.reason if decided else "",
         )
         for row in at.exceptions
         for decided in [at.decisions.get(row.number)]
     ]
+
+
+def people(found: PayoutRun, number: int) -> dict[str, str]:
+    """The people of an exception by name."""
+    whose = [person for row in found.at.exceptions if row.number == number for person in people_of(row)]
+    return {person: found.names.get(person, person) for person in whose}
 
 
 def approves(write: Formats, found: PayoutRun) -> tuple[list[tuple[str, str]], frozenset[int]]:

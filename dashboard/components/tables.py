@@ -53,7 +53,7 @@ def _page(count: int, page: int, key: str) -> int:
         return 0
     pages = -(-count // page)
     number = st.number_input(_("Page (1 to {last})").format(last=pages), 1, pages, 1, key=f"{key}_page", width=220)
-    return (min(max(int(number), 1), pages) - 1) * PAGE
+    return (min(max(int(number), 1), pages) - 1) * page
 
 
 def _cell(cell: Cell, bold: bool) -> str:

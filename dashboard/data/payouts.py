@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
@@ -18,7 +18,7 @@ from data_contracts.problems import Problem
 from kpis.incentives import evidence
 from kpis.records.session import session
 from kpis.records.tables import Run
-from kpis.workflows import actors, chain, clawbacks, identities, kept, pay, payruns
+from kpis.workflows import actors, chain, clawbacks, identities, inforce, kept, pay, payruns, plans
 from kpis.workflows.looked import CHECKED, Looked
 from kpis.workflows.looked import look as look_at
 from kpis.workspace import Snapshot
@@ -117,10 +117,36 @@ def open_payout(viewer: Viewer, run: str, people: Sequence[str]) -> list[pay.Sta
     return payruns.opened(snapshot(), run, people, acting(viewer), datetime.now(UTC))
 
 
-def acted(viewer: Viewer, name: str, run: str, *what: Any) -> None:
+def acted(viewer: Viewer, name: str, run: str, *what: Any, **more: Any) -> None:
     """Do something about a run as the viewer, once: a second click of the same button carries the same token."""
     allow(access.may_see_page(viewer, "payout"))
     act, key = ACTS[name], f"token {name} {run}"
     token = st.session_state.setdefault(key, token_hex(16))
-    act(snapshot(), run, *what, acting(viewer), datetime.now(UTC), token)
+    act(snapshot(), run, *what, acting(viewer), datetime.now(UTC), token, **more)
     st.session_state.pop(key, None)
+
+
+def calculable(viewer: Viewer) -> list[tuple[str, str]]:
+    """(plan, period) of the last two whole periods of every plan that was in force then, newest first."""
+    allow(access.may_see_page(viewer, "payout"))
+    where, found = workspace(), []
+    calendar = where.settings.calendar
+    for plan in plans.current(where).values():
+        period = calendar.containing(where.today, plan.frequency)
+        for _each in range(2):
+            period = calendar.containing(period.start - timedelta(days=1), plan.frequency)
+            if plan.id in {each.id for each in inforce.paying(where, period.start)}:
+                found.append((plan.id, period.name))
+    return sorted(found, key=lambda each: (each[1], each[0]), reverse=True)
+
+
+def calculated(viewer: Viewer, plan: str, period: str) -> Run:
+    """Calculate a plan's run of a period as the viewer; the same evidence again is the same run. Raises Problems as it does."""
+    allow(access.may_see_page(viewer, "payout"))
+    return payruns.calculate(snapshot(), plan, period, acting(viewer), datetime.now(UTC))[0]
+
+
+def restated(viewer: Viewer, run: str) -> Run:
+    """Calculate a closed period anew as the viewer; where nothing changed it is the run as it stands. Raises Problems."""
+    allow(access.may_see_page(viewer, "payout"))
+    return payruns.restate(snapshot(), run, acting(viewer), datetime.now(UTC))[0]

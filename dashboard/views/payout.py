@@ -6,7 +6,7 @@ from dashboard import access, data, payouts
 from dashboard.access import Viewer
 from dashboard.components import Column, Picker, asked, lead, page_head, section, small, state, table
 from dashboard.formats import Formats
-from dashboard.views import payout_acts, payout_claims
+from dashboard.views import payout_acts, payout_claims, payout_hr
 from dashboard.words import _, plain
 
 LEDGER = 50  # people a page: what is decided stands above it, and stays in reach
@@ -20,6 +20,7 @@ def view(viewer: Viewer) -> None:
     if not runs:
         page_head(_("Payout run"))
         state("nothing", _("No run to look at."), _("You are asked when a run waits for your approval."), "")
+        payout_hr.calculate(viewer)
         return
     period = asked("period", next(iter(periods)))
     ids = {each.id: each.id for each in runs if each.period == period} or {each.id: each.id for each in runs}
@@ -38,8 +39,13 @@ def view(viewer: Viewer) -> None:
     with right:
         section(_("What you approve"))
         rows, bold = payouts.approves(write, found)
-        columns = (Column(""), Column(found.at.run.currency, number=True))
-        table(columns, rows, alt=_("What is approved, in sums"), key="approves", bold=bold)
+        table(
+            (Column(""), Column(found.at.run.currency, number=True)),
+            rows,
+            alt=_("What is approved, in sums"),
+            key="approves",
+            bold=bold,
+        )
         small(plain(payouts.pinned(found)))
         payout_acts.draw(viewer, write, found)
     payout_claims.beside(viewer, write, chosen["run"])
