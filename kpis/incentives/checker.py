@@ -1080,8 +1080,8 @@ def check(files: Mapping[str, bytes], head: str | None = None) -> tuple[list[Dif
             found.append(Difference(place, "something that can be read", f"{type(error).__name__}: {error}"))
             return None
 
-    manifest = attempt("manifest.json", lambda: parsed(files["manifest.json"]))
-    bundle = manifest and attempt("the files", lambda: read(files, manifest))
+    manifest = attempt("manifest.json", lambda: dict(parsed(files["manifest.json"]))) or {}
+    bundle = attempt("the files", lambda: read(files, manifest))
     if bundle is None:
         return found, ""
     parts = {

@@ -145,6 +145,11 @@ def test_one_person_holds_their_part_against_a_head_on_paper_and_sees_nobody_els
         assert b"569642" not in text  # what all get together
 
 
+def test_a_manifest_that_is_another_file_is_told_and_never_a_traceback(paid: tuple[Workspace, str]) -> None:
+    for text in (b"[]", b"{}", b"0", b"", b"null"):
+        assert places(bundles.files(*paid, "p_3") | {"manifest.json": text}, "0" * 64)
+
+
 PART = {
     "pay": ("participants.json", b"4000000", b"4000100"),
     "the hash beside": ("manifest.json", b'"left"', b'"right"'),
