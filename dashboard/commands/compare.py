@@ -266,14 +266,21 @@ def _kept(
 ) -> dict[str, Any]:
     if as_json:
         return {"kpi": name, "scope": scope} | asdict(kept)
-    base, usual = kept.baseline, "waits for 20 weeks"
-    if base and kpi:
-        usual = "as a year before" if base.season else write.value(base.mean, kpi.unit, kpi.decimals)
+    again = kept.anew
+    if again:
+        again = f"{again} Before it: {', '.join(_usual(write, kpi, each) for each in kept.earlier)}."
     told = {
         "kpi": name,
         "scope": scope,
         "since": str(kept.since),
-        "points": base.points if base else "",
-        "usual": usual,
+        "points": kept.baseline.points if kept.baseline else "",
+        "usual": _usual(write, kpi, kept),
     }
-    return told | {"reason": kept.reason, "by": kept.by}
+    return told | {"reason": " ".join(filter(None, (kept.reason, again))), "by": kept.by}
+
+
+def _usual(write: "Formats", kpi: "KpiDefinition | None", kept: "Kept") -> str:
+    base = kept.baseline
+    if base is None or kpi is None:
+        return "waits for 20 weeks"
+    return "as a year before" if base.season else write.value(base.mean, kpi.unit, kpi.decimals)

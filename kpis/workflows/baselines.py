@@ -31,7 +31,8 @@ class Kept:
     """A baseline as it is kept: since when it counts, why it begins there and who said so.
 
     baseline is None while fewer than 20 whole ripe weeks have passed since then. definition: the digest of the KPI's
-    definition whose figures it is made of.
+    definition whose figures it is made of. anew: why the same weeks were frozen again; earlier: what they were before, oldest
+    first.
     """
 
     since: date
@@ -40,6 +41,8 @@ class Kept:
     by: str
     at: datetime
     definition: str = ""
+    anew: str = ""
+    earlier: tuple["Kept", ...] = ()
 
 
 def of(workspace: Workspace) -> dict[Key, tuple[Kept, ...]]:
@@ -47,10 +50,8 @@ def of(workspace: Workspace) -> dict[Key, tuple[Kept, ...]]:
     found: dict[Key, tuple[Kept, ...]] = {}
     with session(workspace.engine) as records:
         for row in records.exec(select(ChartBaseline).order_by(col(ChartBaseline.since))).all():
-            document = json.loads(row.document) or {}
-            definition = document.pop("definition", "")
-            base = signals.from_document(document) if document else None
-            kept = Kept(row.since, base, row.reason, row.frozen_by, row.frozen_at, definition)
+            mark = Kept(row.since, None, row.reason, row.frozen_by, row.frozen_at)
+            kept = _read(mark, json.loads(row.document) or {})
             found[row.kpi, row.scope] = (*found.get((row.kpi, row.scope), ()), kept)
     return found
 
@@ -59,8 +60,9 @@ def freeze(workspace: Workspace, now: datetime, kpis: Iterable[str] | None = Non
     """Freeze the baselines that have 20 whole ripe weeks by now; returns how many.
 
     A KPI and scope without one gets its first, a restart that waited gets its own, a chart that did not know its season
-    begins anew, and another definition makes another baseline of the same weeks; else what is frozen stays. `kpis` are
-    those a build has touched, all without it: only these are looked at, and read where some scope of theirs waits.
+    begins anew; another definition makes another baseline of the same weeks, whose mark keeps its reason, its author and
+    what was frozen before. Else what is frozen stays. `kpis` are those a build has touched, all without it: only these are
+    looked at, and read where some scope of theirs waits.
     """
     snapshot, kept = open_snapshot(workspace), of(workspace)
     names = [name for name in (snapshot.built if kpis is None else kpis) if name in workspace.kpis]
@@ -122,16 +124,24 @@ def _ready(
     weeks = _weeks(snapshot, kpi)
     if len(weeks) < POINTS:
         return []
-    last = {whose: marks[-1] for (name, whose), marks in kept.items() if name == kpi.id}
-    first = Kept(weeks[0].start, None, FIRST, BUILD, now)
+    first = (Kept(weeks[0].start, None, FIRST, BUILD, now),)
     every = ["company", *(f"department:{each.id}" for each in snapshot.organisation.departments)]
-    digest = kpi.digest()
-    waiting = [whose for whose in every if _waits(last.get(whose, first), digest, weeks)]
+    marks = {whose: _due(kept.get((kpi.id, whose), first), kpi.digest(), weeks) for whose in every}
+    waiting = [whose for whose, due in marks.items() if due]
     held = {"company", *cells.lasting(snapshot, kpi, waiting, weeks, POINTS)} if waiting else set()
-    marks = {whose: last.get(whose, first) for whose in waiting if whose in held}
-    found = _histories(snapshot, kpi, list(marks), weeks)
-    frozen = {whose: _frozen(kpi, found[whose], weeks, mark, now) for whose, mark in marks.items()}
-    return [_record(kpi.id, whose, each) for whose, each in frozen.items() if each is not None]
+    found = _histories(snapshot, kpi, [whose for whose in waiting if whose in held], weeks)
+    made = ((whose, _frozen(kpi, found[whose], weeks, *due, now)) for whose in found for due in marks[whose])
+    return [_record(kpi.id, whose, each) for whose, each in made if each is not None]
+
+
+def _due(marks: Sequence[Kept], digest: str, weeks: Sequence[Period]) -> list[tuple[Kept, date]]:
+    """The marks of a scope that are to be looked at, each with the day of the next: all that are another definition's."""
+    ends = zip(marks, [*(each.since for each in marks[1:]), date.max], strict=True)
+    return [
+        (mark, end)
+        for mark, end in ends
+        if (_waits(mark, digest, weeks) if end == date.max else mark.baseline and mark.definition != digest)
+    ]
 
 
 def _waits(mark: Kept, digest: str, weeks: Sequence[Period]) -> bool:
@@ -165,27 +175,42 @@ def _histories(
 
 
 def _frozen(
-    kpi: KpiDefinition, figures: Sequence[Figure], weeks: Sequence[Period], mark: Kept, now: datetime
+    kpi: KpiDefinition, figures: Sequence[Figure], weeks: Sequence[Period], mark: Kept, end: date, now: datetime
 ) -> Kept | None:
-    """The mark with its baseline, or a new mark where a year of history shows a season; None where nothing is new."""
-    values, n = series(kpi, [each for each, week in zip(figures, weeks, strict=True) if week.start >= mark.since])
+    """The mark with its baseline of the weeks before the next, or a new mark where a year shows a season; None for nothing new."""
+    held = (each for each, week in zip(figures, weeks, strict=True) if mark.since <= week.start < end)
+    values, n = series(kpi, list(held))
     told: dict[str, Any] = {"baseline": signals.frozen(values, n), "at": now, "definition": kpi.digest()}
+    if mark.baseline and mark.definition != kpi.digest():
+        before = (*mark.earlier, replace(mark, earlier=()))
+        return replace(mark, anew=ANEW.format(version=kpi.version), earlier=before, **told)
     if told["baseline"] is None:
         return None
     if mark.baseline is None:
         return replace(mark, **told)
-    if mark.definition != kpi.digest():
-        return replace(mark, reason=ANEW.format(version=kpi.version), by=BUILD, **told)
     if not signals.outgrown(mark.baseline, values):
         return None
-    return replace(mark, since=weeks[-1].start, reason=SEASON, by=BUILD, **told)
+    return replace(mark, since=weeks[-1].start, reason=SEASON, by=BUILD, anew="", earlier=(), **told)
+
+
+def _read(mark: Kept, document: dict[str, Any]) -> Kept:
+    """A mark with what its document says of it."""
+    told = {name: document.pop(name, "") for name in ("definition", "anew")}
+    earlier = document.pop("earlier", [])
+    before = tuple(_read(replace(mark, at=datetime.fromisoformat(each.pop("at"))), each) for each in earlier)
+    return replace(mark, baseline=signals.from_document(document) if document else None, earlier=before, **told)
+
+
+def _document(kept: Kept) -> dict[str, Any]:
+    """What a mark's document keeps: its baseline, whose definition's it is, and what the same weeks were before."""
+    found = signals.to_document(kept.baseline) if kept.baseline else {}
+    told: dict[str, Any] = {"definition": kept.definition, "anew": kept.anew}
+    told["earlier"] = [_document(each) | {"at": each.at.isoformat()} for each in kept.earlier]
+    return found | {name: value for name, value in told.items() if value}
 
 
 def _record(kpi: str, whose: str, kept: Kept) -> ChartBaseline:
-    document = None
-    if kept.baseline is not None:
-        document = signals.to_document(kept.baseline) | {"definition": kept.definition}
-    text = json.dumps(document, sort_keys=True)
+    text = json.dumps(_document(kept) or None, sort_keys=True)
     return ChartBaseline(
         kpi=kpi, scope=whose, since=kept.since, document=text, frozen_at=kept.at, frozen_by=kept.by, reason=kept.reason
     )

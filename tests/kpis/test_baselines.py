@@ -129,8 +129,39 @@ def test_another_definition_makes_another_baseline_of_the_same_weeks_and_says_so
     build(again)
     assert baselines.freeze(again, NOW) == 3
     (kept,) = baselines.of(again)["lone", "company"]
-    assert (kept.since, kept.reason) == (date(2026, 3, 2), "Version 2 of the definition.")
+    assert (kept.since, kept.reason, kept.anew) == (
+        date(2026, 3, 2), "The first weeks.", "Version 2 of the definition."
+    )  # fmt: skip
     assert kept.baseline.mean == pytest.approx(0.3, abs=0.02)
+    assert baselines.freeze(again, NOW) == 0
+
+
+def test_a_marked_change_keeps_its_reason_and_author_through_another_definition_and_every_part_is_frozen_again(
+    tmp_path: Path,
+) -> None:
+    where = made(tmp_path, usual(22) + [share + 0.2 for share in usual(12, seed=2)])
+    baselines.freeze(where, NOW)
+    since = (FIRST + 10 * WEEK).date()
+    before = baselines.restart(where, "lone", "company", since, "New questionnaire", "Femke", NOW)
+    short = (FIRST + 33 * WEEK).date()
+    baselines.restart(where, "lone", "company", short, "New telephone system", "Ada", NOW)
+    old = baselines.of(where)["lone", "company"]
+    text = LONE.replace("version: 1", "version: 2").replace("boxes: [4, 5]", "boxes: [1, 2]")
+    (tmp_path / "kpis" / "lone.yaml").write_text(text)
+    again = open_workspace(tmp_path, NOW)
+    build(again)
+    baselines.freeze(again, NOW)
+    first, marked, waiting = baselines.of(again)["lone", "company"]
+    assert (marked.since, marked.reason, marked.by) == (since, "New questionnaire", "Femke")
+    assert marked.anew == "Version 2 of the definition."
+    assert marked.baseline.mean < 0.35 < before.baseline.mean
+    assert [(each.baseline, each.definition, each.reason) for each in marked.earlier] == [
+        (before.baseline, before.definition, "New questionnaire")
+    ]
+    assert {first.definition, marked.definition} == {again.kpi("lone").digest()}
+    assert first.baseline is None  # ten weeks before the mark are too few, and the old definition's are no longer shown
+    assert first.earlier[0].baseline == old[0].baseline
+    assert (waiting.reason, waiting.by, waiting.baseline) == ("New telephone system", "Ada", None)
     assert baselines.freeze(again, NOW) == 0
 
 
