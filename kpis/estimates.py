@@ -20,8 +20,6 @@ from kpis.intervals import LEVEL, normal, over, student
 Kind = Literal["nps", "share", "mean", "quantile", "rate", "ratio"]
 Interval = Literal["wilson", "adjusted_wald", "wald"]
 TOLD = np.array(19.0)  # degrees of freedom of a design effect that 20 groups told
-SHARES = {"wilson": intervals.wilson, "adjusted_wald": intervals.adjusted_wald, "wald": intervals.wald}
-METHODS = {"wilson": "Wilson score", "adjusted_wald": "adjusted Wald", "wald": "Wald"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,12 +127,9 @@ def quantile(d: Distributions, q: float, level: float = LEVEL, design: Floats | 
 
 
 def designed(
-    found: Estimates,
-    variance: Floats,
-    df: Floats | float | None = None,
-    interval: Interval | None = None,
+    found: Estimates, variance: Floats, df: Floats | float | None = None, interval: Interval | None = None,
     level: float = LEVEL,
-) -> Estimates:
+) -> Estimates:  # fmt: skip
     """The same figures with a variance measured over clusters, in the unit of the value squared; others keep theirs.
 
     effective n = σ² / variance, within n for a ratio, whose parts may share their clusters; a share, NPS or rate takes
@@ -278,13 +273,13 @@ def _closed(found: Estimates, level: float, interval: Interval | None = None) ->
     n = trusted(found, level)
     if found.kind == "share":
         name = interval or "wilson"
-        low, high = SHARES[name](value, n, z)
-        return holding(found, low, high, METHODS[name])
+        low, high = intervals.SHARES[name](value, n, z)
+        return holding(found, low, high, intervals.METHODS[name])
     if found.kind == "nps":
         name = interval or "adjusted_wald"
         centre, variance = adjusted_nps(found, n, 0 if name == "wald" else 3)
         half = z * np.sqrt(variance)
-        return holding(found, np.maximum(centre - half, -100), np.minimum(centre + half, 100), METHODS[name])
+        return holding(found, np.maximum(centre - half, -100), np.minimum(centre + half, 100), intervals.METHODS[name])
     low, high = intervals.poisson(value * n, level)
     return holding(found, over(low, n), over(high, n), "exact Poisson")
 

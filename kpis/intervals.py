@@ -112,3 +112,7 @@ def _binomial_rank(p: float, n: Ints, q: float) -> Floats:
     before = np.maximum(k - 1, 0)
     found: Floats = np.where(special.bdtr(before, n, q) >= p, before, k)
     return found
+
+
+SHARES = {"wilson": wilson, "adjusted_wald": adjusted_wald, "wald": wald}
+METHODS = {"wilson": "Wilson score", "adjusted_wald": "adjusted Wald", "wald": "Wald"}

@@ -39,13 +39,8 @@ def view(viewer: Viewer) -> None:
     with right:
         section(_("What you approve"))
         rows, bold = payouts.approves(write, found)
-        table(
-            (Column(""), Column(found.at.run.currency, number=True)),
-            rows,
-            alt=_("What is approved, in sums"),
-            key="approves",
-            bold=bold,
-        )
+        columns = (Column(""), Column(found.at.run.currency, number=True))
+        table(columns, rows, alt=_("What is approved, in sums"), key="approves", bold=bold)
         small(plain(payouts.pinned(found)))
         payout_acts.draw(viewer, write, found)
     payout_claims.beside(viewer, write, chosen["run"])
@@ -73,14 +68,13 @@ def _held(write: Formats, found: data.PayoutRun) -> None:
     section(_("Held for a person to look at") if rows else _("Nothing is held"))
     if rows:
         small(_("A pattern in the data, not a verdict on anyone."))
-        first, amount = [Column(_("Person")), Column(_("Why it is held"))], Column(found.at.run.currency, number=True)
-        columns = [*first, amount, Column("")]
+        amount = Column(found.at.run.currency, number=True)
+        columns = [Column(_("Person")), Column(_("Why it is held")), amount, Column("")]
         table(columns, rows, alt=_("Held payouts with the reason"), key="held")
 
 
 def _ledger(write: Formats, found: data.PayoutRun) -> None:
     section(_("The ledger"))
-    heads = _("Opportunity"), _("Payout"), _("Change")
-    numbers = [Column(head, number=True) for head in heads]
+    numbers = [Column(head, number=True) for head in (_("Opportunity"), _("Payout"), _("Change"))]
     columns = [Column(_("Person")), Column(_("Plan")), *numbers, Column(_("State"))]
     table(columns, payouts.ledger(write, found), alt=_("Everybody’s payout"), key="ledger", page=LEDGER)
