@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kpis.workflows import admit, people_sheets
 from kpis.workspace import Snapshot, open_snapshot
+from tests.kpis.small import NOW
 from tests.kpis.test_sheets import edited, refused
 from tests.kpis.test_sheets import snapshot as snapshot
 
