@@ -21,7 +21,7 @@ from kpis.sheets import plan_reading
 from kpis.sheets import plans as plan_sheets
 from kpis.sheets import targets as target_sheets
 from kpis.targets import Rest, Target
-from kpis.workflows import admit, aim, people_sheets, plans, sheets, workbooks
+from kpis.workflows import aim, people_sheets, plans, sheets, workbooks
 from kpis.workflows.workbook_writing import Table, write
 from kpis.workspace import Snapshot, open_snapshot, open_workspace
 from tests.kpis.incentives.plans import plans as random_plans
@@ -280,29 +280,6 @@ def test_what_the_contracts_refuse_of_people_is_named_by_cell(snapshot: Snapshot
     cells = [("Pay basis!D3", -5), ("Assignments!B3", "nort"), ("Assignments!E4", date(2025, 1, 1))]
     found = refused(lambda: people_sheets.import_people(snapshot, edited(content, tmp_path / "p.xlsx", *cells), NOW))
     assert set(found) == {"Pay basis!D3", "Assignments!B3", "Assignments!A4"}
-
-
-def test_a_workbook_of_people_is_taken_in_whole_or_not_at_all(snapshot: Snapshot, tmp_path: Path) -> None:
-    content, where = people_sheets.export_people(snapshot), snapshot.workspace
-    new = [
-        ("People!A8", "E9"),
-        ("People!B8", "New Person"),
-        ("Employment!A8", "E9"),
-        ("Employment!B8", date(2026, 11, 1)),
-    ]
-    new += [("Employment!D8", 40), ("Employment!E8", 40), ("Assignments!A8", "E9"), ("Assignments!B8", "north")]
-    new += [("Assignments!C8", 1), ("Assignments!D8", date(2026, 11, 1))]
-    cells = [*new, ("Pay basis!D3", -5)]
-    found = refused(lambda: people_sheets.import_people(snapshot, edited(content, tmp_path / "p.xlsx", *cells), NOW))
-    assert set(found) == {"Pay basis!D3"}
-    assert admit.receipts(where) == []
-    assert open_snapshot(where).lake.versions == snapshot.lake.versions
-    receipts = people_sheets.import_people(snapshot, edited(content, tmp_path / "p.xlsx", *new), NOW)
-    assert [(each.dataset, each.admitted) for each in receipts] == [
-        ("people", 7),
-        ("employment", 7),
-        ("assignments", 7),
-    ]
 
 
 def test_ids_that_look_like_numbers_stay_text() -> None:
