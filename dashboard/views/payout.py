@@ -19,8 +19,7 @@ def view(viewer: Viewer) -> None:
     periods = {each.period: data.formats().period(each.period) for each in runs}
     if not runs:
         page_head(_("Payout run"))
-        state("nothing", _("No run to look at."), _("You are asked when a run waits for your approval."), "")
-        payout_hr.calculate(viewer)
+        payout_hr.none_yet(viewer)
         return
     period = asked("period", next(iter(periods)))
     ids = {each.id: each.id for each in runs if each.period == period} or {each.id: each.id for each in runs}
@@ -68,8 +67,7 @@ def _held(write: Formats, found: data.PayoutRun) -> None:
     section(_("Held for a person to look at") if rows else _("Nothing is held"))
     if rows:
         small(_("A pattern in the data, not a verdict on anyone."))
-        amount = Column(found.at.run.currency, number=True)
-        columns = [Column(_("Person")), Column(_("Why it is held")), amount, Column("")]
+        columns = [Column(_("Person")), Column(_("Why it is held")), Column(write.currency, number=True), Column("")]
         table(columns, rows, alt=_("Held payouts with the reason"), key="held")
 
 

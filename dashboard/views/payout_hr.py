@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import data, payouts
 from dashboard.access import Viewer
-from dashboard.components import Column, table
+from dashboard.components import Column, state, table
 from dashboard.formats import Formats
 from dashboard.payouts import APPROVED, CALCULATED, CLOSED
 from dashboard.words import _
@@ -35,7 +35,7 @@ def draw(viewer: Viewer, write: Formats, found: data.PayoutRun) -> None:
         st.rerun()
     if at.ever_closed and st.button(_("Calculate the period anew from what was delivered since"), key="restate"):
         _go_to(data.restated(viewer, run).id, at.run.period)
-    calculate(viewer)
+    _calculate(viewer)
 
 
 def _decide(viewer: Viewer, write: Formats, found: data.PayoutRun) -> None:
@@ -61,8 +61,13 @@ def _difference(write: Formats) -> dict[str, Any]:
     return {"amount": amount, "beyond": st.checkbox(meant, key="beyond")}
 
 
-def calculate(viewer: Viewer) -> None:
-    """Draw which plan and period HR may calculate; nothing for others."""
+def none_yet(viewer: Viewer) -> None:
+    """Draw that there is no run to look at, and for HR which may be calculated."""
+    state("nothing", _("No run to look at."), _("You are asked when a run waits for your approval."), "")
+    _calculate(viewer)
+
+
+def _calculate(viewer: Viewer) -> None:
     may = "hr" in viewer.roles and data.acting(viewer)
     known = {f"{plan}, {period}": (plan, period) for plan, period in data.calculable(viewer)} if may else {}
     if known:
