@@ -268,5 +268,5 @@ def _kept(
 def _usual(write: "Formats", kpi: "KpiDefinition | None", kept: "Kept") -> str:
     base = kept.baseline
     if base is None or kpi is None:
-        return "waits for 20 weeks"
+        return "fewer than 20 weeks" if kept.earlier else "waits for 20 weeks"
     return "as a year before" if base.season else write.value(base.mean, kpi.unit, kpi.decimals)

@@ -64,6 +64,7 @@ def figures(
     as_json: JsonOption = False,
 ) -> None:
     """A KPI's figures: value, 95% interval, number of answers n, and whether it can be relied on (state)."""
+    from dashboard import details
     from kpis.workflows import measure
 
     snapshot = opened.snapshot(folder)
@@ -77,12 +78,16 @@ def figures(
         found = measure.figures(snapshot, definition, measure.members(snapshot, definition, by, windows), windows)
     write = opened.formats(snapshot.workspace)
     asked = measure.asked(snapshot, definition, found, windows, by)
-    rows = [asdict(each) if as_json else row(write, definition, each) for each in found]
+    built = snapshot.built.get(kpi, {})
+    made = {"version": built.get("version", definition.version)}
+    rows = [asdict(each) | made if as_json else row(write, definition, each) for each in found]
     rows = [each | behind(write, definition, asked.get((each["scope"], each["window"])), as_json) for each in rows]
     empty = "No figures yet. Admit data and run `goldenthread build`."
     columns = (*COLUMNS, *ASKED) if asked else COLUMNS
     shell.show(rows, columns, as_json, title=definition.title, empty=empty)
     said_once(definition, [asked.get((each.scope, each.window)) for each in found], as_json)
+    if (told := details.waiting(definition, built)) and not as_json:
+        shell.say(told, as_json)
 
 
 def behind(write: "Formats", definition: "KpiDefinition", asked: "Asked | None", as_json: bool) -> dict[str, Any]:

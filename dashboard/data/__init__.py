@@ -47,6 +47,7 @@ from dashboard.data.details import (
     source,
     standing,
     versions,
+    waiting,
     who_was_asked,
 )
 from dashboard.data.figures import course, courses, default_kpi, figures, kpis, quality, units, week_that_counts, weeks
@@ -212,6 +213,7 @@ __all__ = [
     "units",
     "versions",
     "viewer",
+    "waiting",
     "week_that_counts",
     "weeks",
     "weights",

@@ -13,6 +13,8 @@ def draw_now(viewer: Viewer, course: Course) -> None:
     """Badges, promise and owner; the figure in words; its course; who was asked."""
     _badges(viewer, course)
     _figure(course)
+    if told := data.waiting(viewer, course.kpi.id):
+        small(plain(told))
     _course(course)
     found = data.response(viewer, course.kpi.id, course.scope, course.windows[-1].name)
     if found:
