@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dashboard import asking, shapes
 from dashboard.formats import Formats
@@ -105,21 +105,37 @@ def answered(write: Formats, kpi: KpiDefinition, found: Response) -> str:
 
 
 def source(
-    write: Formats, course: Course, standing: Standing, versions: Mapping[str, int], uncredited: Mapping[str, float]
+    write: Formats, course: Course, standing: Standing, built: Mapping[str, Any], uncredited: Mapping[str, float]
 ) -> list[list[str]]:
-    """Where a number comes from: definition, datasets with their versions, the newest delivery, what is left out."""
+    """Where a number comes from: the definition and datasets it was built from, the newest delivery, what is left out."""
     kpi = course.kpi
     left = "; ".join(f"{reason}: {write.number(n)}" for reason, n in uncredited.items())
+    named = f"{kpi.id}@{built['definition'][:7]}"
     rows = [
         (_("Definition"), Markdown(measured(kpi))),
-        (_("Version"), Markdown(f"{code(f'{kpi.id}@{kpi.digest()[:7]}')}, {_('version {version}').format(version=kpi.version)}")),
-        (_("Source"), ", ".join(_("{name} v{version}").format(name=name, version=at) for name, at in versions.items())),
+        (_("Version"), Markdown(f"{code(named)}, {made_by(kpi, built)}")),
+        (_("Source"), ", ".join(_("{name} v{version}").format(name=name, version=at) for name, at in built["datasets"].items())),
         (_("Contract"), _accounted(write, standing)),
         (_("Target"), shapes.aimed(write, kpi, course.target) if course.target else _("none")),
         (_("Pay"), ("; ".join(standing.unfit) and _("Monitored: {why}.").format(why="; ".join(standing.unfit))) or _("Fit for pay.")),
         (_("No department’s"), left),
     ]  # fmt: skip
     return [[name, text] for name, text in rows if text]
+
+
+def made_by(kpi: KpiDefinition, built: Mapping[str, Any]) -> str:
+    """The version of the definition that the figures were made by, and the one that waits for a build."""
+    number = built.get("version", kpi.version)
+    told, waits = _("version {version}").format(version=number), _("build to see version {version}")
+    return told if built["definition"] == kpi.digest() else f"{told}; {waits.format(version=kpi.version)}"
+
+
+def waiting(kpi: KpiDefinition, built: Mapping[str, Any]) -> str:
+    """Beside figures whose definition has changed since they were built; nothing beside others."""
+    if not built or built["definition"] == kpi.digest():
+        return ""
+    told = _("Built with version {built}; run `goldenthread build` to see version {next}.")
+    return told.format(built=built.get("version", "?"), next=kpi.version)
 
 
 def _accounted(write: Formats, standing: Standing) -> str:

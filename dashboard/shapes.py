@@ -53,6 +53,14 @@ def told(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
     return " · ".join(parts)
 
 
+def least(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
+    """The smallest change that would show with as many answers, in a sentence; nothing where an end is open."""
+    if figure.detectable is None or not figure.detectable > 0:
+        return ""
+    told = write.change(figure.detectable, kpi.unit, max(kpi.decimals, 1)).lstrip("+")
+    return _("With so many answers a change of {size} or more would show, four times in five.").format(size=told)
+
+
 def state(figure: Figure) -> str:
     """A state in the reader's words."""
     words = {

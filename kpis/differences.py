@@ -1,6 +1,7 @@
 """The difference of two periods or groups, with its interval and p-value."""
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from scipy import special
@@ -9,6 +10,8 @@ from kpis.buckets import bounds
 from kpis.distributions import Distributions, Floats, merge
 from kpis.estimates import Estimates, adjusted_nps, quantile, sampled
 from kpis.intervals import LEVEL, normal, over, student
+
+Ends = TypeVar("Ends", Floats, float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,9 +102,12 @@ def detectable(found: Estimates, level: float = LEVEL, power: float = 0.8) -> Fl
     error read off the interval, so that every kind, weight and design has one). `level` is the interval's. NaN where
     an end is open.
     """
-    times = np.sqrt(2) * (1 + special.ndtri(power) / normal(level))
-    size: Floats = times * (found.high - found.low) / 2
-    return size
+    return showing(found.low, found.high, level, power)
+
+
+def showing(low: Ends, high: Ends, level: float = LEVEL, power: float = 0.8) -> Ends:
+    """The same from the two ends of an interval."""
+    return (high - low) * (float(special.ndtri(power)) / normal(level) + 1) / 2**0.5
 
 
 def _redrawn(d: Distributions, found: Estimates, q: float, rng: np.random.Generator, draws: int) -> Floats:

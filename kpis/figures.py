@@ -13,6 +13,7 @@ import pandas as pd
 from kpis import states
 from kpis.calendar import Period
 from kpis.definitions import KpiDefinition
+from kpis.differences import showing
 from kpis.distributions import Floats, Ints
 from kpis.exact import round_half_up
 from kpis.measured import Clusters, Measured, measured
@@ -53,6 +54,11 @@ class Figure:
     design: float | None = None
     assumption: str = ""
     closes: int | None = None
+
+    @property
+    def detectable(self) -> float | None:
+        """The smallest change between two periods of this n that would show in four of five cases; None with an open end."""
+        return None if self.low is None or self.high is None else showing(self.low, self.high)
 
     def shown(self) -> dict[str, Any]:
         """The figure by field name as it may leave the product: without the ratio it would have where it is hidden."""

@@ -10,7 +10,7 @@ import typer
 
 from dashboard import shell
 from dashboard.commands import opened
-from dashboard.commands.measure import ASKED, DAY, PANEL, agreed, behind, said_once
+from dashboard.commands.measure import ASKED, DAY, PANEL, agreed, behind, document, said_once
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 from data_contracts.problems import Problem, Problems
 
@@ -129,16 +129,21 @@ def _known(snapshot: Any, text: str) -> None:
 
 
 def _show(write: "Formats", told: "Comparison", asked: "Behind", as_json: bool) -> None:
+    from kpis import sources
+
     kpi, figures = told.kpi, (told.before, told.after)
     who = [asked.get((each.scope, each.window)) for each in figures]
     if as_json:
-        document = {**vars(told), "kpi": kpi.id, "before": told.before.shown(), "after": told.after.shown()}
-        document |= {"mix": {cut: _parts(split) for cut, split in told.mix.items()}}
+        both = {name: document(kpi, getattr(told, name)) for name in ("before", "after")}
+        found = {**vars(told), "kpi": kpi.id, **both, "source": sources.difference(kpi)}
+        found |= {"mix": {cut: _parts(split) for cut, split in told.mix.items()}}
         named = [each.window if figures[0].scope == figures[1].scope else each.scope for each in figures]
-        shell.print_json(document | ({"asked": _named(named, who)} if kpi.surveyed else {}))
+        shell.print_json(found | ({"asked": _named(named, who)} if kpi.surveyed else {}))
         return
     rows = [_figure(write, kpi, each) | behind(write, kpi, of, False) for each, of in zip(figures, who, strict=True)]
-    shell.show(rows, (*FIGURES, *ASKED) if asked else FIGURES, False, title=kpi.title)
+    shell.show(
+        rows, (*FIGURES[:5], *_effective(figures), *FIGURES[5:], *(ASKED if asked else ())), False, title=kpi.title
+    )
     said_once(kpi, who, False)
     if told.value is not None:
         change = write.change(told.value, kpi.unit, kpi.decimals)
@@ -191,17 +196,27 @@ def _show_groups(
 ) -> None:
     who = [asked.get((each.figure.scope, each.figure.window)) for each in found]
     rows = [
-        (_plain(each) if as_json else _group(write, kpi, each)) | behind(write, kpi, of, as_json)
+        (_judged(kpi, each) if as_json else _group(write, kpi, each)) | behind(write, kpi, of, as_json)
         for each, of in zip(found, who, strict=True)
     ]
     empty = "There are no two groups to hold against each other in this period."
-    columns = (*GROUPS[:4], *ASKED, *GROUPS[4:]) if asked else GROUPS
+    more = (*_effective([each.figure for each in found]), *(ASKED if asked else ()))
+    columns = (*GROUPS[:4], *more, *GROUPS[4:])
     shell.show(rows, columns, as_json, title=kpi.title, empty=empty)
     said_once(kpi, who, as_json)
 
 
-def _plain(each: "Compared") -> dict[str, Any]:
-    return vars(each) | {"figure": each.figure.shown(), "rest": each.rest.shown()}
+def _judged(kpi: "KpiDefinition", each: "Compared") -> dict[str, Any]:
+    from kpis import sources
+
+    both = {name: document(kpi, getattr(each, name)) for name in ("figure", "rest")}
+    return asdict(each) | both | {"source": sources.difference(kpi, groups=True)}
+
+
+def _effective(figures: "Sequence[Figure]") -> tuple[Column, ...]:
+    """The column of effective n, where it differs from n."""
+    apart = any(each.effective_n is not None and round(each.effective_n) != round(each.n) for each in figures)
+    return (Column("effective", "Effective n", right=True),) if apart else ()
 
 
 def _group(write: "Formats", kpi: "KpiDefinition", each: "Compared") -> dict[str, Any]:
@@ -213,6 +228,7 @@ def _group(write: "Formats", kpi: "KpiDefinition", each: "Compared") -> dict[str
     return named | {
         "value": mine["value"],
         "n": mine["n"],
+        "effective": mine["effective"],
         "rest": rest["value"] if difference else "",
         "difference": difference,
     }
@@ -282,5 +298,5 @@ def _kept(
 def _usual(write: "Formats", kpi: "KpiDefinition | None", kept: "Kept") -> str:
     base = kept.baseline
     if base is None or kpi is None:
-        return "waits for 20 weeks"
+        return "fewer than 20 weeks" if kept.earlier else "waits for 20 weeks"
     return "as a year before" if base.season else write.value(base.mean, kpi.unit, kpi.decimals)

@@ -26,7 +26,8 @@ DAY = ["%Y-%m-%d"]
 COLUMNS = (
     Column("scope", "Scope"), Column("window", "Window"), Column("value", "Value", right=True),
     Column("interval", "95% interval", right=True),
-    Column("n", "n", right=True), Column("effective", "Effective n", right=True), Column("method", "Method"),
+    Column("n", "n", right=True), Column("effective", "Effective n", right=True),
+    Column("smallest", "Smallest change that would show", right=True), Column("method", "Method"),
     Column("state", "State"), Column("reason", "Why"),
 )  # fmt: skip
 ASKED = (
@@ -67,6 +68,7 @@ def figures(
     as_json: JsonOption = False,
 ) -> None:
     """A KPI's figures: value, 95% interval, number of answers n, and whether it can be relied on (state)."""
+    from dashboard import details
     from kpis.workflows import measure
 
     snapshot = opened.snapshot(folder)
@@ -79,8 +81,10 @@ def figures(
         found = measure.figures(snapshot, definition, scopes, windows)
     write = opened.formats(snapshot.workspace)
     asked = {} if person else measure.asked(snapshot, definition, found, windows, by)
+    built = snapshot.built.get(kpi, {})
+    made = {"version": built.get("version", definition.version)}
     rows = [
-        (each.shown() if as_json else row(write, definition, each))
+        (document(definition, each) | made if as_json else row(write, definition, each))
         | behind(write, definition, asked.get((each.scope, each.window)), as_json)
         for each in found
     ]
@@ -88,6 +92,8 @@ def figures(
     columns = (*COLUMNS, *ASKED) if asked else COLUMNS
     shell.show(rows, columns, as_json, title=definition.title, empty=empty)
     said_once(definition, [asked.get((each.scope, each.window)) for each in found], as_json)
+    if (told := details.waiting(definition, built)) and not as_json:
+        shell.say(told, as_json)
 
 
 def export_figures(
@@ -164,17 +170,39 @@ def _windows(
     return snapshot.workspace.settings.calendar.between(first, last + timedelta(days=1), kind)
 
 
+def document(definition: "KpiDefinition", figure: "Figure") -> dict[str, Any]:
+    """A figure as machines read it, with the smallest change that would show and who published its method."""
+    from kpis import sources
+
+    return figure.shown() | {"smallest_change": figure.detectable, "source": sources.interval(definition, figure)}
+
+
 def row(write: "Formats", definition: "KpiDefinition", figure: "Figure") -> dict[str, Any]:
     """A figure as people read it: value, interval, n and effective n, and how the interval came about."""
+    from dashboard import shapes
+
     unit, decimals = definition.unit, definition.decimals
     shown, told = figure.value is not None, {"value": "–", "interval": "", "n": write.number(figure.n)}
     told["effective"] = "" if figure.effective_n is None else write.number(figure.effective_n)
     told["method"] = ", ".join(each for each in (figure.method, figure.assumption) if each) if shown else ""
+    if figure.value is not None or figure.low is not None:
+        told["value"] = shapes.value(write, definition, figure)
     if shown:
-        told["value"] = write.value(figure.value, unit, decimals, figure.n)
-    if shown and figure.low is not None and figure.high is not None:
-        told["interval"] = write.interval(figure.low, figure.high, unit, decimals, figure.n)
+        told["interval"] = _interval(write, definition, figure)
+    size = figure.detectable
+    told["smallest"] = write.change(size, unit, max(decimals, 1)).lstrip("+") if size else ""
     return figure.shown() | told
+
+
+def _interval(write: "Formats", definition: "KpiDefinition", figure: "Figure") -> str:
+    """The interval; of one with an open end also what it would take to close it."""
+    from dashboard import shapes
+
+    found = shapes.interval(write, definition, figure)
+    if (figure.low is None) == (figure.high is None):
+        return found if figure.low is not None else ""
+    rest = f"closes at {write.number(figure.closes)} answers" if figure.closes else "too many still run"
+    return f"{found} ({rest})"
 
 
 def thread(

@@ -48,6 +48,7 @@ from dashboard.data.details import (
     source,
     standing,
     versions,
+    waiting,
     who_was_asked,
 )
 from dashboard.data.disputes import ContestedLine, contested, decide_dispute, may_decide, why_not_decide
@@ -246,6 +247,7 @@ __all__ = [
     "units",
     "versions",
     "viewer",
+    "waiting",
     "week_that_counts",
     "weeks",
     "weights",

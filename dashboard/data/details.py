@@ -140,8 +140,13 @@ def source(viewer: Viewer, course: Course) -> list[list[str]]:
     allow(access.may_see_figures(viewer, course.scope, snapshot().organisation))
     now, window = snapshot(), course.windows[-1]
     left = measure.uncredited(now, course.kpi, window) if course.scope == "company" else {}
-    versions = now.built[course.kpi.id]["datasets"]
-    return details.source(formats(), course, standing(viewer, course.kpi.id), versions, left)
+    return details.source(formats(), course, standing(viewer, course.kpi.id), now.built[course.kpi.id], left)
+
+
+def waiting(viewer: Viewer, kpi: str) -> str:
+    """That a newer version of the definition waits for a build; nothing where none does."""
+    allow(access.may_see_page(viewer, "kpi"))
+    return details.waiting(workspace().kpi(kpi), snapshot().built.get(kpi, {}))
 
 
 def goal(viewer: Viewer, kpi: str) -> str:

@@ -13,6 +13,8 @@ def draw_now(viewer: Viewer, course: Course) -> None:
     """Badges, promise and owner; the figure in words; its course; who was asked."""
     _badges(viewer, course)
     _figure(course)
+    if told := data.waiting(viewer, course.kpi.id):
+        small(plain(told))
     _course(course)
     found = data.response(viewer, course.kpi.id, course.scope, course.windows[-1].name)
     if found:
@@ -36,6 +38,8 @@ def _figure(course: Course) -> None:
     write, kpi, now = data.formats(), course.kpi, course.now
     if now.state in SHOWN:
         lead(f"{plain(shapes.told(write, kpi, now))}. {details.verdict(write, course)}")
+        if told := shapes.least(write, kpi, now):
+            small(plain(told))
     elif now.state == "no data":
         state("nothing", _("No figure for this period."), now.reason, _("Choose another period above."))
     else:

@@ -50,6 +50,13 @@ What the numbers teach:
 - Two groups of rare events can hardly be told apart: differences of shares, NPS and rates near their ends are cautious,
   as are those of the margins of ten customers. Weighted and clustered shares are therefore compared from 5% to 95%.
 - The exact methods are also held to 95% by their own arithmetic, without drawing, in tests/kpis/test_intervals.py.
+
+Who published them: Wilson score: Wilson 1927. Adjusted Wald: Agresti and Coull 1998 for shares, Rocks 2016 for NPS. Student's
+t: Student 1908; Welch 1947 for two means. Exact Poisson: Garwood 1936. Score of two counts: Przyborowski and Wilenski 1940.
+Fieller 1954. Order statistics: Conover 1999, at an effective n Woodruff 1952, resampled Maritz and Jarrett 1978. Kaplan and
+Meier 1958 with the log-log ends of Brookmeyer and Crowley 1982. Differences of shares: Newcombe 1998; square and add: Zou and
+Donner 2008. 20 groups: Kott 2001, with their effective n Korn and Graubard 1998. Design effects and effective n: Kish 1965.
+Groups held against the rest: Holm 1979. `figures --json` and `compare --json` name them beside each figure, as `source`.
 """
 
 
