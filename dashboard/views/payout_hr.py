@@ -42,9 +42,8 @@ def _decide(viewer: Viewer, write: Formats, found: data.PayoutRun) -> None:
     at = found.at
     number = st.selectbox(_("Exception"), [each.number for each in at.exceptions], key="which")
     names = payouts.people(found, number)
-    whose = st.multiselect(
-        _("For whom: everybody, unless you name some"), list(names), format_func=names.get, key="whose"
-    )
+    whom = _("For whom: everybody, unless you name some")
+    whose = st.multiselect(whom, list(names), format_func=names.get, key="whose")
     choices = ["pay", "hold", "adjust"] if at.state == CALCULATED else ["pay", "hold"]
     choice = st.segmented_control(_("Decision"), choices, default="pay", key="choice")
     more = {"people": whose, **_difference(write)} if choice == "adjust" else {"people": whose}
