@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import access, data, words
 from dashboard.access import Viewer
-from dashboard.components import guarded, small, state
+from dashboard.components import guarded, readable, small, state
 from dashboard.views import (
     alignment,
     compare,
@@ -152,6 +152,7 @@ def main() -> None:
     st.logo(str(ASSETS / "logo.svg"), size="large")
     words.use(data.workspace().settings.company.locale)
     settled()
+    readable()
     viewer = data.viewer()
     menu = pages(viewer)
     chosen = st.navigation(menu, position="top")

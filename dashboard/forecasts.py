@@ -31,6 +31,20 @@ def cost_sentence(write: Formats, found: Outlook) -> str:
     return f"{text} {over.format(budget=write.money_headline(found.budget), share=write.percent(whole.over))}"
 
 
+def budget_sentence(write: Formats, found: Backtest) -> str:
+    """How many past periods would have cost more than the plan's budget, and which; empty where it keeps none."""
+    budget, over = found.plan.budget_minor, found.over
+    if budget is None or over is None:
+        return ""
+    amount, periods = write.money_headline(budget), ", ".join(write.period(each) for each in over)
+    if not over:
+        return _("None of {n} past periods would have cost more than the budget of {amount}.").format(
+            n=len(found.periods), amount=amount
+        )
+    told = _("{over} of {n} past periods would have cost more than the budget of {amount}: {periods}.")
+    return told.format(over=len(over), n=len(found.periods), amount=amount, periods=periods)
+
+
 def history_sentence(write: Formats, found: Outlook) -> str:
     """What was drawn, with the seed, and what computed it."""
     cost, company = found.cost, found.company

@@ -28,7 +28,7 @@ class Stage:
 def lead(write: Formats, found: PayoutRun) -> str:
     """The sentence that holds the page's answer (Markdown)."""
     at = found.at
-    total, people = sum(at.due.values()) + sum(at.waiting.values()) + sum(at.paid.values()), len(at.payouts)
+    total, people = at.pays + sum(at.waiting.values()) + sum(at.paid.values()), len(at.payouts)
     held = len({place[0] for place in at.waiting})
     kept = ngettext("{n} payout is held in part or whole", "{n} payouts are held in part or whole", held).format(
         n=spelled(held)
@@ -38,7 +38,18 @@ def lead(write: Formats, found: PayoutRun) -> str:
         CALCULATED: _("Waiting to be checked."), CHECKED: _("Waiting for a second person."),
         APPROVED: _("Approved; waiting to be closed."), CLOSED: _("Closed."),
     }[at.state]  # fmt: skip
-    return f"{write.period(at.run.period)}. **{amount}; {kept}.** {waits}"
+    return f"{write.period(at.run.period)}. **{amount}; {kept}.** {waits} {budget(write, found, total)}".rstrip()
+
+
+def budget(write: Formats, found: PayoutRun, total: int) -> str:
+    """What is left of the plan's budget, or what is paid above it; empty where it keeps none."""
+    if found.budget is None:
+        return ""
+    left = found.budget - total
+    told = (
+        _("{left} of the budget of {budget} are left.") if left >= 0 else _("**{left} above the budget of {budget}.**")
+    )
+    return told.format(left=write.money(abs(left)), budget=write.money(found.budget))
 
 
 def stages(write: Formats, found: PayoutRun) -> list[Stage]:
@@ -142,12 +153,15 @@ def approves(write: Formats, found: PayoutRun) -> tuple[list[tuple[str, str]], f
     at = found.at
     beside = sum(amount for (_p, segment, _c), amount in at.due.items() if segment < 0)
     now, waiting, before = sum(at.due.values()), sum(at.waiting.values()), sum(at.paid.values())
+    off = [(_("Set off against accepted claims at closing"), at.pays - now)] if at.setting_off else []
     rows = [
         (_("Payouts"), now - beside), (_("Held, paid when released"), waiting), (_("Adjustments, each with its reason"), beside),
-        (_("Paid before for this period"), before), (_("Total"), now + waiting + before),
+        *off, (_("Paid before for this period"), before), (_("Total"), at.pays + waiting + before),
         (_("Pay at target"), sum(found.opportunity.values())),
+        *([(_("Budget of the plan"), found.budget)] if found.budget is not None else []),
     ]  # fmt: skip
-    return [(title, write.amount(amount)) for title, amount in rows], frozenset({4})
+    bold = frozenset(at for at, (title, _amount) in enumerate(rows) if title == _("Total"))
+    return [(title, write.amount(amount)) for title, amount in rows], bold
 
 
 def ledger(write: Formats, found: PayoutRun) -> list[tuple[str, ...]]:

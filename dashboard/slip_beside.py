@@ -12,8 +12,7 @@ from kpis.workflows.slips import FullStatement
 
 def amounts(write: Formats, beside: Beside) -> list[tuple[str, str]]:
     """What is held and what stands beside the payout, as labelled amounts; nothing where there is nothing."""
-    extra = sum(each.amount for each in beside.adjustments if each.state != "proposed")
-    told = ((_("Held back for now"), beside.waiting), (_("Adjustments"), extra))
+    told = ((_("Held back for now"), beside.waiting), (_("Adjustments"), beside.extra))
     return [(label, write.money(amount)) for label, amount in told if amount]
 
 
@@ -66,12 +65,17 @@ def outcome(write: Formats, each: Contested) -> str:
 
 def kinds() -> dict[str, str]:
     """The name of every kind of adjustment."""
-    return {"decided": _("Decided otherwise"), "dispute": _("Granted dispute"), "late data": _("Late data")}
+    return {
+        "decided": _("Decided otherwise"), "dispute": _("Granted dispute"), "late data": _("Late data"),
+        "clawback": _("Claimed back"), "set off": _("Set off against this payout"),
+    }  # fmt: skip
 
 
 def states() -> dict[str, str]:
     """The name of every state of an adjustment."""
     return {
         "paid": _("Paid"), "due": _("Paid at the next closing"), "held": _("Held"),
-        "proposed": _("A difference in the lines, looked at by a person"),
+        "proposed": _("A difference in the lines, looked at by a person"), "claimed": _("Proposed; another person decides"),
+        "accepted": _("Accepted: set off against later variable pay, never against base pay"),
+        "settled": _("Set off in full"), "dropped": _("Dropped"),
     }  # fmt: skip

@@ -71,7 +71,9 @@ def simulate(
     plan: PlanArgument,
     draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="Periods drawn from history.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = 20_261_122,
-    budget: Annotated[float | None, typer.Option(help="In whole currency: how often is it exceeded?")] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="In whole currency: how often is it exceeded? Default: the plan's.")
+    ] = None,
     period: PeriodOption = "",
     periods: Annotated[int, typer.Option(min=1, max=12, help="Periods added up, such as 4 quarters to a year.")] = 1,
     folder: WorkspaceOption = Path(),
@@ -171,6 +173,7 @@ def backtest(
         ]
         costs = [{"period": name, "cost_minor": cost} for name, cost in found.costs().items()]
         told = {"plan": chosen.id, "currency": chosen.currency, "periods": costs, "stability": vars(found.stability)}
+        told |= {"budget_minor": chosen.budget_minor, "over_budget": found.over}
         shell.print_json({**told, "groups": [vars(each) for each in found.groups], "would": would})
         return
     write = opened.formats(snapshot.workspace, chosen.currency)
@@ -180,6 +183,10 @@ def backtest(
     ]
     shell.show(rows, PERIODS, False, title=f"{chosen.title or chosen.id}, as if it had paid before")
     shell.show([_group(write, each) for each in found.groups], GROUPS, False)
+    from dashboard.forecasts import budget_sentence
+
+    if told_budget := budget_sentence(write, found):
+        shell.say(told_budget, False)
     rank, between = found.stability.rank, found.stability.between
     told_rank = "not shown" if rank is None else f"{rank:.2f}"
     told_share = "not shown" if between is None else write.percent(between)

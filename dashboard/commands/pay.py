@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from dashboard import shell
-from dashboard.commands import disputes, opened, payruns
+from dashboard.commands import clawback, disputes, opened, payruns
 from dashboard.commands.their_sheets import RunOrMore, compare_sheet
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     runs.command("run")(run)
     runs.command("compare")(compare_sheet)
     payruns.add(runs)
+    runs.add_typer(clawback.group(), name="clawback")
     app.add_typer(runs, name="pay", rich_help_panel=PANEL)
     for command in (verify, agreement):
         app.command(rich_help_panel=PANEL)(command)

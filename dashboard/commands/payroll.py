@@ -235,6 +235,9 @@ def _show_accrual(found: "Month", write: Any) -> None:
     before = f"{write.money(found.owed - found.change)} booked for {found.reversed_month} is reversed"
     told = before if found.reversed_month else "nothing was booked before"
     shell.say(f"Owed {write.money(found.owed)}; {told}; the month adds {write.money(found.change)}.", False)
+    for (plan, period), budget in found.budgets.items():
+        owed = write.money(found.owed_of(plan, period))
+        shell.say(f"{plan}, {period}: owed {owed}, and {write.money(budget)} of its budget for the days gone.", False)
     if not found.ranged:
         shell.note("The chance range is not yet computed.")
     if found.left_out:
@@ -272,6 +275,9 @@ def _accrual(found: "Month", entries: int, booked: bool) -> dict[str, Any]:
     return {
         **told,
         "lines": lines,
+        "budgets": [
+            {"plan": plan, "period": at, "budget_minor": amount} for (plan, at), amount in found.budgets.items()
+        ],
         "left_out": shell.told_plainly(found.left_out),
         "entries": entries,
         "booked": booked,

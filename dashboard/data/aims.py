@@ -12,7 +12,6 @@ from dashboard.data.core import agreement, allow, cached, formats, snapshot, wor
 from dashboard.data.mine import scope_name
 from dashboard.words import _
 from data_contracts.problems import Problem, Problems
-from kpis.cascade import children
 from kpis.odds import Odds
 from kpis.spread import Proposal, Values
 from kpis.targets import Target, scope
@@ -187,11 +186,22 @@ def _parent(viewer: Viewer, parent: str) -> Target:
 
 
 def joined(viewer: Viewer, parent: str, chosen: Sequence[str], together: Sequence[str]) -> list[str]:
-    """The parts a viewer chose: those that are held already stay, and several departments may count as one."""
-    held = [each.scope for each in children(list(aim.newest(workspace()).values()), _parent(viewer, parent).id)]
+    """The parts a viewer chose: several departments may count as one. Who is left out leaves the cascade."""
+    _parent(viewer, parent)
     one = [f"joint:{'+'.join(sorted(each.partition(':')[2] for each in together))}"] if len(together) > 1 else []
     apart = [each for each in chosen if not one or each not in together]
-    return list(dict.fromkeys([*held, *apart, *one]))
+    return list(dict.fromkeys([*apart, *one]))
+
+
+def taken_out(step: AimStep) -> str:
+    """Who leaves the cascade with this step, and what that means, in a line; empty where nobody does."""
+    told = telling(step.found.parent)
+    left = [told.named(each) for each in step.found.held if each not in {part.name for part in step.found.parts}]
+    if not left:
+        return ""
+    return _("Taken out when you save: {names}. Their targets stay, and are no part of this one.").format(
+        names=", ".join(left)
+    )
 
 
 def telling(parent: Target) -> Telling:

@@ -77,6 +77,12 @@ def keep(viewer: Viewer, text: str) -> str:
     return f"{record.id}, version {record.version}, {record.digest[:12]}"
 
 
+def budget_of(text: str) -> int | None:
+    """The budget that a plan's text keeps, in whole currency, rounded down; None where it keeps none."""
+    kept = plan.parse(text).budget
+    return int(kept.amount) if kept else None
+
+
 def outlook(viewer: Viewer, text: str, budget: str) -> Outlook:
     """What the draft would cost, drawn from history; `budget` in minor units as text, empty for none."""
     allow(may_read(viewer, plan.parse(text).id))

@@ -15,9 +15,10 @@ from dashboard.data.core import allow, cached, snapshot, workspace
 from dashboard.data.plainly import plainly
 from dashboard.words import _
 from data_contracts.problems import Problem
+from kpis.incentives import evidence
 from kpis.records.session import session
 from kpis.records.tables import Run
-from kpis.workflows import actors, chain, identities, inforce, kept, pay, payruns, plans
+from kpis.workflows import actors, chain, clawbacks, identities, inforce, kept, pay, payruns, plans
 from kpis.workflows.looked import CHECKED, Looked
 from kpis.workflows.looked import look as look_at
 from kpis.workspace import Snapshot
@@ -30,13 +31,14 @@ ACTS: Mapping[str, Callable[..., Any]] = {
 
 @dataclass(frozen=True)
 class PayoutRun:
-    """A run as the viewer may see it: everything about it, everybody's name, and pay at target in minor units."""
+    """A run as the viewer may see it: everything about it, everybody's name, and pay at target in minor units; the plan's budget."""
 
     at: Looked
     names: Mapping[str, str]
     opportunity: Mapping[str, int]
     head: str
     me: str = ""
+    budget: int | None = None
 
 
 def acting(viewer: Viewer) -> str:
@@ -58,6 +60,7 @@ def _concerns(records: Session, viewer: Viewer, run: str) -> bool:
     at = look_at(records, run)
     asked, paid = stands(viewer, at)
     open_ = any(decided is None for _dispute, decided in at.disputes)
+    open_ |= any(each.decision is None for each in clawbacks.every(workspace(), run))
     return asked or paid or (open_ and bool(access.may_decide_disputes(viewer, asked, paid)))
 
 
@@ -76,7 +79,12 @@ def payout_run(viewer: Viewer, run: str) -> PayoutRun | access.Refused:
     if isinstance(decision, access.Refused):
         return decision
     names, head = identities.names(workspace()), chain.head(workspace()).short()
-    return PayoutRun(at, names, cached(_opportunity, viewer, run), head, acting(viewer))
+    return PayoutRun(at, names, cached(_opportunity, viewer, run), head, acting(viewer), cached(_budget, viewer, run))
+
+
+def _budget(now: Snapshot, run: str) -> int | None:
+    """The budget of the plan that a run pays, in minor units."""
+    return evidence.read(pay.document(now.workspace, run)["run"]).plan.budget_minor
 
 
 def _opportunity(now: Snapshot, run: str) -> dict[str, int]:

@@ -47,7 +47,7 @@ def view(viewer: Viewer) -> None:
 
 def _steps(viewer: Viewer, slip: money.Slip) -> None:
     if not slip.steps.rows:
-        state("no result", slip.title, slip.reason, _("Ask HR which figure the plan falls back on."))
+        state("no result", slip.title, slip.reason, _("Ask HR what it waits for."))
         return
     chart_head(_("How {amount} comes about").format(amount=slip.amount), slip.origin)
     step_table(slip.steps, slip.currency, alt=_("Every step to {amount}").format(amount=slip.amount), key=slip.key)

@@ -6,7 +6,7 @@ from dashboard import access, data, payouts
 from dashboard.access import Viewer
 from dashboard.components import Column, Picker, asked, lead, page_head, section, small, state, table
 from dashboard.formats import Formats
-from dashboard.views import payout_acts, payout_disputes, payout_hr
+from dashboard.views import payout_acts, payout_claims, payout_hr
 from dashboard.words import _, plain
 
 LEDGER = 50  # people a page: what is decided stands above it, and stays in reach
@@ -42,14 +42,14 @@ def view(viewer: Viewer) -> None:
         table(columns, rows, alt=_("What is approved, in sums"), key="approves", bold=bold)
         small(plain(payouts.pinned(found)))
         payout_acts.draw(viewer, write, found)
-    payout_disputes.draw(viewer, write, chosen["run"])
+    payout_claims.beside(viewer, write, chosen["run"])
     _ledger(write, found)
 
 
 def _only_disputes(viewer: Viewer, run: str, why: access.Refused) -> None:
     if data.may_decide(viewer, run):
-        lead(_("Only the contested lines of this run are for you."))
-        payout_disputes.draw(viewer, data.formats(), run)
+        lead(_("Only the contested lines and the claims of this run are for you."))
+        payout_claims.beside(viewer, data.formats(), run)
         return
     state("not allowed", why.reason, "", why.ask)
 

@@ -47,7 +47,7 @@ def _approve(viewer: Viewer, write: Formats, found: data.PayoutRun) -> None:
     run, reasons = found.at.run.id, data.why_not(viewer, found.at)
     declared = st.checkbox(_("I am not paid by this run, and I have seen the held payouts"), key=f"declared {run}")
     reasons += [] if declared or reasons else [_("Tick the box above.")]
-    title = _("Approve {amount}").format(amount=write.money(sum(found.at.due.values())))
+    title = _("Approve {amount}").format(amount=write.money(found.at.pays))
     if st.button(title, type="primary", disabled=bool(reasons), icon=":material/done_all:", key="approve"):
         data.acted(viewer, "approve", run)
         st.rerun()

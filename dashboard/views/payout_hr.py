@@ -29,7 +29,7 @@ def draw(viewer: Viewer, write: Formats, found: data.PayoutRun) -> None:
         if st.button(_("Ask for approval"), type="primary", key="check"):
             data.acted(viewer, "check", run, second)
             st.rerun()
-    label = _("Close {amount}").format(amount=write.money(sum(at.due.values())))
+    label = _("Close {amount}").format(amount=write.money(at.pays))
     if at.state in (APPROVED, CLOSED) and at.due and st.button(label, type="primary", key="close"):
         data.acted(viewer, "close", run)
         st.rerun()
@@ -42,9 +42,8 @@ def _decide(viewer: Viewer, write: Formats, found: data.PayoutRun) -> None:
     at = found.at
     number = st.selectbox(_("Exception"), [each.number for each in at.exceptions], key="which")
     names = payouts.people(found, number)
-    whose = st.multiselect(
-        _("For whom: everybody, unless you name some"), list(names), format_func=names.get, key="whose"
-    )
+    label = _("For whom: everybody, unless you name some")
+    whose = st.multiselect(label, list(names), format_func=names.get, key="whose")
     choices = ["pay", "hold", "adjust"] if at.state == CALCULATED else ["pay", "hold"]
     choice = st.segmented_control(_("Decision"), choices, default="pay", key="choice")
     more = {"people": whose, **_difference(write)} if choice == "adjust" else {"people": whose}

@@ -31,7 +31,7 @@ def view(viewer: Viewer, text: str, kept: Plan | None, changed: Sequence[Change]
 def _cost(viewer: Viewer, text: str) -> None:
     write = data.formats()
     budget = st.number_input(
-        _("Budget for the period, {currency}").format(currency=write.currency), 0, value=None, width=260
+        _("Budget for the period, {currency}").format(currency=write.currency), 0, value=data.budget_of(text), width=260
     )
     found = data.outlook(viewer, text, "" if budget is None else str(write.minor(budget)))
     title = forecasts.cost_sentence(write, found)

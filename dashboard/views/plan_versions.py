@@ -17,7 +17,7 @@ def groups(viewer: Viewer, text: str) -> None:
     heads = [Column(_("Group")), Column(_("People"), number=True), Column(_("Pays"), number=True)]
     heads += [Column(_("95% interval"), number=True), Column(_("Against the rest"))]
     table(heads, forecasts.group_rows(write, found), alt=_("Pay of groups against the rest"), key="plan_groups")
-    small(plain(designs.stability(write, found)))
+    small(plain(" ".join([designs.stability(write, found), forecasts.budget_sentence(write, found)])))
 
 
 def against(viewer: Viewer, text: str, kept: Plan, changed: Sequence[Change]) -> None:

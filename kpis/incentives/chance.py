@@ -82,20 +82,24 @@ def figures(beliefs: Mapping[str, Belief], rng: np.random.Generator, draws: int)
     for name in sorted(beliefs):
         belief = beliefs[name]
         values = answered(belief, true_values(belief, rng, draws), rng)
-        n = np.full((draws, 1), belief.n)
+        n, whole = (np.broadcast_to(np.asarray(each), (draws, 1)) for each in (belief.n, MILLION))
         top = np.rint(values * MILLION).astype(np.int64)[:, None]
-        found[name] = Series(top, np.full((draws, 1), MILLION), n, 1, belief.show)
+        found[name] = Series(top, whole, n, 1, belief.show)
     return found
 
 
 def payouts(
     plan: Plan, frame: Frame, people: Sequence[Participant], beliefs: Mapping[str, Belief], seed: int = SEED,
-    draws: int = DRAWS,
+    draws: int = DRAWS, drawn: Mapping[str, Series] | None = None,
 ) -> tuple[Floats, str]:  # fmt: skip
-    """What all people together are paid in each draw, minor units, and what computed it; empty where nothing is known."""
+    """What all people together are paid in each draw, minor units, and what computed it; empty where nothing is known.
+
+    `drawn` are the same figures drawn before (`figures`), of which those that these people read are enough.
+    """
     if not beliefs or not people:
         return np.zeros(0), ""
-    drawn = figures(beliefs, np.random.default_rng(seed), draws)
+    if drawn is None:
+        drawn = figures(beliefs, np.random.default_rng(seed), draws)
     found = simulate(plan, frame, people, drawn, Terms(1, draws, seed), each=True)
     whole = found.people == len(people) and not found.left_out and found.unpaid == 0
     return (np.rint(found.total), found.by) if whole else (np.zeros(0), found.by)
@@ -103,10 +107,10 @@ def payouts(
 
 def chance_range(
     plan: Plan, frame: Frame, people: Sequence[Participant], beliefs: Mapping[str, Belief], seed: int = SEED,
-    draws: int = DRAWS,
+    draws: int = DRAWS, drawn: Mapping[str, Series] | None = None,
 ) -> Range | None:  # fmt: skip
     """The chance range of one person's payout, or of several people's together; None where a figure is not known of."""
-    found, by = payouts(plan, frame, people, beliefs, seed, draws)
+    found, by = payouts(plan, frame, people, beliefs, seed, draws, drawn)
     if not len(found):
         return None
     low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="inverted_cdf")

@@ -79,10 +79,24 @@ class Draw(Strict):
 
 
 class Clawback(Strict):
-    """For how many months after payment, and for which causes, pay may be claimed back."""
+    """For how many months after payment, and for which causes, pay may be claimed back: how much, and against what.
+
+    `share` in percent of what was paid (unless said: all of it), `falls: monthly` takes each completed month's part off, and
+    `set_off: any_plan` nets it against variable pay of every plan, not of this one alone. Base pay is never touched.
+    """
 
     months: int = Field(ge=1)
     causes: tuple[str, ...] = Field(min_length=1)
+    share: Annotated[Number, Field(gt=0, le=100)] | None = None
+    falls: Literal["monthly"] | None = None
+    set_off: Literal["any_plan"] | None = None
+
+
+class Budget(Strict):
+    """What one period may cost in all, in whole currency; `currency` is the plan's where it is not written. It caps no pay."""
+
+    amount: Number
+    currency: str | None = None
 
 
 class Override(Strict):

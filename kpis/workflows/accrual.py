@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from data_contracts.problems import Problem, Problems, raise_if
 from kpis.calendar import Period
+from kpis.exact import round_whole
 from kpis.incentives.plan import Plan
 from kpis.incentives.run import Amounts, amounts
 from kpis.payroll import journal
@@ -30,6 +31,7 @@ Chance = Callable[[Prepared, Sequence[Amounts]], tuple[int, int] | None]
 class Month:
     """A month's accrual: what is owed by its end in each cost centre, what was booked before, and who is not in it and why.
 
+    `budgets`, by plan and period, are the part of the plan's budget that the days gone stand for, in minor units.
     `ranged` says whether the chance range was computed; where it was not, `low` and `high` are empty and nothing is implied.
     """
 
@@ -42,11 +44,16 @@ class Month:
     left_out: tuple[Problem, ...]
     ranged: bool
     figures_on: date
+    budgets: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def owed(self) -> int:
         """What is owed by the end of the month, minor units."""
         return sum(each.amount for each in self.accrued)
+
+    def owed_of(self, plan: str, period: str) -> int:
+        """What one plan owes for one period by the end of the month, minor units."""
+        return sum(each.amount for each in self.accrued if (each.plan, each.period) == (plan, period))
 
     @property
     def change(self) -> int:
@@ -65,6 +72,7 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
     if window.kind != "month":
         raise Problems([Problem("--month", "a month", repr(month), "Write 2026-11.")])
     told, found, left_out, accrued = handoff.mapped(workspace), [], [], []
+    budgets: dict[tuple[str, str], int] = {}
     current = plans.current(workspace)
     for plan in current.values():
         around = _around(workspace, plan, window)
@@ -76,6 +84,8 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
         for period in (each for each in around if each.name not in runs):
             part = journal.elapsed(period.start, period.end, window.end)
             owed, problems, missing = _of_plan(snapshot, plan, period, told, chance)
+            if plan.budget_minor is not None:
+                budgets[plan.id, period.name] = round_whole(plan.budget_minor * part, "down")
             found += problems
             left_out += missing
             accrued += [line for each, centres in owed for line in journal.spread(each, part, centres)]
@@ -84,7 +94,7 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
     first = next(iter(current.values()), None)
     return Month(
         window, first.currency if first else workspace.settings.company.currency, first.minor_units if first else 2,
-        tuple(accrued), before, booked, tuple(left_out), chance is not None, workspace.today,
+        tuple(accrued), before, booked, tuple(left_out), chance is not None, workspace.today, budgets,
     )  # fmt: skip
 
 

@@ -15,6 +15,8 @@ RIGHTS = {
     "close": frozenset({"hr", "leader", "approver"}),
     "send back": APPROVERS,
     "decide a dispute": APPROVERS,
+    "propose a clawback": frozenset({"hr"}),
+    "decide a clawback": APPROVERS,
     "review plan": APPROVERS,
     "approve plan": APPROVERS,
     "activate plan": frozenset({"hr"}),

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from kpis.incentives.plan import Plan
 from kpis.records.session import session
 from kpis.records.tables import Agreement
 from kpis.workspace import Workspace
@@ -22,3 +23,8 @@ def current(workspace: Workspace) -> Agreement | None:
         return records.exec(
             select(Agreement).order_by(col(Agreement.agreed_on).desc(), col(Agreement.id).desc())
         ).first()
+
+
+def lacking(workspace: Workspace, plan: Plan) -> bool:
+    """Whether a plan reads figures of single people, and no agreement on them is recorded: nothing of it is told then."""
+    return any(source.scope == "self" for source in plan.sources) and current(workspace) is None

@@ -9,7 +9,7 @@ from kpis.incentives.chance import Belief, Range, chance_range
 from kpis.incentives.luck import Luck
 from kpis.incentives.paid import Participant
 from kpis.incentives.plan import Plan
-from kpis.workflows import pay, plans
+from kpis.workflows import agreements, pay, plans
 from kpis.workflows.backtest import past
 from kpis.workflows.readiness import KEPT, known_of, luck_of
 from kpis.workspace import Snapshot
@@ -32,7 +32,7 @@ def of_person(snapshot: Snapshot, person: str, period: str) -> list[Chance]:
     window = snapshot.workspace.settings.calendar.parse(period)
     found = []
     for plan in plans.current(snapshot.workspace).values():
-        if plan.frequency != window.kind:
+        if plan.frequency != window.kind or agreements.lacking(snapshot.workspace, plan):
             continue
         ready = pay.prepare(snapshot, plan.id, period, person, to_date=True)
         mine = [each for each in ready.run.participants if each.person == person]

@@ -11,8 +11,8 @@ from kpis.incentives.conflict import Decided, Interests, Moves, conflict
 from kpis.incentives.plan import Plan
 from kpis.incentives.plan_graph import Payee, Paying, graph
 from kpis.records.aims import TargetChange
+from kpis.records.runs import ClawbackClaim, ClawbackDecision, DisputeDecision, PlanStep, RunDecision, RunStep
 from kpis.records.runs import Dispute as DisputeRow
-from kpis.records.runs import DisputeDecision, PlanStep, RunDecision, RunStep
 from kpis.records.session import session
 from kpis.records.tables import PayoutRecord, Run, TargetRecord, utc
 from kpis.workflows import actors, aim, identities, inforce, payroll
@@ -118,5 +118,7 @@ def _decided(workspace: Workspace, records: Session, since: datetime) -> tuple[D
     ]
     ended = select(DisputeDecision, DisputeRow).where(col(DisputeDecision.dispute) == col(DisputeRow.entry))
     told += [(row.at, row.by, "decided a dispute of", f"run:{of.run}") for row, of in records.exec(ended).all()]
+    claims = select(ClawbackDecision, ClawbackClaim).where(col(ClawbackDecision.clawback) == col(ClawbackClaim.entry))
+    told += [(row.at, row.by, "decided a clawback of", f"run:{of.run}") for row, of in records.exec(claims).all()]
     recent = sorted((utc(at), by, step, thing) for at, by, step, thing in told if "@" not in by)
     return tuple(Decided(by, step, thing) for at, by, step, thing in recent if at >= utc(since))

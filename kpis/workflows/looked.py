@@ -1,5 +1,6 @@
 """A run as it stands: its exceptions with what was decided on each, its steps, what is due, and what must be opened."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,10 +11,14 @@ import rfc8785
 from sqlmodel import Session, SQLModel, col, select
 
 from data_contracts.problems import Problem, Problems, did_you_mean
-from kpis.incentives import exceptions, owed
+from kpis.incentives import clawback, exceptions, owed
+from kpis.incentives.clawback import Open
 from kpis.incentives.owed import Beside, Held, Place
 from kpis.records.runs import (
     Adjustment,
+    ClawbackClaim,
+    ClawbackDecision,
+    ClawbackSetOff,
     Dispute,
     DisputeDecision,
     PaidLine,
@@ -52,9 +57,9 @@ class Looked:
     ever_closed: bool
     content: str
     sent_back: tuple[RunStep, ...] = field(default=())
-    named: Mapping[tuple[int, int], frozenset[str]] = field(
-        default_factory=dict
-    )  # by entry and number, if not everybody
+    set_off: tuple[ClawbackSetOff, ...] = field(default=())
+    claims: tuple[Open, ...] = field(default=())
+    named: Mapping[tuple[int, int], frozenset[str]] = field(default_factory=dict)
 
     @property
     def state(self) -> str:
@@ -109,12 +114,23 @@ class Looked:
     def whole(self) -> dict[Place, int]:
         """What people are entitled to: the lines of this run, and every accepted adjustment of the period."""
         beside = (Beside(each.person, each.amount, each.entry) for each in self.adjustments if each.kind in PAYS)
-        return owed.entitled(self.lines, beside)
+        kept = (Beside(each.person, -each.amount, each.clawback) for each in self.set_off)
+        return owed.entitled(self.lines, [*beside, *kept])
 
     @cached_property
     def due(self) -> dict[Place, int]:
         """What closing pays now: differences of lines that are not held."""
         return owed.due(self.whole, self.paid, self.held)
+
+    @cached_property
+    def setting_off(self) -> dict[int, int]:
+        """By accepted claim, what closing keeps of what is due now."""
+        return clawback.set_off(owed.by_person(self.due), self.claims)
+
+    @property
+    def pays(self) -> int:
+        """What closing pays in all: what is due less what it sets off."""
+        return sum(self.due.values()) - sum(self.setting_off.values())
 
     @cached_property
     def waiting(self) -> dict[Place, int]:
@@ -164,8 +180,34 @@ def look(records: Session, name: str) -> Looked:
         tuple(_disputes(records, siblings)), {each.person: each.amount for each in found["payouts"]}, lines,
         _paid(records, siblings), frozenset((each.person, each.by) for each in found["opened"]),
         bool(_closed(records, siblings)), _content(records, run, found, adjustments), tuple(back),
-        named=_named(found["named"]),
+        *_claims(records, run, siblings), named=_named(found["named"]),
     )  # fmt: skip
+
+
+def _claims(
+    records: Session, run: Run, siblings: Collection[str]
+) -> tuple[tuple[ClawbackSetOff, ...], tuple[Open, ...]]:
+    """What was set off by the runs of this plan and period, one row a claim, and the accepted claims this run may set off."""
+    every = records.exec(select(ClawbackSetOff).order_by(col(ClawbackSetOff.entry))).all()
+    taken = Counter({each.clawback: 0 for each in every})
+    here: dict[int, ClawbackSetOff] = {}
+    for each in every:
+        taken[each.clawback] += each.amount
+        if each.run in siblings:
+            before = here[each.clawback].amount if each.clawback in here else 0
+            here[each.clawback] = ClawbackSetOff(**{**each.model_dump(), "amount": before + each.amount})
+    accepted = (
+        select(ClawbackClaim, Run)
+        .join(ClawbackDecision, col(ClawbackDecision.clawback) == col(ClawbackClaim.entry))
+        .join(Run, col(Run.id) == col(ClawbackClaim.run))
+        .where(ClawbackDecision.outcome == "accepted", Run.currency == run.currency)
+    )
+    open_ = [
+        Open(claim.entry, claim.person, claim.amount - taken[claim.entry])
+        for claim, of in records.exec(accepted).all()
+        if claim.amount > taken[claim.entry] and (of.plan == run.plan or claim.any_plan)
+    ]
+    return tuple(here.values()), tuple(open_)
 
 
 def _named(rows: Collection[RunDecisionPerson]) -> dict[tuple[int, int], frozenset[str]]:

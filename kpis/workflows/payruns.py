@@ -13,7 +13,7 @@ from data_contracts.problems import Problem, Problems, raise_if
 from kpis.records.runs import PaidLine, RunOpened, RunStep
 from kpis.records.session import session
 from kpis.records.tables import Run
-from kpis.workflows import actors, chain, identities, inforce, interests, kept, lifecycle, pay, verify
+from kpis.workflows import actors, chain, clawbacks, identities, inforce, interests, kept, lifecycle, pay, verify
 from kpis.workflows.actors import Actor
 from kpis.workflows.allowed import may, unasked
 from kpis.workflows.chain import Done
@@ -135,7 +135,7 @@ def close(snapshot: Snapshot, run: str, by: str, now: datetime, token: str) -> D
             PaidLine(entry=0, run=run, person=person, segment=segment, component=component, amount=amount)
             for (person, segment, component), amount in at.due.items()
         ]
-        return [*rows, *paid], {**more, "total": str(sum(at.due.values()))}
+        return [*rows, *paid, *clawbacks.kept(at)], {**more, "total": str(at.pays)}
 
     return chain.act(snapshot.workspace, token, "closed", run, who.key, now, what)
 

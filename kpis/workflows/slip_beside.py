@@ -1,14 +1,17 @@
 """What stands beside a payout's calculation: lines that are held and why, adjustments with their cause, and disputes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from kpis.incentives.owed import BESIDE
 from kpis.records.runs import Adjustment, Dispute, DisputeDecision
 from kpis.records.tables import utc
+from kpis.workflows.clawbacks import Claimed
 from kpis.workflows.exceptional import people_of
 from kpis.workflows.looked import PAYS, Looked
+
+LINES = ("paid", "due", "held")
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class HeldLine:
 class Adjusted:
     """An amount beside the calculation, in minor units: its kind and cause, who, when (UTC), and where it stands.
 
-    `state` is `paid`, `due`, `held`, or `proposed` for what is no line of its own: late data moves the lines themselves.
+    `state` is `paid`, `due` or `held` for a line of its own. Late data is `proposed`: it moves the lines themselves. A clawback
+    of this payout is `claimed`, `accepted`, `settled` or `dropped`: what is set off of it is a line of the run that does so.
     """
 
     entry: int
@@ -75,10 +79,20 @@ class Beside:
         """The lines with an open dispute: they take no second one."""
         return frozenset(each.component for each in self.disputes if each.outcome == "open")
 
+    @property
+    def extra(self) -> int:
+        """What adjustments add to the payout, or take off it, in minor units."""
+        return sum(each.amount for each in self.adjustments if each.state in LINES)
 
-def beside(at: Looked, person: str, today: date) -> Beside:
-    """What stands beside one person's payout of a run as it stands."""
-    adjustments = tuple(_adjusted(at, each) for each in at.adjustments if each.person == person)
+
+def beside(at: Looked, person: str, today: date, claims: Sequence[Claimed] = ()) -> Beside:
+    """What stands beside one person's payout of a run as it stands; `claims` are the workspace's clawbacks."""
+    mine = [each for each in claims if each.claim.person == person]
+    adjustments = (
+        *(_adjusted(at, each) for each in at.adjustments if each.person == person),
+        *(_claimed(each) for each in mine if each.claim.run == at.run.id),
+        *(_set_off(at, each) for each in mine if each.claim.entry in {one.clawback for one in at.set_off}),
+    )
     disputes = tuple(_contested(at, *each, today) for each in at.disputes if each[0].person == person)
     lines: dict[str, int] = {}
     for (whose, _segment, component), amount in at.whole.items():
@@ -111,6 +125,21 @@ def _adjusted(at: Looked, each: Adjustment) -> Adjusted:
     )
     state = next((name for name, holds in states if holds), "due")
     return Adjusted(each.entry, each.kind, each.amount, each.cause, each.by, utc(each.at), state)
+
+
+def _claimed(each: Claimed) -> Adjusted:
+    row, state = each.claim, {"proposed": "claimed"}.get(each.state, each.state)
+    why = f" {each.decision.reason}" if each.decision else ""
+    cause = f"{row.cause}, {row.event}: {row.reason}{why}"
+    return Adjusted(row.entry, "clawback", -row.amount, cause, row.by, utc(row.at), state)
+
+
+def _set_off(at: Looked, each: Claimed) -> Adjusted:
+    row = each.claim
+    taken = sum(one.amount for one in at.set_off if one.clawback == row.entry)
+    cause = f"Clawback {row.entry} of {row.run}: {row.cause}"
+    by = each.decision.by if each.decision else row.by
+    return Adjusted(row.entry, "set off", -taken, cause, by, utc(row.at), "paid")
 
 
 def _contested(at: Looked, dispute: Dispute, decision: DisputeDecision | None, today: date) -> Contested:

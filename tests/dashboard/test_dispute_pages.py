@@ -95,7 +95,7 @@ def test_an_approver_whom_the_run_does_not_pay_decides_it_on_the_payout_page(
     disputes.open_(open_snapshot(where), run.id, "E1", "own", WORDS, "E1", NOW, token())
     at = as_("audit@example.org", "payout", monkeypatch)
     told = read(at)
-    assert "Only the contested lines of this run are for you" in told
+    assert "Only the contested lines and the claims of this run are for you" in told
     assert WORDS in told
     assert "First contact" in told  # the figure that the line was paid on
     assert "5,696.42" not in told

@@ -17,7 +17,7 @@ from dashboard.access import Viewer
 from data_contracts.problems import Problems
 from kpis.targets import Target
 from kpis.workflows import agreements, aim, letters
-from kpis.workflows.aim import Change
+from kpis.workflows.aim import Change, Consent
 from kpis.workspace import Workspace, open_snapshot, open_workspace
 from tests.dashboard.company import company
 from tests.dashboard.pages import opened, sent
@@ -125,6 +125,53 @@ def test_a_joint_target_is_one_child_of_its_departments(where: Workspace) -> Non
     with pytest.raises(Problems, match="one target"):  # the company has a joint target of its own for it already
         data.save_cascade(HR, found, written, Change())
     assert data.step(HR, found, written).closes
+
+
+def test_a_child_that_is_left_out_leaves_the_cascade_and_keeps_its_target(where: Workspace) -> None:
+    found, made_ = data.starting(HR, "fcr_all", ["department:it", "department:field"], "volume")
+    data.save_cascade(HR, found, {each.name: (each.share, made_.values[each.name]) for each in found.parts}, Change())
+    assert set(data.spread_over(HR, "fcr_all")) == {"department:it", "department:field"}
+    found, made_ = data.starting(HR, "fcr_all", data.joined(HR, "fcr_all", ["department:field"], []), "volume")
+    written = {each.name: (each.share, made_.values[each.name]) for each in found.parts}
+    assert "Taken out when you save" in data.taken_out(data.step(HR, found, written))
+    agreed = Consent("Name 32", NOW.date(), "Minutes of November")  # who is left carries more
+    data.save_cascade(HR, found, written, Change(consent=agreed))
+    assert data.spread_over(HR, "fcr_all") == ["department:field"]
+    alone = next(each for each in aim.newest(where).values() if each.scope == "department:it" and each.kpi == "fcr")
+    assert (alone.parent, alone.share) == (None, None)
+
+
+def test_the_first_target_of_a_kpi_is_set_on_the_page_with_what_chance_would_do(where: Workspace) -> None:
+    at = opened("targets", "hr", kpi="reopened", period=Q4)
+    assert "No target of this KPI in this period yet" in told(at)
+    assert "Reached in the last 52 whole weeks" in told(at)
+    for name, value in (("threshold", "30"), ("target", "35"), ("stretch", "40"), ("why", "Planning round")):
+        at.text_input(key=f"first_{name}_reopened_{Q4}").set_value(value).run()
+    next(each for each in at.button if each.label == "Set the target").click().run()
+    assert [each.value for each in at.error] == []
+    [made_] = [each for each in aim.newest(where).values() if each.kpi == "reopened"]
+    assert (made_.scope, made_.values, made_.direction) == ("company", (30, 35, 40), "higher")
+    assert "Nobody to spread it over" not in told(at)
+
+
+def test_nobody_sets_a_first_target_outside_what_they_answer_for(where: Workspace) -> None:
+    assert set(data.first_scopes(HEAD)) == {"department:field"}
+    with pytest.raises(Problems, match="other departments"):
+        data.first(HEAD, "reopened", "company", Q4, ["40", "35", "30"])
+    with pytest.raises(Problems, match="a number such as"):
+        data.first(HR, "reopened", "company", Q4, ["40", "x", "30"])
+
+
+def test_without_an_agreement_ones_own_page_stands_and_says_why_a_plan_pays_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company(tmp_path)  # its service plan reads figures of single people
+    monkeypatch.setenv("GOLDENTHREAD_WORKSPACE", str(tmp_path))
+    for who in ("E2", "E33"):
+        at = opened("me", who, period=Q4)
+        assert not at.exception
+        assert not at.error
+        assert "My target letter" in "".join(each.value for each in at.header) or "No variable pay" in told(at)
 
 
 def test_what_a_browser_sends_is_looked_at_again(where: Workspace) -> None:
