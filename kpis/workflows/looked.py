@@ -59,9 +59,7 @@ class Looked:
     sent_back: tuple[RunStep, ...] = field(default=())
     set_off: tuple[ClawbackSetOff, ...] = field(default=())
     claims: tuple[Open, ...] = field(default=())
-    named: Mapping[tuple[int, int], frozenset[str]] = field(
-        default_factory=dict
-    )  # by entry and number, if not everybody
+    named: Mapping[tuple[int, int], frozenset[str]] = field(default_factory=dict)  # by entry and number
 
     @property
     def state(self) -> str:
@@ -182,7 +180,7 @@ def look(records: Session, name: str) -> Looked:
         tuple(_disputes(records, siblings)), {each.person: each.amount for each in found["payouts"]}, lines,
         _paid(records, siblings), frozenset((each.person, each.by) for each in found["opened"]),
         bool(_closed(records, siblings)), _content(records, run, found, adjustments), tuple(back),
-        *_claims(records, run, siblings), _named(found["named"]),
+        *_claims(records, run, siblings), named=_named(found["named"]),
     )  # fmt: skip
 
 
