@@ -65,7 +65,6 @@ def figures(
     as_json: JsonOption = False,
 ) -> None:
     """A KPI's figures: value, 95% interval, number of answers n, and whether it can be relied on (state)."""
-    from dashboard import details
     from kpis.workflows import measure
 
     snapshot = opened.snapshot(folder)
@@ -77,16 +76,28 @@ def figures(
         found = measure.by_cut(snapshot, definition, by, windows)
     else:
         found = measure.figures(snapshot, definition, measure.members(snapshot, definition, by, windows), windows)
-    write = opened.formats(snapshot.workspace)
-    asked = measure.asked(snapshot, definition, found, windows, by)
-    built = snapshot.built.get(kpi, {})
+    who = measure.asked(snapshot, definition, found, windows, by)
+    _show(snapshot, definition, found, [who.get((each.scope, each.window)) for each in found], as_json)
+
+
+def _show(
+    snapshot: "Snapshot",
+    definition: "KpiDefinition",
+    found: "Sequence[Figure]",
+    who: "Sequence[Asked | None]",
+    as_json: bool,
+) -> None:
+    """Figures with who was asked beside them, and below them what is said once."""
+    from dashboard import details
+
+    write, built = opened.formats(snapshot.workspace), snapshot.built.get(definition.id, {})
     made = {"version": built.get("version", definition.version)}
     rows = [document(definition, each) | made if as_json else row(write, definition, each) for each in found]
-    rows = [each | behind(write, definition, asked.get((each["scope"], each["window"])), as_json) for each in rows]
+    rows = [each | behind(write, definition, asked, as_json) for each, asked in zip(rows, who, strict=True)]
     empty = "No figures yet. Admit data and run `goldenthread build`."
-    columns = (*COLUMNS, *ASKED) if asked else COLUMNS
+    columns = (*COLUMNS, *ASKED) if any(who) else COLUMNS
     shell.show(rows, columns, as_json, title=definition.title, empty=empty)
-    said_once(definition, [asked.get((each.scope, each.window)) for each in found], as_json)
+    said_once(definition, who, as_json)
     if (told := details.waiting(definition, built)) and not as_json:
         shell.say(told, as_json)
 
