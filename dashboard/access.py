@@ -21,7 +21,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "department": frozenset({"leader", "head", "hr"}),
     "targets": frozenset({"leader", "head", "hr"}),
     "alignment": frozenset({"leader", "hr"}),
-    "plan": frozenset({"hr"}),
+    "plan": frozenset({"hr", "leader", "head", "approver"}),
     "letters": frozenset({"hr"}),
     "statements": frozenset({"hr"}),
     "compare": frozenset({"hr"}),
@@ -209,6 +209,33 @@ def may_see_run(viewer: Viewer, asked: bool, paid: bool) -> Decision:
     if paid:
         return Refused(_("You are paid by this run; someone else approves it."), _("Your own amount is on My targets."))
     return Refused(_("Amounts of others are for HR and for who is asked to approve the run."), _("Ask HR."))
+
+
+def may_design(viewer: Viewer) -> Decision:
+    """Whether the viewer writes plans: HR alone."""
+    return Allowed() if "hr" in viewer.roles else Refused(_("Plans are written by HR."), _("Ask HR."))
+
+
+def may_judge_plan(viewer: Viewer, conflict: str) -> Decision:
+    """Whether a plan's terms and cost may be sent to who reviews and approves it: HR, or an approver whom it does not pay.
+
+    `conflict` says in words how the viewer's own pay hangs on it; empty where it does not.
+    """
+    if "hr" in viewer.roles:
+        return Allowed()
+    if not viewer.roles & PAGES["plan"]:
+        return Refused(_("It is not a page for your role."), _("Ask HR."))
+    return Refused(conflict, _("Somebody else decides on it.")) if conflict else Allowed()
+
+
+def may_decide_disputes(viewer: Viewer, asked: bool, paid: bool) -> Decision:
+    """Whether the contested lines of a run may be sent, and decided on: to HR, to approvers, to who is `asked` to approve it.
+
+    Nobody who is `paid` by the run decides; the workflow computes further conflicts of interest.
+    """
+    if "hr" in viewer.roles or ((asked or "approver" in viewer.roles) and not paid):
+        return Allowed()
+    return Refused(_("Contested lines are for HR and for approvers whom the run does not pay."), _("Ask HR."))
 
 
 def _members(kind: str, name: str) -> frozenset[str]:

@@ -16,9 +16,11 @@ from kpis.definitions import KpiDefinition
 from kpis.odds import Odds
 from kpis.spread import Proposal
 from kpis.workflows.spreading import Below
+from kpis.workflows.target_history import History
 
 if TYPE_CHECKING:
     from dashboard.data.aims import AimStep
+    from dashboard.data.first_aims import First
 
 SHARE, NAME = "share", "name"
 
@@ -137,6 +139,31 @@ def chances(tell: Telling, step: "AimStep") -> list[list[str]]:
     return rows
 
 
+def reached(tell: Telling, held: History) -> str:
+    """What a scope has reached so far, with n."""
+    if held.level is None:
+        return _("Too few answers in the last 52 weeks to say what is reached today.")
+    told = _("Reached in the last 52 whole weeks: {level}, n {n}.")
+    return told.format(level=_value(tell, held.level), n=tell.write.number(held.seen.n))
+
+
+def order(tell: Telling) -> str:
+    """In which unit and order three values are written."""
+    if tell.kpi.direction == "lower":
+        return _(
+            "Write all three in the KPI’s unit. Lower is better here: the threshold is the highest, the stretch the lowest."
+        )
+    return _(
+        "Write all three in the KPI’s unit. Higher is better here: the threshold is the lowest, the stretch the highest."
+    )
+
+
+def chance_row(tell: Telling, made: "First") -> list[str]:
+    """One target's level, n, the chance of each value, and where 8 of 10 draws fall."""
+    level = "–" if made.history.level is None else _value(tell, made.history.level)
+    return [tell.named(made.target.scope), level, tell.write.number(made.history.seen.n), *_odds(tell, made.odds)]
+
+
 def _odds(tell: Telling, odds: Odds) -> list[str]:
     if odds.chances is None or odds.likely is None:
         return ["–", "–", "–", odds.reason]
@@ -153,7 +180,11 @@ def _percent(tell: Telling, chance: float) -> str:
 
 def how(tell: Telling, step: "AimStep") -> str:
     """How the chances were found, with n and effective n of the parent."""
-    odds = step.odds.get(step.found.parent.scope)
+    return how_odds(tell, step.odds.get(step.found.parent.scope))
+
+
+def how_odds(tell: Telling, odds: Odds | None) -> str:
+    """How chances were found, with n and effective n."""
     if odds is None or not odds.method:
         return _("What would chance do? History cannot say: {why}").format(why=odds.reason if odds else "")
     effective = (

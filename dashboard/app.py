@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import access, data, words
 from dashboard.access import Viewer
-from dashboard.components import guarded, small, state
+from dashboard.components import guarded, readable, small, state
 from dashboard.views import (
     alignment,
     compare,
@@ -71,6 +71,7 @@ def pages(viewer: Viewer) -> dict[str, list[object]]:
     for name, (group, title) in titles().items():
         if name in VIEWS:
             visible = bool(access.may_see_page(viewer, name))
+            title = _("Plans to approve") if name == "plan" and not access.may_design(viewer) else title
             menu.setdefault(group, []).append(_page(viewer, name, title, visible))
     return menu
 
@@ -151,6 +152,7 @@ def main() -> None:
     st.logo(str(ASSETS / "logo.svg"), size="large")
     words.use(data.workspace().settings.company.locale)
     settled()
+    readable()
     viewer = data.viewer()
     menu = pages(viewer)
     chosen = st.navigation(menu, position="top")

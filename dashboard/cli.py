@@ -20,6 +20,7 @@ def command_line() -> typer.Typer:
     """The command line with every command; what a command works with is imported when it runs, so that help is quick."""
     from dashboard.commands import (
         aim,
+        baselines,
         bundle,
         compare,
         data,
@@ -40,6 +41,7 @@ def command_line() -> typer.Typer:
         data,
         measure,
         compare,
+        baselines,
         studies,
         definitions,
         aim,

@@ -156,7 +156,7 @@ def moved_or_served(write: Formats, kpi: KpiDefinition, split: Split) -> str:
     parts = split.parts
     moved, served = (write.change(float(each), kpi.unit, places(kpi)) for each in (parts.moved, parts.served))
     told = _("{moved} because customers moved, {served} because they were served differently")
-    if not parts.paradox:
+    if not (parts.paradox and split.certain):
         return told.format(moved=moved, served=served)
     trap = _("The whole rose though no group did") if parts.change > 0 else _("The whole fell though no group did")
     return f"{trap}: {told.format(moved=moved, served=served)}"

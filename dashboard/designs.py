@@ -10,6 +10,7 @@ from dashboard.words import _, ngettext, plain
 from kpis.definitions import KpiDefinition
 from kpis.incentives.backtest import Backtest
 from kpis.incentives.changed import Change
+from kpis.incentives.deciding import Deciding
 from kpis.incentives.effect import Effect
 from kpis.incentives.outline import named, outline
 from kpis.incentives.plan import Component, Plan
@@ -220,11 +221,12 @@ def sensitivity_rows(write: Formats, found: Outlook) -> list[list[str]]:
     ]
 
 
-def ready_title(found: Sequence[Ready]) -> str:
+def ready_title(found: Sequence[Ready], deciding: Sequence[Deciding] = ()) -> str:
     """Whether all can be paid on, or which cannot."""
     lacking = [each.asked.component.name for each in found if not each.ready]
+    lacking += [each.source.name for each in deciding if not each.ready]
     if not lacking:
-        return _("Every component can be paid on")
+        return _("Everything that decides money can be paid on")
     return _("Not ready to pay on: {names}").format(names=", ".join(lacking))
 
 

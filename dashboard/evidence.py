@@ -44,7 +44,12 @@ def _effect(write: Formats, kpi: KpiDefinition, each: Effect) -> dict[str, Any]:
     )
     at = {"value": each.effect, "low": each.low, "high": each.high}
     texts = {"text": text, "ends": _("{low} to {high}").format(low=low, high=high), "n": write.n(each.n)}
-    return {"group": each.factor, "name": named(each)} | at | texts | PLAIN
+    return {"group": each.factor, "name": named(each)} | at | texts | PLAIN | {"second_text": _sure(each)}
+
+
+def _sure(each: Effect) -> str:
+    """Whether an effect is a signal among all that were looked at."""
+    return _("could be chance") if each.verdict == "could be chance" else _("a signal")
 
 
 def named(each: Effect) -> str:
@@ -59,7 +64,7 @@ def plainly(factor: str) -> str:
 
 def strongest(write: Formats, kpi: KpiDefinition, found: Study) -> str:
     """What moves with the KPI most, or that everything could be chance, in one sentence."""
-    sure = [each for each in drawn(found) if each.verdict != "could be chance"]
+    sure = _signals(found)
     if not sure:
         return _("Nothing studied goes with {kpi} by more than chance").format(kpi=kpi.title)
     most = max(sure, key=lambda each: abs(each.effect))
@@ -73,6 +78,9 @@ def read_drivers(write: Formats, found: Study) -> str:
     usual = {plainly(each.factor): each.against for each in drawn(found) if each.against}
     if usual:
         told.append(_("Held against {usual}.").format(usual=", ".join(f"{name} {at}" for name, at in usual.items())))
+    told.append(_signals_told(found))
+    if len(found.effects) > MOST:
+        told.append(_("The {most} largest of {all} are drawn.").format(most=MOST, all=len(found.effects)))
     told.append(_("{n} answers from the whole company.").format(n=write.number(found.n)))
     if found.explained is not None:
         share, low, high = found.explained
@@ -81,6 +89,20 @@ def read_drivers(write: Formats, found: Study) -> str:
             _("All of it explains {share} of the differences ({ends}).").format(share=write.percent(share), ends=ends)
         )
     return " ".join(told)
+
+
+def _signals(found: Study) -> list[Effect]:
+    return [each for each in drawn(found) if each.verdict != "could be chance"]
+
+
+def _signals_told(found: Study) -> str:
+    """Which effects are signals when all are tested together, in a sentence."""
+    several = _("Tested together ({n} comparisons, Holm), ").format(n=len(found.effects))
+    sure = _signals(found)
+    if not sure:
+        return several + _("every difference could be chance.")
+    rest = _("; the others could be chance.") if len(sure) < len(drawn(found)) else "."
+    return several + _("signals are {names}").format(names=", ".join(map(named, sure))) + rest
 
 
 def made(found: Study) -> str:

@@ -8,6 +8,7 @@ from dashboard.formats import Formats
 from dashboard.words import _
 from kpis.incentives.backtest import Backtest
 from kpis.incentives.cliffs import Cliff
+from kpis.incentives.deciding import Deciding
 from kpis.incentives.luck import Luck
 from kpis.incentives.readiness import Ready
 from kpis.workflows.chances import Chance
@@ -29,6 +30,20 @@ def cost_sentence(write: Formats, found: Outlook) -> str:
         return text
     over = _("It exceeds the budget of {budget} in {share} of them.")
     return f"{text} {over.format(budget=write.money_headline(found.budget), share=write.percent(whole.over))}"
+
+
+def budget_sentence(write: Formats, found: Backtest) -> str:
+    """How many past periods would have cost more than the plan's budget, and which; empty where it keeps none."""
+    budget, over = found.plan.budget_minor, found.over
+    if budget is None or over is None:
+        return ""
+    amount, periods = write.money_headline(budget), ", ".join(write.period(each) for each in over)
+    if not over:
+        return _("None of {n} past periods would have cost more than the budget of {amount}.").format(
+            n=len(found.periods), amount=amount
+        )
+    told = _("{over} of {n} past periods would have cost more than the budget of {amount}: {periods}.")
+    return told.format(over=len(over), n=len(found.periods), amount=amount, periods=periods)
 
 
 def history_sentence(write: Formats, found: Outlook) -> str:
@@ -110,16 +125,29 @@ def group_rows(write: Formats, found: Backtest) -> list[tuple[str, str, str, str
     return rows
 
 
-def ready_rows(write: Formats, found: Sequence[Ready]) -> list[tuple[str, ...]]:
-    """Component, whether it is ready, needed and expected answers, what it lacks, and the cheapest mend that works."""
+def ready_rows(write: Formats, found: Sequence[Ready], deciding: Sequence[Deciding] = ()) -> list[tuple[str, ...]]:
+    """Component, gate or other source, whether it is ready, needed and expected answers, what it lacks, the cheapest mend."""
+    others = [
+        (
+            each.source.name, _("ready") if each.ready else _("not ready"),
+            "–" if each.needed is None else write.number(each.needed), write.number(round(each.belief.n)),
+            ", ".join(check.name for check in each.checks if not check.passed), "",
+        )
+        for each in deciding
+    ]  # fmt: skip
     return [
         (
-            each.asked.component.name, _("ready") if each.ready else _("not ready"), write.number(each.needed),
+            each.asked.component.name, _ready(each), write.number(each.needed),
             write.number(round(each.expected)), ", ".join(check.name for check in each.checks if not check.passed),
             next((mend.told for mend in each.mends if mend.works), ""),
         )
         for each in found
-    ]  # fmt: skip
+    ] + others  # fmt: skip
+
+
+def _ready(each: Ready) -> str:
+    paid_on = {"team": _("ready: the team’s figure pays"), "credibility": _("ready: a mixed figure pays")}
+    return paid_on.get(each.instead, _("ready")) if each.ready else _("not ready")
 
 
 def answer_rows(write: Formats, found: Ready) -> pd.DataFrame:

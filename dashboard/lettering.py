@@ -25,6 +25,7 @@ def row(write: Formats, each: "Standing") -> list[str]:
         words[each.state],
         *([_("sent late")] if each.late else []),
         *([_("terms have changed")] if each.outdated else []),
+        *([_("acknowledged for them: {proof}").format(proof=each.proof)] if each.proof else []),
     ]
     return [each.name, ", ".join(told), *(_day(write, at) for at in (each.sent, each.opened, each.acknowledged))]
 
@@ -44,12 +45,13 @@ def summary(found: Sequence["Standing"]) -> str:
     return f"**{plain(head)}** {plain(more)}"
 
 
-def way(write: Formats, sent: date, opened: date | None, acknowledged: date | None, late: bool) -> str:
-    """The way of one letter, in a line."""
+def way(write: Formats, sent: date, opened: date | None, acknowledged: date | None, late: bool, proof: str = "") -> str:
+    """The way of one letter, in a line; `proof` is what HR named when it acknowledged for the holder."""
     told = [_("Sent {day}, late.") if late else _("Sent {day}.")]
     told = [told[0].format(day=write.day(sent))]
     told.append(_("Opened {day}.").format(day=write.day(opened)) if opened else _("Not opened yet."))
     told.append(
         _("Acknowledged {day}.").format(day=write.day(acknowledged)) if acknowledged else _("Not acknowledged yet.")
     )
+    told += [_("HR noted it for you: {proof}.").format(proof=proof)] if proof else []
     return " ".join(told)

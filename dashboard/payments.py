@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dashboard.components.tables import Column
 from dashboard.formats import Formats
 from dashboard.words import _, ngettext
-from kpis.workflows.handoff import History
+from kpis.workflows.handovers import History
 
 
 def states() -> dict[str, str]:
@@ -19,15 +19,15 @@ def lead(write: Formats, history: History) -> str:
         return _("Nothing was handed over for this run yet: `goldenthread payroll export` does.")
     if not history.payments:
         return _("Handed over, and nothing read back yet: `goldenthread payroll read-back` does.")
-    last, wrong = history.payments[-1], [each for each in history.newest if each.state != "paid"]
+    wrong = [each for each in history.newest if each.state != "paid"]
+    paid, over = (sum(of) for of in zip(*((e.paid, e.paid - e.expected) for e in history.newest), strict=True))
     if not wrong:
         return _("Paid to the cent: {amount} to {n} people.").format(
-            amount=write.money(last.paid), n=write.number(len(history.newest))
+            amount=write.money(paid), n=write.number(len({each.person for each in history.newest}))
         )
     counted = ngettext(
         "{n} payment is not what was handed over", "{n} payments are not what was handed over", len(wrong)
     )
-    over = last.paid - last.expected
     told = (
         _("**{counted}**: {amount} too much in all.") if over >= 0 else _("**{counted}**: {amount} too little in all.")
     )

@@ -9,8 +9,10 @@ from dashboard.formats import Formats, spelled
 from dashboard.words import _, ngettext
 from kpis.incentives.owed import by_person
 from kpis.workflows.exceptional import people_of
+from kpis.workflows.kept import Statement
 from kpis.workflows.looked import APPROVED, CALCULATED, CHECKED, CLOSED
 
+BATCH = 20  # payouts that are opened at once, each drawn with all its steps
 NEXT = {CALCULATED: CHECKED, CHECKED: APPROVED, APPROVED: CLOSED}
 
 
@@ -26,7 +28,7 @@ class Stage:
 def lead(write: Formats, found: PayoutRun) -> str:
     """The sentence that holds the page's answer (Markdown)."""
     at = found.at
-    total, people = sum(at.due.values()) + sum(at.waiting.values()) + sum(at.paid.values()), len(at.payouts)
+    total, people = at.pays + sum(at.waiting.values()) + sum(at.paid.values()), len(at.payouts)
     held = len({place[0] for place in at.waiting})
     kept = ngettext("{n} payout is held in part or whole", "{n} payouts are held in part or whole", held).format(
         n=spelled(held)
@@ -36,7 +38,18 @@ def lead(write: Formats, found: PayoutRun) -> str:
         CALCULATED: _("Waiting to be checked."), CHECKED: _("Waiting for a second person."),
         APPROVED: _("Approved; waiting to be closed."), CLOSED: _("Closed."),
     }[at.state]  # fmt: skip
-    return f"{write.period(at.run.period)}. **{amount}; {kept}.** {waits}"
+    return f"{write.period(at.run.period)}. **{amount}; {kept}.** {waits} {budget(write, found, total)}".rstrip()
+
+
+def budget(write: Formats, found: PayoutRun, total: int) -> str:
+    """What is left of the plan's budget, or what is paid above it; empty where it keeps none."""
+    if found.budget is None:
+        return ""
+    left = found.budget - total
+    told = (
+        _("{left} of the budget of {budget} are left.") if left >= 0 else _("**{left} above the budget of {budget}.**")
+    )
+    return told.format(left=write.money(abs(left)), budget=write.money(found.budget))
 
 
 def stages(write: Formats, found: PayoutRun) -> list[Stage]:
@@ -61,6 +74,22 @@ def _by(write: Formats, found: PayoutRun, when: datetime, who: str) -> str:
     return f"{write.short_day(when.date())} {when:%H:%M}, {approver_name(found, who)}"
 
 
+def to_open(found: PayoutRun, by: str) -> list[str]:
+    """What somebody has still to open, the largest amounts that wait first."""
+    waits = by_person(found.at.waiting)
+    return sorted(found.at.unopened(by), key=lambda person: (-abs(waits.get(person, 0)), person))
+
+
+def opened_head(write: Formats, found: PayoutRun, shown: Statement) -> str:
+    """Whose opened payout it is, what was calculated, what waits, and every adjustment with its cause."""
+    person, at = shown.work.person, found.at
+    waits = by_person(at.waiting).get(person, 0)
+    told = [_("{name}: {amount}").format(name=found.names.get(person, person), amount=write.money(shown.work.payout))]
+    told += [_("{amount} is held").format(amount=write.money(waits))] if waits else []
+    told += [f"{write.money(e.amount)}: {e.cause}" for e in at.adjustments if (e.person, e.run) == (person, at.run.id)]
+    return "; ".join(told)
+
+
 def held(write: Formats, found: PayoutRun) -> list[tuple[str, ...]]:
     """Held payouts: whose, why, how much, and whether somebody has decided."""
     at, rows = found.at, []
@@ -81,7 +110,7 @@ def held(write: Formats, found: PayoutRun) -> list[tuple[str, ...]]:
             rows.append(
                 (
                     _names(found, [dispute.person]),
-                    _("Contested: {text}").format(text=dispute.text),
+                    _("Contested, see below: {text}").format(text=dispute.text),
                     write.amount(amount),
                     _("open"),
                 )
@@ -95,8 +124,8 @@ def _names(found: PayoutRun, people: Sequence[str]) -> str:
     return ngettext("{n} person", "{n} people", len(people)).format(n=len(people))
 
 
-def exceptions(found: PayoutRun) -> list[tuple[str, ...]]:
-    """Every exception with what was decided, and why."""
+def exceptions(write: Formats, found: PayoutRun) -> list[tuple[str, ...]]:
+    """Every exception: how many people, what is to be paid on its lines, what was decided, and why."""
     words = {"open": _("open"), "pay": _("pay"), "hold": _("hold"), "adjust": _("adjust")}
     at = found.at
     return [
@@ -104,6 +133,7 @@ def exceptions(found: PayoutRun) -> list[tuple[str, ...]]:
             str(row.number),
             _names(found, people_of(row)),
             row.told,
+            write.amount(at.amount(row)),
             words[at.choice(row)],
             decided.reason if decided else "",
         )
@@ -112,17 +142,26 @@ def exceptions(found: PayoutRun) -> list[tuple[str, ...]]:
     ]
 
 
+def people(found: PayoutRun, number: int) -> dict[str, str]:
+    """The people of an exception by name."""
+    whose = [person for row in found.at.exceptions if row.number == number for person in people_of(row)]
+    return {person: found.names.get(person, person) for person in whose}
+
+
 def approves(write: Formats, found: PayoutRun) -> tuple[list[tuple[str, str]], frozenset[int]]:
     """What one approves: payouts, what is held, corrections, the total, and pay at target; which rows are bold."""
     at = found.at
     beside = sum(amount for (_p, segment, _c), amount in at.due.items() if segment < 0)
     now, waiting, before = sum(at.due.values()), sum(at.waiting.values()), sum(at.paid.values())
+    off = [(_("Set off against accepted claims at closing"), at.pays - now)] if at.setting_off else []
     rows = [
         (_("Payouts"), now - beside), (_("Held, paid when released"), waiting), (_("Adjustments, each with its reason"), beside),
-        (_("Paid before for this period"), before), (_("Total"), now + waiting + before),
+        *off, (_("Paid before for this period"), before), (_("Total"), at.pays + waiting + before),
         (_("Pay at target"), sum(found.opportunity.values())),
+        *([(_("Budget of the plan"), found.budget)] if found.budget is not None else []),
     ]  # fmt: skip
-    return [(title, write.amount(amount)) for title, amount in rows], frozenset({4})
+    bold = frozenset(at for at, (title, _amount) in enumerate(rows) if title == _("Total"))
+    return [(title, write.amount(amount)) for title, amount in rows], bold
 
 
 def ledger(write: Formats, found: PayoutRun) -> list[tuple[str, ...]]:

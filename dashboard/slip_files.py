@@ -1,14 +1,15 @@
 """Statements as texts, PDF files and data, from a run: what pages and commands share."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
 from dashboard import paper
 from dashboard.formats import Formats
-from dashboard.slip_texts import Reader, SlipText, text
+from dashboard.reading import Reader
+from dashboard.slip_texts import SlipText, text
 from dashboard.steps import told as rule_told
 from kpis.exact import shown
 from kpis.incentives.margin import Margin
@@ -42,14 +43,25 @@ def pdf(snapshot: Snapshot, full: FullStatement, read: Reader | None = None) -> 
 
 def zipped(book: Book) -> bytes:
     """The statements of everybody a run pays as PDF, under their names and a part of the run's hash, in one zip."""
-    read, run = reader(book.snapshot), book.record
-    return paper.zipped(
-        (
-            f"{read.name(each)} {identities.one(book.snapshot.workspace, each).external} {run.period} {run.evidence[:6]}.pdf",
-            lambda each=each: pdf(book.snapshot, book.of(each), read),
-        )  # type: ignore[misc]
-        for each in sorted(book.people)
-    )
+    return paper.zipped(_papers(book))
+
+
+def zipped_to(out: IO[bytes], book: Book, tell: Callable[[str, float], None]) -> None:
+    """The same into an open file, one statement in memory at a time; `tell` hears who is done and the share that is."""
+    paper.zipped_to(out, _papers(book, tell))
+
+
+def _papers(
+    book: Book, tell: Callable[[str, float], None] = lambda _who, _done: None
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    read, run, people = reader(book.snapshot), book.record, sorted(book.people)
+    for at, each in enumerate(people):
+        number = identities.one(book.snapshot.workspace, each).external
+        tell(f"{at + 1} of {len(people)}", at / len(people))
+        yield (
+            f"{read.name(each)} {number} {run.period} {run.evidence[:6]}.pdf",
+            partial(pdf, book.snapshot, book.of(each), read),
+        )
 
 
 def csv(book: Book, people: Sequence[str]) -> bytes:
@@ -93,6 +105,9 @@ def data(read: Reader, full: FullStatement) -> dict[str, Any]:
         "ledger": full.sealed and asdict(full.sealed),
         "decided": [{**asdict(each), "name": read.name(each.who)} for each in full.decided],
         "contest_until": full.contest_until,
+        "held": [asdict(each) for each in full.beside.held],
+        "adjustments": [{**asdict(each), "by": read.name(each.by)} for each in full.beside.adjustments],
+        "disputes": [{**asdict(each), "by": read.name(each.by)} for each in full.beside.disputes],
     }  # fmt: skip
 
 

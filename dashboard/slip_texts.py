@@ -1,21 +1,22 @@
 """A whole statement as texts and one picture, for the page and for paper alike: formatted once, no formula."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from dashboard import charts, forecasts
+from dashboard import charts, forecasts, slip_beside
 from dashboard.charts import Picture
 from dashboard.formats import Formats
 from dashboard.letters import Part
+from dashboard.reading import Reader
 from dashboard.steps import Rows, rows
 from dashboard.words import _
 from kpis.exact import number, round_half_away
 from kpis.incentives.margin import REASONS, Margin
 from kpis.workflows.chances import Chance
+from kpis.workflows.disputes import TO_DECIDE
 from kpis.workflows.slip_figures import Read
 from kpis.workflows.slip_sources import Delivery, Source
 from kpis.workflows.slips import FullStatement
@@ -43,27 +44,10 @@ class SlipText:
     sources: Sequence[Part]
     versions: Part
     says: Sequence[Part]
+    beside: Sequence[Part]
     steps_title: str
     sources_title: str
     foot: str
-
-
-@dataclass(frozen=True)
-class Reader:
-    """What statements are told with: how to write, the zone of days, what scopes are called, the names of people."""
-
-    write: Formats
-    zone: ZoneInfo
-    named: Callable[[str], str]
-    names: Mapping[str, str]
-
-    def name(self, key: str) -> str:
-        """Who a key stands for, or the key itself."""
-        return self.names.get(key, key)
-
-    def day(self, moment: datetime) -> str:
-        """The day of a moment where the company is."""
-        return self.write.full_day(moment.astimezone(self.zone).date())
 
 
 def text(read: Reader, full: FullStatement) -> SlipText:
@@ -75,6 +59,7 @@ def text(read: Reader, full: FullStatement) -> SlipText:
     amounts = [
         (_("Payout"), write.money(full.work.payout)),
         (_("At target"), write.money(round_half_away(full.work.opportunity))),
+        *slip_beside.amounts(write, full.beside),
     ]
     lead = (
         _("{plan} pays {amount} for the period. Every step to it stands below.")
@@ -90,6 +75,7 @@ def text(read: Reader, full: FullStatement) -> SlipText:
         _bullets(read, full.figures), forecasts.chance_sentence(write, Chance(plan, full.chance, full.luck)),
         [_source(read, each) for each in full.sources], _versions(full),
         [Part(_("Who decided"), _decided(read, full)), Part(_("How to contest"), contest(read, full)), _rebuild(full)],
+        slip_beside.parts(read, full),
         _("How {amount} comes about").format(amount=amounts[0][1]), _("Where the figures come from"), foot,
     )  # fmt: skip
 
@@ -97,11 +83,11 @@ def text(read: Reader, full: FullStatement) -> SlipText:
 def contest(read: Reader, full: FullStatement) -> str:
     """How to contest, and until when."""
     told = _(
-        "You may contest any line until {day}: tell HR which line of run {run} is wrong and why, in words of your own; nobody "
-        "may hold it against you. The line waits, the rest is paid. Somebody who is not paid by it decides, with a reason "
-        "you can read."
+        "You may contest any line until {day}, on the page My targets or by telling HR which line of run {run} is wrong and "
+        "why, in words of your own; nobody may hold it against you. The line waits, the rest is paid. Somebody who is not "
+        "paid by it decides within {n} days, with a reason you can read."
     )
-    return told.format(day=read.day(full.contest_until), run=full.run.id)
+    return told.format(day=read.day(full.contest_until), run=full.run.id, n=TO_DECIDE.days)
 
 
 def _rebuild(full: FullStatement) -> Part:

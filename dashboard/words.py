@@ -6,7 +6,7 @@ from pathlib import Path
 
 LOCALES = Path(__file__).parent / "locales"
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-LINK = re.compile(r"(?i)(?<=http)(?=://)|(?<=https)(?=://)|(?<=www)(?=\.)")
+LINK = re.compile(r"(?i)(?<=http)(?=://)|(?<=https)(?=://)|(?<=www)(?=\.)|(?<=\w)(?=@\w)")
 
 _translation: gettext.NullTranslations = gettext.NullTranslations()
 

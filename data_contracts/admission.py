@@ -43,6 +43,7 @@ class Request:
     known: Mapping[str, pa.Array] = field(default_factory=dict)
     batch: str = ""
     by: str = ""
+    trial: bool = False
     progress: Progress = quiet
     hook: Callable[[str], None] = lambda _point: None
 
@@ -65,6 +66,7 @@ def admit(
     known: Mapping[str, pa.Array] | None = None,
     batch: str = "",
     by: str = "",
+    trial: bool = False,
     progress: Progress = quiet,
     hook: Callable[[str], None] = lambda _point: None,
 ) -> Receipt:
@@ -72,11 +74,12 @@ def admit(
 
     `now` is an aware datetime, `by` who releases it. `known` holds the keys other datasets have, for references that are not in the lake.
     `progress` is told a step and the share done; `hook` the point reached (for fault injection). A refused delivery's
-    receipt has the problems. Raises only when the program itself is at fault.
+    receipt has the problems. With `trial` nothing is written: the receipt says what would be. Raises only when the program
+    itself is at fault.
     """
     if layout:
         contract = with_layout(contract, layout)
-    request = Request(lake, contract, file, keys, now, layout, dict(known or {}), batch, by, progress, hook)
+    request = Request(lake, contract, file, keys, now, layout, dict(known or {}), batch, by, trial, progress, hook)
     with lake.writing(contract.name):
         complete(lake, contract.name)
         delivery = ""
@@ -86,7 +89,8 @@ def admit(
                 delivery = _identity(sources, layout)
                 return _already(request, delivery) or _admit(request, con, sources, delivery)
         except Problems as refused:
-            return store(lake.root, replace(request.receipt(REFUSED, delivery), problems=refused.problems))
+            told = replace(request.receipt(REFUSED, delivery), problems=refused.problems)
+            return told if trial else store(lake.root, told)
 
 
 def with_layout(contract: Contract, layout: Layout) -> Contract:
@@ -163,6 +167,8 @@ def _admit(request: Request, con: duckdb.DuckDBPyConnection, sources: Mapping[st
     request.progress("validating", 0.5)
     failures = validate(con, contract, request.now)
     receipt = divide(con, contract, failures, replace(request.receipt(ADMITTED, delivery), notes=notes))
+    if request.trial:
+        return receipt
     request.hook("validated")
     request.progress("writing", 0.75)
     mint(con, contract, request.keys, all_passed=not receipt.quarantined)

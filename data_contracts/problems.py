@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 
+MANY = 12  # names that a reader still looks through
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -38,11 +40,14 @@ def raise_if(problems: Iterable[Problem]) -> None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The next step for an unknown name: the nearest known one, or the list of all."""
+    """The next step for an unknown name: the one that is near, the list of all, or of many those that are nearest."""
     names = sorted(known)
     close = get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f"Did you mean {close[0]!r}?"
+    if len(names) > MANY:
+        nearest = get_close_matches(name, names, n=3, cutoff=0)
+        return f"{len(names)} are known; the nearest: {', '.join(nearest)}."
     return f"Known: {', '.join(names)}." if names else "None is defined yet."
 
 

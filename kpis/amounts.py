@@ -15,6 +15,7 @@ from kpis.definitions import KpiDefinition
 from kpis.expressions import read
 
 EPOCH = date(1970, 1, 1)
+SURE = 2**31  # the logarithms of integers below lie 5e-11 buckets or more from an edge, a float's error is 2e-13
 EDGE_TEXT = ",".join(map(str, EDGES.tolist()))  # one literal, which an engine reads once, in the place of a thousand
 
 
@@ -58,8 +59,12 @@ def whole(value: ir.Value) -> ir.Value:
 
 
 def log_bucket(value: ir.Value) -> ir.Value:
-    """The bucket of `kpis.buckets.bucket_of`: an engine's logarithm only guesses, the integer edges decide."""
+    """The bucket of `kpis.buckets.bucket_of`: an engine's logarithm only guesses, the integer edges decide.
+
+    Below `SURE` no integer lies so near an edge that the logarithm could guess wrong.
+    """
     edges, size = ibis.literal(EDGE_TEXT).split(",").cast("array<int64>"), value.abs()
     guess = ((ibis.greatest(size, 1).ln() / math.log(GAMMA[0] / GAMMA[1])).ceil() + 1).cast("int32")
-    bucket = guess - (edges[guess - 1] >= size).cast("int32") + (edges[guess] < size).cast("int32")
+    held = guess - (edges[guess - 1] >= size).cast("int32") + (edges[guess] < size).cast("int32")
+    bucket = ibis.ifelse(size < SURE, guess, held)
     return ibis.ifelse(value == 0, 0, bucket * value.sign().cast("int32")).cast("int32")

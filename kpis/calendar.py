@@ -1,8 +1,9 @@
 """Slices and periods. The base period is the week cut at month ends, so that weeks, months, quarters and years are unions of slices."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from data_contracts.problems import Problem, Problems
 
@@ -53,6 +54,15 @@ class Calendar:
             found.append(day)
             day = min(day - timedelta(days=day.weekday()) + timedelta(days=7), _month_after(day, 1))
         return found
+
+    def steps(self, start: date, end: date, zone: tzinfo) -> list[tuple[datetime, date]]:
+        """From which moment (UTC) on which slice holds, in order, for all days in [start, end); clocks change at any hour."""
+        days = [*self.slices(start, end), end]
+        midnights = {datetime.combine(day, time(fold=fold), zone).astimezone(UTC) for day in days for fold in (0, 1)}
+        first = min(midnights)
+        moments = sorted(midnights | set(_changes(first, max(midnights), zone)))
+        slices = [self.slice_of(each.astimezone(zone).date()) for each in moments]
+        return [(at, day) for at, day, last in zip(moments, slices, [None, *slices], strict=False) if day != last]
 
     def containing(self, day: date, kind: str) -> Period:
         """The period of that kind that holds `day`."""
@@ -121,6 +131,19 @@ class Calendar:
         while found and found[-1].end < end:
             found.append(self.containing(found[-1].end, kind))
         return found
+
+
+def _changes(start: datetime, end: datetime, zone: tzinfo) -> Iterator[datetime]:
+    """The moments in (start, end] at which clocks change, to the second."""
+    while start < end:
+        low, high = start, min(start + timedelta(days=1), end)
+        start = high
+        if low.astimezone(zone).utcoffset() != high.astimezone(zone).utcoffset():
+            while (seconds := (high - low) // timedelta(seconds=1)) > 1:
+                middle = low + timedelta(seconds=seconds // 2)
+                same = middle.astimezone(zone).utcoffset() == low.astimezone(zone).utcoffset()
+                low, high = (middle, high) if same else (low, middle)
+            yield high
 
 
 def _month_after(day: date, months: int) -> date:

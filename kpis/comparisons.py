@@ -66,7 +66,7 @@ def verdict(definition: KpiDefinition, p: float | None, least: float | None = No
     words = f"Could be chance: so large a difference comes by itself in {often} such {such} ({told})."
     if least is None:
         return words
-    return f"{words} With these answers a difference of {amount(definition, least)} or more would have shown."
+    return f"{words} With these answers a difference of {amount(definition, least)} or more would have shown in four of five cases."
 
 
 def _often(p: float) -> str:
@@ -94,6 +94,11 @@ class Split:
     parts: Parts
     moved: float
     served: float
+
+    @property
+    def certain(self) -> bool:
+        """Whether both parts are beyond chance."""
+        return abs(self.parts.served) > self.served and abs(self.parts.moved) > self.moved
 
 
 def split(
@@ -138,10 +143,12 @@ def _error(side: Mapping[str, tuple[int, int, float]], name: str) -> float:
 
 
 def trap(definition: KpiDefinition, cut: str, told: Split) -> str:
-    """Simpson's trap in words (1951): what was served and who moved pull in opposite directions, both beyond chance; else empty."""
+    """Simpson's trap in words (1951): what was served and who moved pull in opposite directions; empty where they do not."""
     parts = told.parts
-    if not parts.opposite or abs(parts.served) <= told.served or abs(parts.moved) <= told.moved:
+    if not parts.opposite:
         return ""
+    if not told.certain:
+        return f"By {cut}, who moved and how they were served pull in opposite directions, which could be chance."
     good = definition.direction == "higher"
     served, moved = (("better" if (part > 0) == good else "worse") for part in (parts.served, parts.moved))
     head = f"Served {served} by {amount(definition, float(parts.served))} at an equal mix of {cut}s"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import ibis
 from ibis.expr import types as ir
+from ibis.expr.operations import Cast
 
 from kpis.credit import REASONS
 from kpis.definitions import KpiDefinition, Part
@@ -47,9 +48,26 @@ def based(rows: Rows) -> dict[str, ir.Table]:
     return {name: added(rows.table, CUBES[name], rows.unit) for name in names}
 
 
-def rolled_up(place: ir.Table, by: tuple[str, ...] = ()) -> dict[str, ir.Table]:
-    """The cubes that the places add up to, apart for every value of `by`."""
-    return {name: added(place, (*by, *keys)) for name, keys in ROLLED.items()}
+def rolled_up(place: ir.Table) -> dict[str, ir.Table]:
+    """The cubes that the places add up to."""
+    return {name: added(place, keys) for name, keys in ROLLED.items()}
+
+
+def together(place: ir.Table, moments: Mapping[str, Sequence[str]]) -> dict[str, ir.Table]:
+    """The same of several KPIs under each other, whose moments are told by name: what a KPI has not is not added up."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for kpi, held in moments.items():
+        alike.setdefault(tuple(held), []).append(kpi)
+    every = [name for name in MOMENTS if name in place.columns]
+    found = {}
+    for name, keys in ROLLED.items():
+        parts = [
+            _with(added(rows.drop(*(set(every) - set(held))), ("kpi", *keys)), every).select("kpi", *keys, *every)
+            for held, kpis in alike.items()
+            for rows in [place.filter(place.kpi.isin(kpis)) if len(alike) > 1 else place]
+        ]
+        found[name] = under(parts)
+    return found
 
 
 def under(tables: Sequence[ir.Table]) -> ir.Table:
@@ -59,9 +77,14 @@ def under(tables: Sequence[ir.Table]) -> ir.Table:
 
 def added(rows: ir.Table, keys: tuple[str, ...], unit: int = 1) -> ir.Table:
     """The rows of the same keys, their moments added up, in millionths where each count of `rows` is worth `unit`."""
-    sums = {name: rows[name].sum().cast(WIDE).cast(TYPES[name]) for name in MOMENTS if name in rows.columns}
+    sums = {name: _sum(rows[name], TYPES[name]) for name in MOMENTS if name in rows.columns}
     sums = {"n": rows.count()} | sums
     return rows.group_by(*keys).aggregate(**{name: each if unit == 1 else each * unit for name, each in sums.items()})
+
+
+def _sum(column: ir.NumericColumn, kind: str) -> ir.Value:
+    """The sum, of that type in every engine: one gives more digits than Ibis knows of, so the cast is spelled out."""
+    return Cast(column.sum(), to=kind).to_expr() if kind == "int64" else column.sum().cast(kind)
 
 
 def table(definition: KpiDefinition, cubes: Mapping[str, ir.Table]) -> ir.Table:

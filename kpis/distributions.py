@@ -91,7 +91,7 @@ def merge(*parts: Distributions) -> Distributions:
     cell, bucket = (np.concatenate([getattr(part, name) for part in parts]) for name in ("cell", "bucket"))
     columns = {name: _joined(parts, name) for name in ("n", "w", "w2", "x", "wx", "xx")}
     cells = max(part.cells for part in parts)
-    if not _ascending(cell, bucket):
+    if len(parts) == 1 or not _ascending(cell, bucket):
         least, width = int(bucket.min()), int(bucket.max()) - int(bucket.min()) + 1
         held = {name: column for name, column in columns.items() if column is not None}
         key, sums = _summed(cell * width + (bucket - least), cells * width, held)
@@ -108,7 +108,7 @@ def run_sums(values: Ints, starts: Ints) -> Ints:
     """Exact sums of the runs that begin at `starts` (ascending from 0): int64 where they fit, else Python integers."""
     if not len(starts):
         return values
-    if values.dtype.kind == "i" and _size(values) >= SAFE:
+    if values.dtype.kind == "i" and not _below(values, SAFE):
         values = values.astype(object)
         sums = np.add.reduceat(values, starts)
         return sums.astype(np.int64) if np.abs(sums.astype(float)).max() < SAFE else sums
@@ -117,7 +117,7 @@ def run_sums(values: Ints, starts: Ints) -> Ints:
 
 def wide(values: Ints, times: int = 1) -> Ints:
     """The integers, as Python integers where their sum × `times` could pass int64."""
-    return values if _size(values) * times < SAFE else values.astype(object)
+    return values if _below(values, SAFE / times) else values.astype(object)
 
 
 def per_cell(d: Distributions, values: Ints) -> Ints:
@@ -128,15 +128,41 @@ def per_cell(d: Distributions, values: Ints) -> Ints:
     return out
 
 
+def answers(d: Distributions) -> tuple[Floats, Floats, Floats]:
+    """n, Σw and Σw² of every cell, in answers."""
+    n = per_cell(d, d.n).astype(float) / MILLION
+    if d.w is None or d.w2 is None:
+        return n, n, n
+    return n, per_cell(d, d.w).astype(float) / 1e12, per_cell(d, d.w2).astype(float) / 1e18
+
+
+def totals(d: Distributions, values: Ints) -> Ints:
+    """The same of rows in any order: counted, in floats as long as every sum of integers is exact in one."""
+    if values.dtype.kind == "i" and _below(values, EXACT):
+        return np.bincount(d.cell, values, d.cells).astype(np.int64)
+    order = np.argsort(d.cell)
+    return per_cell(Distributions(d.cells, d.cell[order], d.bucket, d.n), values[order])
+
+
+def ranked(codes: Ints, size: int) -> tuple[Ints, Ints]:
+    """The distinct values, ascending, of codes 0 ≤ code < size, and which of them each is."""
+    if size <= DENSE * len(codes):
+        held = np.zeros(size, dtype=bool)
+        held[codes] = True
+        return np.flatnonzero(held), (np.cumsum(held) - 1)[codes]
+    return np.unique(codes, return_inverse=True)
+
+
 def reached(d: Distributions, rank: Ints, per: int = 1) -> Ints:
     """The row (cells,) of merged distributions whose running weight × `per` first reaches `rank`, else −1."""
     running = np.cumsum(wide(d.weight, per))
     before = np.zeros(d.cells, dtype=running.dtype)
     before[d.cell[d.starts]] = running[d.starts] - d.weight[d.starts]
     rows = np.flatnonzero((running - before[d.cell]) * per >= rank[d.cell])
-    cells, first = np.unique(d.cell[rows], return_index=True)
+    cells = d.cell[rows]
+    first = changes(cells)
     out = np.full(d.cells, -1, dtype=np.int64)
-    out[cells] = rows[first]
+    out[cells[first]] = rows[first]
     return out
 
 
@@ -194,18 +220,19 @@ def _summed(key: Ints, size: int, columns: Mapping[str, Ints]) -> tuple[Ints, di
 
     Dense keys are counted, in floats as long as every sum of integers is exact in one; the others are sorted.
     """
-    if size <= DENSE * len(key) and all(c.dtype.kind == "i" and _size(c) < EXACT for c in columns.values()):
+    if size <= DENSE * len(key) and all(c.dtype.kind == "i" and _below(c, EXACT) for c in columns.values()):
         held = np.flatnonzero(np.bincount(key, minlength=size))
         return held, {name: np.bincount(key, c, size)[held].astype(np.int64) for name, c in columns.items()}
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)
     key = key[order]
     starts = np.flatnonzero(changes(key))
     return key[starts], {name: run_sums(c[order], starts) for name, c in columns.items()}
 
 
-def _size(values: Ints) -> float:
-    """The sum of absolute values, near enough to tell how wide sums can get."""
-    return float(np.abs(values.astype(float)).sum())
+def _below(values: Ints, limit: float) -> bool:
+    """Whether the sum of absolute values is below a limit, near enough to tell how wide sums can get."""
+    most = max(abs(int(values.max(initial=0))), abs(int(values.min(initial=0))))
+    return most * len(values) < limit or float(np.abs(values.astype(float)).sum()) < limit
 
 
 def _joined(parts: tuple[Distributions, ...], name: str) -> Ints | None:

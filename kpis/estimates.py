@@ -4,7 +4,7 @@ Weighted figures: Var = Σ_b W2_b (v_b − θ)² / W² over buckets, and effecti
 textbook's σ²/n and n. The intervals themselves are in intervals.py.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, cast
@@ -13,15 +13,13 @@ import numpy as np
 
 from kpis import intervals
 from kpis.buckets import bounds, middle
-from kpis.distributions import MILLION, Distributions, Floats, Ints, merge, per_cell, reached, wide
+from kpis.distributions import MILLION, Distributions, Floats, Ints, answers, merge, per_cell, reached, totals, wide
 from kpis.distributions import ratio as quotient
 from kpis.intervals import LEVEL, normal, over, student
 
 Kind = Literal["nps", "share", "mean", "quantile", "rate", "ratio"]
 Interval = Literal["wilson", "adjusted_wald", "wald"]
 TOLD = np.array(19.0)  # degrees of freedom of a design effect that 20 groups told
-SHARES = {"wilson": intervals.wilson, "adjusted_wald": intervals.adjusted_wald, "wald": intervals.wald}
-METHODS = {"wilson": "Wilson score", "adjusted_wald": "adjusted Wald", "wald": "Wald"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +54,7 @@ def nps(d: Distributions, level: float = LEVEL, interval: Interval = "adjusted_w
     Adjusted Wald for the difference of two multinomial shares: effective n plus ¾ promoter, 1½ passives, ¾ detractor,
     then z·sd (Rocks 2016); `wald` adds nothing. The shares are not independent: their variances must not be added.
     """
-    d = merge(d)
+    d = _ordered(d)
     found = _scored("nps", d, (d.bucket >= 9).astype(np.int64) - (d.bucket <= 6))
     value, variance = found.value * 100, found.variance * 10_000
     sums = cast(Ints, found.numerator) * 100
@@ -71,8 +69,9 @@ def share(
     Wilson score interval (Wilson 1927); `adjusted_wald`, where the source says so, adds z²/2 to either side (Agresti
     and Coull 1998). A weighted share takes its effective n or Kish's (1965), whichever is smaller, as a weighted NPS does.
     """
-    d = merge(d)
-    return _closed(_scored("share", d, np.isin(d.bucket, list(boxes)).astype(np.int64)), level, interval)
+    d = _ordered(d)
+    within = np.logical_or.reduce([d.bucket == each for each in boxes])
+    return _closed(_scored("share", d, within.astype(np.int64)), level, interval)
 
 
 def mean(d: Distributions, level: float = LEVEL) -> Estimates:
@@ -81,7 +80,7 @@ def mean(d: Distributions, level: float = LEVEL) -> Estimates:
     Student's t with n − 1 degrees of freedom (weighted: free − 1); NaN ends for one answer or less. The variance is exact
     from xx or from small integer buckets; log buckets alone add the most that can lie within (Bhatia and Davis 2000).
     """
-    d = merge(d)
+    d = merge(d) if d.x is not None else _ordered(d)
     return _closed(_scored("mean", d, d.bucket) if d.x is None else _summed(d), level)
 
 
@@ -109,30 +108,28 @@ def quantile(d: Distributions, q: float, level: float = LEVEL, design: Floats | 
     an end that cannot close is NaN. Weighted, or with a `design` effect (cells,) above one: Woodruff (1952), with the
     effective n of the share up to the quantile.
     """
-    d = merge(d)
+    d = merge(replace(d, x=None, wx=None, xx=None))
     exact = Fraction(q).limit_denominator(10_000)
-    weight = per_cell(d, d.weight)
+    weight, answered = per_cell(d, d.weight), answers(d)[0]
     row = reached(d, wide(weight, exact.numerator) * exact.numerator, exact.denominator)
-    below = _scored("quantile", d, (np.arange(len(d.bucket)) <= row[d.cell]).astype(np.int64))
-    effective = below.effective_n if design is None else below.effective_n / np.maximum(design, 1)
+    effective = answered
+    if d.w is not None:
+        effective = _scored("quantile", d, (np.arange(len(d.bucket)) <= row[d.cell]).astype(np.int64)).effective_n
+    effective = effective if design is None else effective / np.maximum(design, 1)
     n = np.floor(effective + 1e-9)
     first, last = intervals.ranks(n, q, level)
     step = over(weight.astype(float), n) * (1 - 1e-12)
-    least, most = (edge.astype(float) for edge in bounds(d.bucket))
-    low = _at(least, reached(d, np.where(first >= 1, first * step, np.nan)))
-    high = _at(most, reached(d, np.where(last <= n, last * step, np.nan)))
+    low, high = np.where(first >= 1, first * step, np.nan), np.where(last <= n, last * step, np.nan)
+    ends = _at(d, reached(d, low), lambda bucket: bounds(bucket)[0]), _at(d, reached(d, high), lambda b: bounds(b)[1])
     method = "order statistics" if d.w is None and design is None else "order statistics at the effective n"
     unknown = np.full(d.cells, np.nan)
-    return Estimates("quantile", _at(middle(d.bucket), row), low, high, below.n, effective, unknown, method=method)
+    return Estimates("quantile", _at(d, row, middle), *ends, answered, effective, unknown, method=method)
 
 
 def designed(
-    found: Estimates,
-    variance: Floats,
-    df: Floats | float | None = None,
-    interval: Interval | None = None,
+    found: Estimates, variance: Floats, df: Floats | float | None = None, interval: Interval | None = None,
     level: float = LEVEL,
-) -> Estimates:
+) -> Estimates:  # fmt: skip
     """The same figures with a variance measured over clusters, in the unit of the value squared; others keep theirs.
 
     effective n = σ² / variance, within n for a ratio, whose parts may share their clusters; a share, NPS or rate takes
@@ -197,12 +194,9 @@ def sampled(found: Estimates) -> tuple[Floats, Floats]:
     return np.where(measured, found.variance, variance), np.where(measured, found.df, own)
 
 
-def answers(d: Distributions) -> tuple[Floats, Floats, Floats]:
-    """n, Σw and Σw² of every cell, in answers."""
-    n = per_cell(d, d.n).astype(float) / MILLION
-    if d.w is None or d.w2 is None:
-        return n, n, n
-    return n, per_cell(d, d.w).astype(float) / 1e12, per_cell(d, d.w2).astype(float) / 1e18
+def _ordered(d: Distributions) -> Distributions:
+    """The distributions, merged where they have weights: others may be scored in any order."""
+    return d if d.w is None else merge(d)
 
 
 def trusted(found: Estimates, level: float = LEVEL) -> Floats:
@@ -221,9 +215,25 @@ def trusted(found: Estimates, level: float = LEVEL) -> Floats:
 
 def _scored(kind: Kind, d: Distributions, score: Ints) -> Estimates:
     """The mean of an integer score of each row."""
+    if d.w is None:
+        return _counted(kind, d, score)
     weight = wide(d.weight, 100 * int(np.abs(score).max(initial=1)))
     sums = per_cell(d, weight * score.astype(weight.dtype))
     return _averaged(kind, d, sums, score.astype(float), 0.0)
+
+
+def _counted(kind: Kind, d: Distributions, score: Ints) -> Estimates:
+    """The same where every weight is one, of rows in any order: from n, Σ score and Σ score², off the middle of all scores."""
+    least, most = int(score.min(initial=0)), int(score.max(initial=0))
+    off = score - (middle := (least + most) // 2)
+    parts = wide(d.n, max(most - middle, middle - least, 1) ** 2) * off
+    count, sums = totals(d, d.n), totals(d, parts)
+    squares = sums if (least, most) == (0, 1) else totals(d, parts * off)
+    mean, n = quotient(sums, count), count.astype(float) / MILLION
+    variance = over(np.maximum(quotient(squares, count) - mean**2, 0), n)
+    total = sums + middle * count if middle else sums
+    value = quotient(total, count) if middle else mean
+    return Estimates(kind, value, value, value, n, n, variance, total, count)
 
 
 def _summed(d: Distributions) -> Estimates:
@@ -263,13 +273,13 @@ def _closed(found: Estimates, level: float, interval: Interval | None = None) ->
     n = trusted(found, level)
     if found.kind == "share":
         name = interval or "wilson"
-        low, high = SHARES[name](value, n, z)
-        return holding(found, low, high, METHODS[name])
+        low, high = intervals.SHARES[name](value, n, z)
+        return holding(found, low, high, intervals.METHODS[name])
     if found.kind == "nps":
         name = interval or "adjusted_wald"
         centre, variance = adjusted_nps(found, n, 0 if name == "wald" else 3)
         half = z * np.sqrt(variance)
-        return holding(found, np.maximum(centre - half, -100), np.minimum(centre + half, 100), METHODS[name])
+        return holding(found, np.maximum(centre - half, -100), np.minimum(centre + half, 100), intervals.METHODS[name])
     low, high = intervals.poisson(value * n, level)
     return holding(found, over(low, n), over(high, n), "exact Poisson")
 
@@ -285,6 +295,6 @@ def holding(found: Estimates, low: Floats, high: Floats, method: str) -> Estimat
     return replace(found, low=np.minimum(low, found.value), high=np.maximum(high, found.value), method=method)
 
 
-def _at(values: Floats, rows: Ints) -> Floats:
-    found: Floats = np.append(values, np.nan)[rows]
-    return np.where(rows >= 0, found, np.nan)
+def _at(d: Distributions, rows: Ints, value: Callable[[Ints], Ints]) -> Floats:
+    """A value of the buckets of rows, NaN for row −1."""
+    return np.where(rows >= 0, value(np.append(d.bucket, 0)[rows]).astype(float), np.nan)

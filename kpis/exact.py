@@ -11,8 +11,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError
 
 from data_contracts.problems import Problem, Problems, did_you_mean
+from kpis import faults
 
-PLAIN = re.compile(r"^-?\d{1,30}(\.\d{1,30})?$|^-?\d{1,30}/[1-9]\d{0,29}$")
+PLAIN = re.compile(r"-?\d{1,30}(\.\d{1,30})?|-?\d{1,30}/[1-9]\d{0,29}", re.ASCII)
+QUOTED = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -53,7 +55,7 @@ for _tag, _shape, _first in (
     ("int", r"^-?\d{1,30}$", list("-0123456789")),
     ("float", r"^-?\d{1,30}\.\d{1,30}$", list("-0123456789")),
 ):
-    _ExactLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_shape), _first)
+    _ExactLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_shape, re.ASCII), _first)
 _ExactLoader.add_constructor("tag:yaml.org,2002:int", _integer_node)
 _ExactLoader.add_constructor("tag:yaml.org,2002:float", _decimal_node)
 _ExactLoader.add_constructor("tag:yaml.org,2002:map", _mapping_node)
@@ -70,12 +72,31 @@ def load_yaml(text: str, where: str) -> dict[str, Any]:
     return raw
 
 
+class _Quoting(yaml.SafeDumper):
+    """Safe YAML in which text that the loader above would read as a number is quoted, 08 too."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = '"' if QUOTED.fullmatch(value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style)
+
+
+_Quoting.add_representer(str, _text)
+
+
+def dumped(form: Any, flow: bool = False) -> str:
+    """The YAML text of plain values, which `load_yaml` reads back as they were; `flow` writes it on one line, as {a: 1}."""
+    if not flow:
+        return yaml.dump(form, Dumper=_Quoting, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(form, Dumper=_Quoting, default_flow_style=True, allow_unicode=True, width=10**6).strip()
+
+
 def number(value: object) -> Fraction:
     """An exact number written as 70, 37.5, "37.5" or "10/3"; raises ValueError for anything else, floats among it."""
     if isinstance(value, bool | float):
         raise ValueError("expected an exact number such as 70, 37.5 or 10/3")
     text = format(value, "f") if isinstance(value, Decimal) and value.is_finite() else str(value).strip()
-    if not PLAIN.match(text):
+    if not PLAIN.fullmatch(text):
         raise ValueError("expected an exact number such as 70, 37.5 or 10/3")
     return Fraction(text)
 
@@ -111,7 +132,7 @@ def read_model(kind: type[Model], raw: Any, where: str) -> Model:
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        raise Problems(_told(kind, fault, where) for fault in error.errors()) from error
+        raise Problems(_told(kind, fault, where) for fault in faults.real(error.errors())) from error
 
 
 def _told(kind: type[BaseModel], fault: Any, where: str) -> Problem:
@@ -120,8 +141,8 @@ def _told(kind: type[BaseModel], fault: Any, where: str) -> Problem:
     if fault["type"] == "extra_forbidden":
         name = str(fault["loc"][-1])
         return Problem(place, "a known field", repr(name), did_you_mean(name, _fields(kind, fault["loc"][:-1])))
-    message = fault["msg"].removeprefix("Value error, ").removeprefix("expected ")
-    return Problem(place, message, _short(fault), "Mend the field.")
+    expected, step = faults.told(fault)
+    return Problem(place, expected, _short(fault), step)
 
 
 def _short(fault: Any) -> str:

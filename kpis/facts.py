@@ -16,7 +16,7 @@ import ibis
 from ibis.expr import types as ir
 
 from data_contracts import expressions
-from kpis import credit, cubes
+from kpis import credit, cubes, slices
 from kpis.amounts import measured
 from kpis.clusters import GROUPS
 from kpis.credit import IDENTITY, ONE, UNNAMED
@@ -52,10 +52,11 @@ class Sources:
 
 @dataclass(frozen=True)
 class Span:
-    """The days that are looked at, `end` exclusive."""
+    """The days that are looked at, `end` exclusive; `steps` from which moment on which slice holds, days before and after apart."""
 
     start: date
     end: date
+    steps: Sequence[tuple[datetime, date]] = ()
 
 
 Parts = Mapping[str, tuple[KpiDefinition, Sources]]
@@ -101,9 +102,9 @@ def placed(family: Collection[KpiDefinition], sources: Sources, span: Span | Non
     table = with_customers(family, sources)
     table = _near(table, one, span) if span else table.filter(read(table, one.when).notnull())
     columns = {name for kpi in family for text in kpi.counting() for name in names_of(text, table.columns)}
-    found = table.select(*sorted(columns | set(IDENTITY)), **_keys(table, one))
+    found = table.select(*sorted(columns | set(IDENTITY)), **_keys(table, one, span))
     found = credit.credited(found, sources, one.credit.through is not None)
-    found = found.mutate(_slice=slice_of_day(found["_day"]))
+    found = found if "_slice" in found.columns else found.mutate(_slice=slices.of_day(found["_day"]))
     found = found.mutate(_inside=_inside(found["_slice"], span)) if span else found
     what = {named_for(kpi, name): each for kpi in family for name, each in measured(kpi, found).items()}
     kept = [name for name in PLACED if name in found.columns and (one.one_answer_per or name != "_day")]
@@ -140,16 +141,19 @@ def _texts(definition: KpiDefinition) -> dict[str, str | None]:
     }
 
 
-def _keys(table: ir.Table, one: KpiDefinition) -> dict[str, ir.Value]:
-    """What says where a row belongs, before credit is given."""
-    keys = {"_day": read(table, one.when).cast("date")}
+def _keys(table: ir.Table, one: KpiDefinition, span: Span | None) -> dict[str, ir.Value]:
+    """What says where a row belongs, before credit is given; its slice where no calendar is needed for it."""
+    moment = read(table, one.when)
+    keys = {"_day": moment.cast("date")}
+    if span and span.steps and moment.type().is_timestamp() and moment.type().timezone:
+        keys["_slice"] = slices.of_moment(moment, span.steps)
     keys |= {f"_{name}": _text(table, text) for name, text in _texts(one).items()}
     if one.credit.through:
         keys["_subject"] = _text(table, one.credit.subject)
     if one.cluster:
         keys["_replicate"] = replicate(table, one.cluster)
     if one.one_answer_per:
-        keys |= {"_by": _text(table, one.one_answer_per.by), "_at": read(table, one.when)}
+        keys |= {"_by": _text(table, one.one_answer_per.by), "_at": moment}
     return keys
 
 
@@ -236,17 +240,6 @@ def _last(rows: ir.Table, days: int) -> ir.Table:
     return rows.semi_join(kept, IDENTITY) if "share" in rows.columns else kept
 
 
-def slice_of(table: ir.Table, definition: KpiDefinition) -> ir.Value:
-    """The first day of the slice each row of the KPI's dataset belongs to; null where it has no date."""
-    return slice_of_day(read(table, definition.when).cast("date"))
-
-
-def slice_of_day(day: ir.Value) -> ir.Value:
-    """The first day of the slice of a day: its week's Monday or its month's first, whichever is later."""
-    moment = day.cast("timestamp")  # an engine's truncated date may be a moment: cast back below
-    return ibis.greatest(moment.truncate("W"), moment.truncate("M")).cast("date")
-
-
 def with_customers(family: Collection[KpiDefinition], sources: Sources) -> ir.Table:
     """The dataset, with the columns of `customers` beside its own where an expression names one."""
     table, customers = sources.observations, sources.customers
@@ -283,4 +276,4 @@ def _millionths(value: ir.Value) -> ir.Value:
 def _cell(definition: KpiDefinition, table: ir.Table, moments: dict[str, ir.Value]) -> ir.Table:
     columns = {name: _text(table, text) for name, text in _texts(definition).items()}
     missing = ibis.ifelse(columns["department"].isnull(), ibis.literal(UNNAMED).cast("int8"), ibis.null("int8"))
-    return table.select(**columns, **moments, slice=slice_of(table, definition), uncredited=missing)
+    return table.select(**columns, **moments, slice=slices.of(table, definition), uncredited=missing)

@@ -60,6 +60,11 @@ class Figure:
         """The smallest change between two periods of this n that would show in four of five cases; None with an open end."""
         return None if self.low is None or self.high is None else showing(self.low, self.high)
 
+    def shown(self) -> dict[str, Any]:
+        """The figure by field name as it may leave the product: without the ratio it would have where it is hidden."""
+        hidden = self.state == "too few"
+        return vars(self) | ({"numerator": None, "denominator": None, "design": None} if hidden else {})
+
 
 @dataclass(frozen=True, eq=False)
 class Figures(Sequence[Figure]):

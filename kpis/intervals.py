@@ -8,7 +8,7 @@ from math import ceil, log
 import numpy as np
 from scipy import special
 
-from kpis.distributions import Floats
+from kpis.distributions import Floats, Ints
 
 LEVEL = 0.95
 
@@ -26,7 +26,8 @@ def normal(level: float) -> float:
 
 def student(level: float, df: Floats) -> Floats:
     """The two-sided quantile of Student's t, the normal one where df is infinite."""
-    t: Floats = np.where(np.isinf(df), normal(level), special.stdtrit(df, (1 + level) / 2))
+    sizes, at = np.unique(df, return_inverse=True)  # the function is dear, and cells by the million have few sizes
+    t: Floats = np.where(np.isinf(sizes), normal(level), special.stdtrit(sizes, (1 + level) / 2))[at]
     return t
 
 
@@ -93,7 +94,8 @@ def ranks(n: Floats, q: float, level: float) -> tuple[Floats, Floats]:
     A rank of 0 or n + 1 is an end that cannot close.
     """
     tail = (1 - level) / 2
-    return _binomial_rank(tail, n, q), _binomial_rank(1 - tail, n, q) + 1
+    sizes, at = np.unique(np.nan_to_num(n).astype(np.int64), return_inverse=True)
+    return _binomial_rank(tail, sizes, q)[at], _binomial_rank(1 - tail, sizes, q)[at] + 1
 
 
 def answers_to_close(q: float, level: float = LEVEL) -> int:
@@ -104,10 +106,13 @@ def answers_to_close(q: float, level: float = LEVEL) -> int:
     return ceil(log((1 - level) / 2) / log(max(q, 1 - q)))
 
 
-def _binomial_rank(p: float, n: Floats, q: float) -> Floats:
+def _binomial_rank(p: float, n: Ints, q: float) -> Floats:
     """The smallest k with P(B ≤ k) ≥ p for B binomial (n, q)."""
-    sizes, at = np.unique(np.nan_to_num(n).astype(np.int64), return_inverse=True)
-    k = np.ceil(special.bdtrik(p, sizes, q))
+    k = np.ceil(special.bdtrik(p, n, q))
     before = np.maximum(k - 1, 0)
-    found: Floats = np.where(special.bdtr(before, sizes, q) >= p, before, k)[at]
+    found: Floats = np.where(special.bdtr(before, n, q) >= p, before, k)
     return found
+
+
+SHARES = {"wilson": wilson, "adjusted_wald": adjusted_wald, "wald": wald}
+METHODS = {"wilson": "Wilson score", "adjusted_wald": "adjusted Wald", "wald": "Wald"}

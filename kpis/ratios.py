@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kpis import intervals
-from kpis.distributions import MILLION, Distributions, Floats, Ints, merge, per_cell
+from kpis.distributions import MILLION, Distributions, Floats, Ints, answers, merge, per_cell
 from kpis.distributions import ratio as quotient
-from kpis.estimates import Estimates, answers, holding
+from kpis.estimates import Estimates, holding
 from kpis.intervals import LEVEL, normal, over
 
 MOMENTS = ("n", "w", "w2", "x", "wx", "xx")

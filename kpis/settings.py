@@ -77,7 +77,7 @@ class Engine(_Strict):
 
     kind: Literal["duckdb", "spark"] = "duckdb"
     threads: int = Field(default=2, ge=1)
-    memory: str = Field(default="1 GB", pattern=r"^[1-9]\d* ?[MG]B$")
+    memory: str = Field(default="1 GB", pattern=r"^[1-9][0-9]* ?[MG]B$")
     master: str = "local[*]"
     lake: str = ""
 

@@ -10,8 +10,8 @@ from typing import cast
 import numpy as np
 
 from kpis.buckets import bounds, bucket_of, middle
-from kpis.distributions import MILLION, Distributions, Floats, Ints, merge
-from kpis.estimates import Estimates, answers, share
+from kpis.distributions import MILLION, Distributions, Floats, Ints, answers, merge
+from kpis.estimates import Estimates, share
 from kpis.intervals import LEVEL, normal, over
 
 

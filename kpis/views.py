@@ -42,14 +42,14 @@ def laid_out(lake: Lake, version: int | None) -> bool:
 
 def of_lake(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
     """Views over the files of the facts, pruned by cube."""
-    files = _by_cube(snapshot)
+    files = by_cube(snapshot)
     connection.execute("SET parquet_metadata_cache = true")  # files of a Delta table never change
     _view(connection, FACTS, [each for mine in files.values() for each in mine], tuple(TYPES))
     for cube, keys in KEYS.items():
         _view(connection, f"facts_{cube}", files[cube], ("kpi", "slice", *keys, "bucket", *MOMENTS))
 
 
-def _by_cube(snapshot: Snapshot) -> dict[str, list[str]]:
+def by_cube(snapshot: Snapshot) -> dict[str, list[str]]:
     """The files of the facts, cube by cube; none where they are not laid out as today."""
     files = snapshot.files(FACTS) if laid_out(snapshot.lake, snapshot.versions.get(FACTS)) else []
     return {cube: [file for file in files if f"/{LAYOUT[0]}={cube}/" in file] for cube in KEYS}
@@ -97,7 +97,7 @@ class Cube:
 
 def held(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> dict[str, Cube]:
     """The company, its cuts and the departments, as far as they are small."""
-    return {cube: _held(connection, cube, mine) for cube, mine in _by_cube(snapshot).items() if cube in HELD and mine}
+    return {cube: _held(connection, cube, mine) for cube, mine in by_cube(snapshot).items() if cube in HELD and mine}
 
 
 def _held(connection: duckdb.DuckDBPyConnection, cube: str, files: list[str]) -> Cube:

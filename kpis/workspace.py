@@ -259,23 +259,25 @@ class Snapshot:
         return Organisation(tuple(Department(**each) for each in found))
 
 
-def open_snapshot(workspace: Workspace, at: LakeSnapshot | None = None, facts: pa.Table | None = None) -> Snapshot:
+def open_snapshot(
+    workspace: Workspace, at: LakeSnapshot | None = None, facts: pa.Table | None = None, keep: bool = True
+) -> Snapshot:
     """A state of the lake, opened once: views of its datasets and facts over one in-memory DuckDB.
 
-    The newest state, or the versions `at` names; `facts` stand in for the lake's.
+    The newest state, or the versions `at` names; `facts` stand in for the lake's; `keep` the small cubes for many questions.
     """
     lake = Lake(workspace.lake)
     snapshot = at or lake.snapshot()
     connection = duckdb.connect()
-    connection.execute(f"SET TimeZone = '{workspace.settings.company.zone}'")
-    connection.execute("SET threads = 2")
+    connection.execute(f"SET TimeZone = '{workspace.settings.company.zone}'; SET threads = 2")
     for name, contract in workspace.contracts.items():
-        _view(connection, name, snapshot.sql(name, duckdb_types(contract)))
+        relation = snapshot.sql(name, duckdb_types(contract))
+        connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {relation}')  # noqa: S608 - names come from checked contracts
     if facts is None:
         views.of_lake(connection, snapshot)
     else:
         views.of_table(connection, facts)
-    held = views.held(connection, snapshot) if facts is None else {}
+    held = views.held(connection, snapshot) if facts is None and keep else {}
     connection.execute("SET lock_configuration = true")
     built, designs = told(lake, snapshot.versions.get(FACTS))
     return Snapshot(workspace, snapshot, connection, built, _newest(lake), designs, held)
@@ -286,10 +288,6 @@ def _newest(lake: Lake) -> dict[str, bool]:
     return {
         each.dataset: each.state == ADMITTED for each in read_receipts(lake.root) if each.state in (ADMITTED, REFUSED)
     }
-
-
-def _view(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> None:
-    connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {relation}')  # noqa: S608 - names come from checked contracts
 
 
 def told(lake: Lake, version: int | None) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -82,7 +82,8 @@ def make(
     refresh(workspace, now)
     snapshot = open_snapshot(workspace)
     progress("targets", 0.8)
-    aim.import_targets(snapshot, (folder / "targets.yaml").read_text("utf-8"), now)
+    text, by = (folder / "targets.yaml").read_text("utf-8"), workspace.settings.access.hr[0]
+    aim.import_targets(snapshot, text, aim.Change(by, "Made up for the example"), now)
     told = _paid(snapshot, example, now, progress) if example.plan else {}
     progress("verify", 0.95)
     raise_if(verify.everything(workspace).problems)

@@ -75,7 +75,9 @@ def test_the_guard_itself_sees_a_connection_to_another_machine(guarded: Guarded)
 def test_no_command_opens_a_connection_to_another_machine(guarded: Guarded) -> None:
     (guarded.workspace / "departments.csv").write_text("department,name,parent,head,function\nall,Everyone,,,\n")
     guarded.run("admit", "departments", "departments.csv")
-    guarded.run("targets", "import", "targets.yaml")
+    settings = guarded.workspace / "goldenthread.toml"
+    settings.write_text(settings.read_text().replace("hr = []", 'hr = ["hr@example.org"]'))
+    guarded.run("targets", "import", "targets.yaml", "--by", "hr@example.org")
     guarded.run("plan", "check", "plans/example.yaml")
     guarded.run("build")
     guarded.run("verify")

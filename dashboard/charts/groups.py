@@ -87,7 +87,7 @@ def _dot(row: Row, f: Callable[[float], float], reference: float | None) -> Row:
     return _look(row) | {
         "u": f(row["value"]),
         "shape": shape,
-        "tip": f"{row['name']}: {row['text']} ({row['ends']}), {row['n']}",
+        "tip": f"{row['name']}: {_said(row)}, {row['n']}",
     }
 
 

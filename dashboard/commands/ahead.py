@@ -12,6 +12,7 @@ from data_contracts.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from dashboard.formats import Formats
+    from kpis.incentives.deciding import Deciding
     from kpis.incentives.plan import Plan
     from kpis.incentives.readiness import Ready
     from kpis.incentives.simulate import Spread
@@ -45,6 +46,8 @@ READY = (
     Column("luck", "Luck share", right=True), Column("lacks", "Lacks"), Column("mend", "Cheapest mend"),
 )  # fmt: skip
 
+PAID_ON = {"": "", "team": ": the team's figure pays", "credibility": ": a mixed figure pays"}
+
 
 def register(plan: typer.Typer) -> None:
     """Add the commands to those on plans."""
@@ -69,7 +72,9 @@ def simulate(
     plan: PlanArgument,
     draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="Periods drawn from history.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = 20_261_122,
-    budget: Annotated[float | None, typer.Option(help="In whole currency: how often is it exceeded?")] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="In whole currency: how often is it exceeded? Default: the plan's.")
+    ] = None,
     period: PeriodOption = "",
     periods: Annotated[int, typer.Option(min=1, max=12, help="Periods added up, such as 4 quarters to a year.")] = 1,
     folder: WorkspaceOption = Path(),
@@ -169,6 +174,7 @@ def backtest(
         ]
         costs = [{"period": name, "cost_minor": cost} for name, cost in found.costs().items()]
         told = {"plan": chosen.id, "currency": chosen.currency, "periods": costs, "stability": vars(found.stability)}
+        told |= {"budget_minor": chosen.budget_minor, "over_budget": found.over}
         shell.print_json({**told, "groups": [vars(each) for each in found.groups], "would": would})
         return
     write = opened.formats(snapshot.workspace, chosen.currency)
@@ -178,6 +184,10 @@ def backtest(
     ]
     shell.show(rows, PERIODS, False, title=f"{chosen.title or chosen.id}, as if it had paid before")
     shell.show([_group(write, each) for each in found.groups], GROUPS, False)
+    from dashboard.forecasts import budget_sentence
+
+    if told_budget := budget_sentence(write, found):
+        shell.say(told_budget, False)
     rank, between = found.stability.rank, found.stability.between
     told_rank = "not shown" if rank is None else f"{rank:.2f}"
     told_share = "not shown" if between is None else write.percent(between)
@@ -215,7 +225,6 @@ def ready(
     as_json: JsonOption = False,
 ) -> int:
     """Can we pay on this? Needed and expected answers, what noise does to pay, and the cheapest mend; 1 when not."""
-    from kpis.incentives.readiness import problems
     from kpis.workflows import readiness
 
     if bool(plan) == bool(kpi) or (kpi and not period):
@@ -227,13 +236,14 @@ def ready(
         if plan
         else readiness.alone(snapshot, kpi, scope, period)
     )
-    lacking = (*found.problems, *problems(found.ready))
+    lacking = found.lacking
     if as_json:
-        shell.print_json(
-            {"ready": [_ready_json(each) for each in found.ready], "problems": shell.told_plainly(lacking)}
-        )
+        told = {"ready": [_ready_json(each) for each in found.ready]}
+        told |= {"deciding": [_deciding_json(each) for each in found.deciding]}
+        shell.print_json(told | {"problems": shell.told_plainly(lacking)})
         return shell.PROBLEMS if lacking else shell.DONE
-    shell.show([_ready(each) for each in found.ready], READY, False, empty="Nothing that reads a KPI.")
+    rows = [*map(_ready, found.ready), *map(_deciding, found.deciding)]
+    shell.show(rows, READY, False, empty="Nothing that reads a KPI.")
     if lacking:
         shell.tell(lacking, False)
     return shell.PROBLEMS if lacking else shell.DONE
@@ -244,9 +254,25 @@ def _ready(each: "Ready") -> dict[str, Any]:
     luck = each.asked.luck
     return {
         "component": each.asked.component.name, "kpi": each.asked.kpi, "scope": each.asked.scope,
-        "ready": "yes" if each.ready else "no", "needed": each.needed, "expected": round(each.expected),
+        "ready": f"yes{PAID_ON[each.instead]}" if each.ready else "no", "needed": each.needed, "expected": round(each.expected),
         "gap": f"{each.gap:.1f}%", "luck": f"{100 * luck.share:.0f}%" if luck and luck.share is not None else "not defined",
         "lacks": ", ".join(check.name for check in each.checks if not check.passed), "mend": mend,
+    }  # fmt: skip
+
+
+def _deciding(each: "Deciding") -> dict[str, Any]:
+    return {
+        "component": f"{each.kind}: {each.source.name}", "kpi": each.kpi, "scope": each.scope,
+        "ready": "yes" if each.ready else "no", "needed": "–" if each.needed is None else each.needed,
+        "expected": round(each.belief.n), "gap": "–", "luck": "–",
+        "lacks": ", ".join(check.name for check in each.checks if not check.passed), "mend": "–",
+    }  # fmt: skip
+
+
+def _deciding_json(each: "Deciding") -> dict[str, Any]:
+    return {
+        "kind": each.kind, "id": each.source.id, "kpi": each.kpi, "scope": each.scope, "ready": each.ready,
+        "needed": each.needed, "expected": each.belief.n, "checks": [vars(check) for check in each.checks],
     }  # fmt: skip
 
 
@@ -254,7 +280,7 @@ def _ready_json(each: "Ready") -> dict[str, Any]:
     luck = each.asked.luck
     return {
         "component": each.asked.component.id, "kpi": each.asked.kpi, "scope": each.asked.scope, "period": each.asked.period,
-        "ready": each.ready, "needed": each.needed, "expected": each.expected, "gap_percent": each.gap,
+        "ready": each.ready, "paid_on": each.instead or "own", "needed": each.needed, "expected": each.expected, "gap_percent": each.gap,
         "checks": [vars(check) for check in each.checks], "without_noise_percent": each.without_noise,
         "wrong_side": [{"at": at, "chance": chance} for at, chance in each.wrong_side],
         "by_answers": [{"answers": n, "pays_percent": pays} for n, pays in each.by_answers],

@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
 
 def import_targets(
     file: FileArgument,
-    by: aims.ByOption = "command line",
+    by: aims.ByOption,
     reason: aims.ReasonOption = "",
     since: aims.SinceOption = None,
     folder: WorkspaceOption = Path(),
@@ -59,8 +59,8 @@ def import_targets(
     from kpis.workflows import aim
 
     snapshot = opened.snapshot(folder)
-    change = aims.change(snapshot.workspace, by, reason, since)
-    names = [each.id for each in aim.import_targets(snapshot, text_of(file), opened.now(), file.name, change)]
+    change = aim.Change(by, reason, since and since.date())
+    names = [each.id for each in aim.import_targets(snapshot, text_of(file), change, opened.now(), file.name)]
     told = f"{len(names)} targets new or changed." if names else "Nothing new: the targets are as in the file."
     shell.say(told, as_json, changed=names)
 

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from kpis.definitions import KpiDefinition
     from kpis.odds import Odds
     from kpis.spread import Proposal
-    from kpis.workflows.aim import Change
     from kpis.workflows.spreading import Below
-    from kpis.workspace import Snapshot, Workspace
+    from kpis.workspace import Snapshot
 
-ByOption = Annotated[str, typer.Option(help="Who changes them: an employee number, or a name.")]
+ByOption = Annotated[str, typer.Option(help="Who does: an employee number, or an address that was given a role.")]
 ReasonOption = Annotated[str, typer.Option(help="Why they change; kept with the version.")]
 SinceOption = Annotated[
     datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The day a change counts from; default: today.")
@@ -35,19 +34,6 @@ CHANCES = (
     Column("likely", "Middle 80%", right=True), Column("n", "n", right=True), Column("effective", "Effective n", right=True),
     Column("method", "How"),
 )  # fmt: skip
-
-
-def change(workspace: "Workspace", by: str, reason: str, since: datetime | None) -> "Change":
-    """The change a command makes; a person of the company stands in it under their surrogate."""
-    from data_contracts.problems import Problems
-    from kpis.workflows import identities
-    from kpis.workflows.aim import Change
-
-    try:
-        who = identities.surrogate(workspace, by)
-    except Problems:
-        who = by
-    return Change(who, reason, since and since.date())
 
 
 def spread(
@@ -160,28 +146,26 @@ def _chance(found: "Odds") -> str:
 
 def consent(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The targets as they shall be, a YAML file.")],
-    given_by: Annotated[str, typer.Option(help="Who consents: the holder, or the parties of an agreement.")],
+    given_by: Annotated[
+        str, typer.Option(help="Who consents: the holder of a person's target, else agreement:<number>.")
+    ],
     document: Annotated[str, typer.Option(help="The document that says so.")],
+    by: ByOption,
     given_on: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="When; default: today.")
     ] = None,
-    by: ByOption = "command line",
     since: SinceOption = None,
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Record the consent to the harder values of a file; then `targets import` takes it in. It binds to just these values."""
-    from dataclasses import replace
-
     from dashboard.commands.aim import text_of
     from kpis.workflows import aim
 
     snapshot = opened.snapshot(folder)
     day = given_on.date() if given_on else snapshot.workspace.today
-    asked = replace(change(snapshot.workspace, by, "", since), consent=aim.Consent(given_by, day, document))
-    names = [
-        each.id
-        for each in aim.consent(snapshot.workspace, aim.read(snapshot, text_of(file), file.name), asked, opened.now())
-    ]
+    asked = aim.Change(by, "", since and since.date(), aim.Consent(given_by, day, document))
+    given = aim.read(snapshot, text_of(file), file.name)
+    names = [each.id for each in aim.consent(snapshot, given, asked, opened.now())]
     told = f"Recorded for {', '.join(names)}." if names else "Nothing gets harder: no consent is needed."
     shell.say(told, as_json, targets=names, given_by=given_by, document=document, given_on=day)

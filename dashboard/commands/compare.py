@@ -1,8 +1,7 @@
-"""Commands that tell a signal from chance: compare, and the baselines of the charts."""
+"""The command that tells a signal from chance: compare."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,7 +9,7 @@ import typer
 
 from dashboard import shell
 from dashboard.commands import opened
-from dashboard.commands.measure import ASKED, DAY, PANEL, agreed, behind, document, said_once
+from dashboard.commands.measure import ASKED, PANEL, agreed, behind, document, said_once
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 from data_contracts.problems import Problem, Problems
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from kpis.comparisons import Split
     from kpis.definitions import KpiDefinition
     from kpis.figures import Figure
-    from kpis.workflows.baselines import Kept
     from kpis.workflows.compare import Compared, Comparison
     from kpis.workflows.measure import Asked
 
@@ -37,19 +35,11 @@ PARTS = (
     Column("cut", "By"), Column("group", "Group"), Column("served", "Served differently", right=True),
     Column("moved", "Customers moved", right=True),
 )  # fmt: skip
-BASELINES = (
-    Column("kpi", "KPI"), Column("scope", "Scope"), Column("since", "Since"), Column("points", "Weeks", right=True),
-    Column("usual", "Usual", right=True), Column("reason", "Why"), Column("by", "By"),
-)  # fmt: skip
-baseline = typer.Typer(
-    no_args_is_help=True, help="What is usual for a KPI: frozen once, begun anew at a marked change."
-)
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
+    """Add the command to the command line."""
     app.command(rich_help_panel=PANEL)(compare)
-    app.add_typer(baseline, name="baseline", rich_help_panel=PANEL)
 
 
 def compare(
@@ -64,7 +54,9 @@ def compare(
     unit: Annotated[str, typer.Option(metavar="SCOPE", help="company, department:ID, joint:ID+ID or person:KEY.")] = (
         "company"
     ),
-    against: Annotated[str, typer.Option(metavar="SCOPE", help="Instead: another scope in the same --period.")] = "",
+    against: Annotated[
+        str, typer.Option(metavar="SCOPE", help="Instead: another department in the same --period.")
+    ] = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -77,15 +69,14 @@ def compare(
     definition, calendar = snapshot.workspace.kpi(kpi), snapshot.workspace.settings.calendar
     for each in (unit, against):
         _known(snapshot, each)
+    windows = [calendar.parse(period, "--period")] if groups or against else []
     if groups:
-        window = calendar.parse(period, "--period")
-        found = workflow.groups(snapshot, definition, unit, window, [groups])
-        figures = [each.figure for each in found]
-        asked = measure.asked(snapshot, definition, figures, [window], groups, unit)
+        found = workflow.groups(snapshot, definition, unit, *windows, [groups])
+        asked = measure.asked(snapshot, definition, [each.figure for each in found], windows, groups, unit)
         _show_groups(opened.formats(snapshot.workspace), definition, found, asked, as_json)
         return
     if against:
-        windows = [calendar.parse(period, "--period")]
+        _nobody(unit, against)
         told = workflow.scopes(snapshot, definition, unit, against, *windows)
     else:
         windows = [calendar.parse(before, "--from"), calendar.parse(after, "--to")]
@@ -98,6 +89,13 @@ def _chosen(*ways: bool) -> None:
     if sum(ways) != 1:
         step = "--from PERIOD --to PERIOD, --groups department|channel|segment --period PERIOD, or --against SCOPE --period PERIOD"
         raise typer.BadParameter(f"say what to compare, in one of three ways: {step}")
+
+
+def _nobody(*units: str) -> None:
+    """People are never compared; raises Problems for one."""
+    if any(each.startswith("person:") for each in units):
+        step = "Hold a person's figure against their own target, or their department against the rest with --groups."
+        raise Problems([Problem("--against", "departments", "single people, who are never compared", step)])
 
 
 def _known(snapshot: Any, text: str) -> None:
@@ -222,71 +220,3 @@ def _group(write: "Formats", kpi: "KpiDefinition", each: "Compared") -> dict[str
         "rest": rest["value"] if difference else "",
         "difference": difference,
     }
-
-
-@baseline.command("list")
-def listed(
-    kpi: Annotated[str, typer.Option(help="Only this KPI's.")] = "",
-    folder: WorkspaceOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """What is usual for every KPI and scope, since when, and why a chart began anew."""
-    from kpis.workflows import baselines
-
-    workspace = opened.workspace(folder)
-    wanted = workspace.kpi(kpi).id if kpi else ""
-    write = opened.formats(workspace)
-    rows = [
-        _kept(write, workspace.kpis.get(name), name, scope, each, as_json)
-        for (name, scope), marks in sorted(baselines.of(workspace).items())
-        for each in marks
-        if wanted in ("", name)
-    ]
-    shell.show(rows, BASELINES, as_json, empty="No baseline yet: one is frozen once a KPI has 20 whole weeks.")
-
-
-@baseline.command()
-def restart(
-    kpi: Annotated[str, typer.Argument(help="The KPI whose chart begins anew.")],
-    since: Annotated[datetime, typer.Option(formats=DAY, help="The day of the change.")],
-    reason: Annotated[str, typer.Option(help="What changed, so that people understand it later.")],
-    by: Annotated[str, typer.Option(help="Who says so.")],
-    unit: Annotated[str, typer.Option(metavar="SCOPE", help="company or department:ID.")] = "company",
-    folder: WorkspaceOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Begin a new baseline at a marked change; what was usual before stays on record."""
-    from kpis.workflows import baselines
-
-    kept = baselines.restart(opened.workspace(folder), kpi, unit, since.date(), reason, by, opened.now())
-    ready = (
-        "It is frozen."
-        if kept.baseline
-        else "It is frozen once 20 whole weeks have passed; until then there is no signal."
-    )
-    shell.say(f"{kpi}, {unit}: what is usual begins anew on {kept.since}. {ready}", as_json, **asdict(kept))
-
-
-def _kept(
-    write: "Formats", kpi: "KpiDefinition | None", name: str, scope: str, kept: "Kept", as_json: bool
-) -> dict[str, Any]:
-    if as_json:
-        return {"kpi": name, "scope": scope} | asdict(kept)
-    again = kept.anew
-    if again:
-        again = f"{again} Before it: {', '.join(_usual(write, kpi, each) for each in kept.earlier)}."
-    told = {
-        "kpi": name,
-        "scope": scope,
-        "since": str(kept.since),
-        "points": kept.baseline.points if kept.baseline else "",
-        "usual": _usual(write, kpi, kept),
-    }
-    return told | {"reason": " ".join(filter(None, (kept.reason, again))), "by": kept.by}
-
-
-def _usual(write: "Formats", kpi: "KpiDefinition | None", kept: "Kept") -> str:
-    base = kept.baseline
-    if base is None or kpi is None:
-        return "fewer than 20 weeks" if kept.earlier else "waits for 20 weeks"
-    return "as a year before" if base.season else write.value(base.mean, kpi.unit, kpi.decimals)

@@ -112,7 +112,7 @@ def _document(found: "Diff", who: "Sequence[Asked | None]") -> dict[str, Any]:
     named = zip(found.pairs, who, strict=True)
     asked = {each.window: asdict(of) if of else "not recorded" for each, of in named} if found.new.surveyed else {}
     told = {name: getattr(found, name).version for name in ("old", "new")}
-    pairs = [asdict(each) for each in found.pairs]
+    pairs = [{"window": each.window, "old": each.old.shown(), "new": each.new.shown()} for each in found.pairs]
     return {
         "kpi": found.new.id,
         "versions": told,

@@ -63,6 +63,7 @@ def list_letters(period: PeriodOption, folder: WorkspaceOption = Path(), as_json
         moments = {name: getattr(each.letter, f"{name}_at", None) for name in ("sent", "opened", "acknowledged")}
         days = {name: moment and letters.day(workspace, moment) for name, moment in moments.items()}
         remarks = [*(["late"] if each.late else []), *(["terms have changed"] if each.outdated else [])]
+        remarks += [f"acknowledged for them: {each.letter.proof}"] if each.letter and each.letter.proof else []
         rows.append(
             {
                 "person": each.person,
@@ -108,13 +109,16 @@ def pdf(
 def acknowledge(
     person: Annotated[str, typer.Argument(help="An employee number.")],
     period: PeriodOption,
+    by: Annotated[str, typer.Option(help="Who says so: the holder, or somebody of HR, by number or address.")],
+    proof: Annotated[str, typer.Option(help="The document that says so; HR names one.")] = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Note that a holder has read their letter, such as one signed on paper."""
     from kpis.workflows import identities, letters
 
-    workspace = opened.workspace(folder)
-    held = letters.one(workspace, identities.surrogate(workspace, person), period)
-    done = letters.acknowledged(workspace, held, opened.now())
-    shell.say(f"Acknowledged: letter {done.edition} of {period}, hash {done.digest[:16]}.", as_json, digest=done.digest)
+    snapshot = opened.snapshot(folder)
+    held = letters.one(snapshot.workspace, identities.surrogate(snapshot.workspace, person), period)
+    done = letters.acknowledged(snapshot, held, by, opened.now(), proof)
+    told = f"Acknowledged: letter {done.edition} of {period}, hash {done.digest[:16]}."
+    shell.say(told, as_json, digest=done.digest, acknowledged_by=done.acknowledged_by, proof=done.proof)

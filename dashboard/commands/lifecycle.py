@@ -14,6 +14,7 @@ from dashboard.shell import JsonOption, WorkspaceOption
 BY = "Who does it: an employee number, or an address that was given a role."
 NameArgument = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's id.")]
 ByOption = Annotated[str, typer.Option(help=BY)]
+ReasonOption = Annotated[str, typer.Option(help="Why; the ledger keeps it.")]
 TokenOption = Annotated[
     str, typer.Option(help="A one-time token: the same one again is the same act. Default: a new one.")
 ]
@@ -33,6 +34,7 @@ def fresh(token: str) -> str:
 def review(
     name: NameArgument,
     by: ByOption,
+    reason: ReasonOption = "",
     token: TokenOption = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
@@ -40,13 +42,14 @@ def review(
     """Say that the newest version of a plan was read and may go to approval."""
     from kpis.workflows import lifecycle
 
-    done = lifecycle.review(opened.snapshot(folder), name, by, opened.now(), fresh(token))
+    done = lifecycle.review(opened.snapshot(folder), name, by, opened.now(), fresh(token), reason)
     _told(folder, name, done.entry, as_json)
 
 
 def approve(
     name: NameArgument,
     by: ByOption,
+    reason: ReasonOption = "",
     token: TokenOption = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
@@ -54,7 +57,7 @@ def approve(
     """Approve a reviewed version as it is, byte for byte; two people do, neither paid by it."""
     from kpis.workflows import lifecycle
 
-    done = lifecycle.approve(opened.snapshot(folder), name, by, opened.now(), fresh(token))
+    done = lifecycle.approve(opened.snapshot(folder), name, by, opened.now(), fresh(token), reason=reason)
     _told(folder, name, done.entry, as_json)
 
 
@@ -62,14 +65,23 @@ def activate(
     name: NameArgument,
     since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day it is in force.")],
     by: ByOption,
+    reason: ReasonOption = "",
+    agreement: Annotated[
+        str, typer.Option(help="To reach back into a period that was calculated: agreement:<number>, beside a reason.")
+    ] = "",
     token: TokenOption = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Put an approved version into force from a day; the version before is superseded from then on."""
+    """Put an approved version into force from a day; the version before is superseded from then on.
+
+    A period that was calculated it reaches only with a reason and an agreement; a closed one never.
+    """
     from kpis.workflows import lifecycle
 
-    done = lifecycle.activate(opened.snapshot(folder), name, since.date(), by, opened.now(), fresh(token))
+    done = lifecycle.activate(
+        opened.snapshot(folder), name, since.date(), by, opened.now(), fresh(token), reason, agreement
+    )
     _told(folder, name, done.entry, as_json)
 
 

@@ -43,15 +43,18 @@ NODES = (
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command(rich_help_panel=PANEL)(figures)
+    app.command("export-figures", rich_help_panel=PANEL)(export_figures)
     app.command(rich_help_panel=PANEL)(thread)
 
 
 def figures(
     kpi: Annotated[str, typer.Argument(help="A KPI of the workspace, such as on_time.")],
     by: Annotated[
-        Literal["company", "department", "person", "segment", "channel"],
-        typer.Option(help="Whose figures; those of single people need a recorded agreement."),
+        Literal["company", "department", "segment", "channel"], typer.Option(help="Whose figures.")
     ] = "company",
+    person: Annotated[
+        str, typer.Option(metavar="NUMBER", help="Instead: one person's own, where an agreement is recorded.")
+    ] = "",
     period: Annotated[Literal["week", "month", "quarter", "year"], typer.Option(help="How long a window is.")] = (
         "quarter"
     ),
@@ -69,14 +72,13 @@ def figures(
 
     snapshot = opened.snapshot(folder)
     definition = snapshot.workspace.kpi(kpi)
-    if by == "person":
-        agreed(snapshot, "--by person")
     windows = _windows(snapshot, definition, period, since and since.date(), until and until.date())
-    if by in measure.CUTS:
+    if by in measure.CUTS and not person:
         found = measure.by_cut(snapshot, definition, by, windows)
     else:
-        found = measure.figures(snapshot, definition, measure.members(snapshot, definition, by, windows), windows)
-    who = measure.asked(snapshot, definition, found, windows, by)
+        scopes = [_one(snapshot, person)] if person else measure.members(snapshot, definition, by, windows)
+        found = measure.figures(snapshot, definition, scopes, windows)
+    who = measure.asked(snapshot, definition, found, windows, "" if person else by)
     _show(snapshot, definition, found, [who.get((each.scope, each.window)) for each in found], as_json)
 
 
@@ -100,6 +102,21 @@ def _show(
     said_once(definition, who, as_json)
     if (told := details.waiting(definition, built)) and not as_json:
         shell.say(told, as_json)
+
+
+def export_figures(
+    to: Annotated[Path, typer.Option(help="The folder for the files, made where it is missing.")],
+    folder: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Every cell's figures as Parquet: value, 95% interval and n by slice, department, segment and channel, a file a KPI."""
+    from kpis.workflows import every
+    from kpis.workspace import open_snapshot
+
+    snapshot = open_snapshot(opened.workspace(folder), keep=False)
+    to.mkdir(parents=True, exist_ok=True)
+    files = every.write(snapshot, to)
+    shell.say(f"Wrote {len(files)} files into {to}.", as_json, files=[str(each) for each in files])
 
 
 def behind(write: "Formats", definition: "KpiDefinition", asked: "Asked | None", as_json: bool) -> dict[str, Any]:
@@ -133,6 +150,14 @@ def agreed(snapshot: "Snapshot", where: str) -> None:
         raise Problems([Problem(where, "a recorded agreement on individual figures", "none", step)])
 
 
+def _one(snapshot: "Snapshot", person: str) -> str:
+    """The scope of one person; raises Problems for nobody, and without an agreement."""
+    from kpis.workflows import identities
+
+    agreed(snapshot, "--person")
+    return f"person:{identities.surrogate(snapshot.workspace, person)}"
+
+
 def _windows(
     snapshot: "Snapshot", definition: "KpiDefinition", kind: str, since: date | None, until: date | None
 ) -> list["Period"]:
@@ -157,7 +182,7 @@ def document(definition: "KpiDefinition", figure: "Figure") -> dict[str, Any]:
     """A figure as machines read it, with the smallest change that would show and who published its method."""
     from kpis import sources
 
-    return asdict(figure) | {"smallest_change": figure.detectable, "source": sources.interval(definition, figure)}
+    return figure.shown() | {"smallest_change": figure.detectable, "source": sources.interval(definition, figure)}
 
 
 def row(write: "Formats", definition: "KpiDefinition", figure: "Figure") -> dict[str, Any]:
@@ -174,7 +199,7 @@ def row(write: "Formats", definition: "KpiDefinition", figure: "Figure") -> dict
         told["interval"] = _interval(write, definition, figure)
     size = figure.detectable
     told["smallest"] = write.change(size, unit, max(decimals, 1)).lstrip("+") if size else ""
-    return asdict(figure) | told
+    return figure.shown() | told
 
 
 def _interval(write: "Formats", definition: "KpiDefinition", figure: "Figure") -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from dashboard import shell
-from dashboard.commands import disputes, opened, payruns
+from dashboard.commands import clawback, disputes, opened, payruns
 from dashboard.commands.their_sheets import RunOrMore, compare_sheet
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     runs.command("run")(run)
     runs.command("compare")(compare_sheet)
     payruns.add(runs)
+    runs.add_typer(clawback.group(), name="clawback")
     app.add_typer(runs, name="pay", rich_help_panel=PANEL)
     for command in (verify, agreement):
         app.command(rich_help_panel=PANEL)(command)
@@ -137,14 +138,20 @@ def agreement(
     agreed_on: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day it was signed; default: today.")
     ] = None,
+    about: Annotated[
+        Literal["figures", "terms"],
+        typer.Option(help="Individual figures; or terms: harder targets, a plan for a period that has ended."),
+    ] = "figures",
+    by: Annotated[str, typer.Option(help=f"Who records it, which terms need. {payruns.BY}")] = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Record the agreement without which individual figures stay off."""
+    """Record an agreement: on individual figures, which stay off without one, or on terms; the number names it."""
     from kpis.workflows import agreements
 
     workspace = opened.workspace(folder)
     day = (agreed_on or opened.now()).date()
     terms = {"scope": scope, "kpis": kpis, "purposes": purposes, "viewers": viewers, "retention": retention}
-    agreements.record(workspace, day, parties=parties, **terms)
-    shell.say(f"Recorded: {parties}, {day}.", as_json, agreed_on=day, parties=parties, **terms)
+    number = agreements.record(workspace, day, about, by, parties=parties, **terms)
+    told = f"Recorded: agreement:{number}, {parties}, {day}."
+    shell.say(told, as_json, number=number, about=about, agreed_on=day, parties=parties, **terms)

@@ -12,7 +12,7 @@ from dashboard.shell import Column, JsonOption, WorkspaceOption
 if TYPE_CHECKING:
     from kpis.payroll.journal import Accrued
     from kpis.workflows.accrual import Month
-    from kpis.workflows.handoff import History
+    from kpis.workflows.handovers import History
     from kpis.workflows.pay import Prepared
     from kpis.workflows.readback import ReadBack
 
@@ -20,6 +20,9 @@ HELP = "A run's hand-off to payroll, what was paid of it, and the month's accrua
 RunArgument = Annotated[str, typer.Argument(help="A run's id, as `pay` printed it.")]
 LayoutOption = Annotated[str, typer.Option(metavar="NAME", help="generic, datev, nl, or a YAML file of your own.")]
 ByOption = Annotated[str, typer.Option(help="Who does it; the record keeps the name.")]
+ClosingOption = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Which closing of the run, from 1; see `payroll status`.")
+]
 SETTLED = (
     Column("person", "Person"), Column("name", "Name"), Column("row", "Row", right=True), Column("state", "State"),
     Column("expected", "Handed over", right=True), Column("paid", "Paid", right=True), Column("difference", "Difference", right=True),
@@ -46,45 +49,51 @@ def export_run(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to write it; default: RUN.LAYOUT.csv here.")
     ] = None,
+    closing: ClosingOption = 0,
+    again: Annotated[bool, typer.Option("--again", help="Write what payroll has already, marked as a repeat.")] = False,
     by: ByOption = "command line",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """A run as a payroll file: employee number, wage code, cost centre, gross and period, with a control sum.
+    """One closing of a run as a payroll file: employee number, wage code, cost centre, gross and period, with a control sum.
 
-    Wage codes and cost centres come from payroll.toml; everything that is not mapped is told at once.
+    Each closing is handed over once: unless named, it is the oldest that payroll does not have. Wage codes and cost centres
+    come from payroll.toml; everything that is not mapped is told at once.
     """
     from kpis.workflows import handoff
 
     snapshot = opened.snapshot(folder)
-    found = handoff.handed_over(snapshot, run, layout, by, opened.now())
-    file = out or Path(found.name)
+    found = handoff.handed_over(snapshot, run, layout, by, opened.now(), closing, again)
+    file, row = out or Path(found.name), found.row
     file.write_bytes(found.content)
     total = opened.formats(snapshot.workspace, found.currency).money(found.total)
     told = {
-        "file": file,
-        "lines": found.lines,
-        "total_minor": found.total,
-        "currency": found.currency,
-        "sha256": found.digest,
-    }
-    shell.say(f"{file}: {found.lines} lines, control sum {total}, SHA-256 {found.digest[:12]}.", as_json, **told)
+        "file": file, "lines": row.lines, "total_minor": found.total, "currency": found.currency, "sha256": row.digest,
+        "closing": found.closing, "repeat": bool(row.repeat), "left": found.left,
+    }  # fmt: skip
+    which = f"{file}: closing {found.closing}, {row.lines} lines, control sum {total}, SHA-256 {row.digest[:12]}."
+    shell.say(which, as_json, **told)
+    if row.repeat and not as_json:
+        shell.note("A repeat: payroll has this closing already. Loaded twice, it pays twice.")
+    if found.left and not as_json:
+        shell.note(f"{found.left} more to hand over: run `payroll export {run}` again.")
 
 
 def read_back(
     file: Annotated[Path, typer.Argument(help="What payroll says it paid: CSV in the layout's marks, or XLSX.")],
     run: Annotated[str, typer.Option(help="The run it paid.")],
     layout: LayoutOption = "generic",
+    closing: ClosingOption = 0,
     by: ByOption = "command line",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> int:
-    """What was paid, reconciled to the cent and kept: paid, differs, missing, unknown. Exit code 1 when one is not paid."""
+    """What was paid of a closing, reconciled to the cent and kept: paid, differs, missing, unknown. Exit code 1 when one is not paid."""
     from kpis.payroll.reconcile import counts
     from kpis.workflows import readback
 
     snapshot = opened.snapshot(folder)
-    found = readback.read_back(snapshot, file, run, layout, by, opened.now())
+    found = readback.read_back(snapshot, file, run, layout, by, opened.now(), closing)
     held = [each for each in found.settled if each.state != "paid"]
     if as_json:
         shell.print_json(_settled(found))
@@ -93,7 +102,9 @@ def read_back(
         write, counted = opened.formats(snapshot.workspace, found.run.currency), counts(found.settled)
         again = " The same file was read before." if found.again else ""
         told = ", ".join(f"{n} {state}" for state, n in counted.items())
-        shell.say(f"{told}: {write.money(found.paid)} of {write.money(found.expected)}.{again}", as_json)
+        paid = f"closing {found.closing}, {write.money(found.paid)} of {write.money(found.expected)}"
+        run_paid = f"In all, {write.money(found.run_paid)} of {write.money(found.run_expected)} read back."
+        shell.say(f"{told}: {paid}. {run_paid}{again}", as_json)
     return shell.PROBLEMS if held else shell.DONE
 
 
@@ -106,6 +117,9 @@ def _settled(found: "ReadBack") -> dict[str, Any]:
         "currency": found.run.currency,
         "expected_minor": found.expected,
         "paid_minor": found.paid,
+        "closing": found.closing,
+        "run_expected_minor": found.run_expected,
+        "run_paid_minor": found.run_paid,
     }
     return {**told, "counts": counts(found.settled), "differences": rows, "read_before": found.again}
 
@@ -127,28 +141,36 @@ def _show_settled(workspace: Any, held: list[Any], currency: str) -> None:
 
 def status(run: RunArgument, folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
     """The files that left for a run and that came back, and everyone who was not paid what was handed over."""
-    from kpis.workflows import handoff, pay
+    from kpis.workflows import handovers, pay
 
     workspace = opened.workspace(folder)
-    found, currency = handoff.history(workspace, run), pay.one(workspace, run).currency
+    found, currency = handovers.history(workspace, run), pay.one(workspace, run).currency
     write = opened.formats(workspace, currency)
     if as_json:
         shell.print_json({"run": run, "currency": currency, **_history(found)})
         return
     for each in found.files:
-        told = f"{each.layout}, {each.lines} lines, {write.money(each.total)}"
+        told = f"{_which(found, each)}, {each.layout}, {each.lines} lines, {write.money(each.total)}"
         shell.say(f"Handed over {each.made_at:%Y-%m-%d} by {each.made_by}: {told}.", as_json)
     for back in found.payments:
         told = f"{write.money(back.paid)} of {write.money(back.expected)}"
         shell.say(f"Read back {back.read_at:%Y-%m-%d} by {back.read_by}: {told}.", as_json)
-    if not found.files and not found.payments:
-        shell.say("Nothing was handed over yet.", as_json)
+    waits = [str(each.number) for each in found.closings if not each.handed]
+    if waits:
+        shell.say(f"Not handed over yet: closing {', '.join(waits)}.", as_json)
     _show_settled(workspace, [each for each in found.newest if each.state != "paid"], currency)
+
+
+def _which(found: "History", file: Any) -> str:
+    """Which closings a file has, and whether it repeats them."""
+    numbers = [str(each.number) for each in found.closings if file in each.handed]
+    return f"closing {', '.join(numbers)}{', a repeat' if getattr(file, 'repeat', 0) else ''}"
 
 
 def _history(found: "History") -> dict[str, Any]:
     files = [
         {
+            "closing": _which(found, f),
             "layout": f.layout,
             "lines": f.lines,
             "total_minor": f.total,
@@ -162,7 +184,9 @@ def _history(found: "History") -> dict[str, Any]:
         {"expected_minor": f.expected, "paid_minor": f.paid, "sha256": f.digest, "at": f.read_at, "by": f.read_by}
         for f in found.payments
     ]
-    return {"handed_over": files, "read_back": back, "newest": [_payment(each) for each in found.newest]}
+    waits = [each.number for each in found.closings if not each.handed]
+    newest = [_payment(each) for each in found.newest]
+    return {"handed_over": files, "not_handed_over": waits, "read_back": back, "newest": newest}
 
 
 def _payment(each: Any) -> dict[str, Any]:
@@ -211,6 +235,9 @@ def _show_accrual(found: "Month", write: Any) -> None:
     before = f"{write.money(found.owed - found.change)} booked for {found.reversed_month} is reversed"
     told = before if found.reversed_month else "nothing was booked before"
     shell.say(f"Owed {write.money(found.owed)}; {told}; the month adds {write.money(found.change)}.", False)
+    for (plan, period), budget in found.budgets.items():
+        owed = write.money(found.owed_of(plan, period))
+        shell.say(f"{plan}, {period}: owed {owed}, and {write.money(budget)} of its budget for the days gone.", False)
     if not found.ranged:
         shell.note("The chance range is not yet computed.")
     if found.left_out:
@@ -248,6 +275,9 @@ def _accrual(found: "Month", entries: int, booked: bool) -> dict[str, Any]:
     return {
         **told,
         "lines": lines,
+        "budgets": [
+            {"plan": plan, "period": at, "budget_minor": amount} for (plan, at), amount in found.budgets.items()
+        ],
         "left_out": shell.told_plainly(found.left_out),
         "entries": entries,
         "booked": booked,

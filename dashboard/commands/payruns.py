@@ -1,5 +1,6 @@
 """Commands on the steps of a payout run."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +12,14 @@ from dashboard.commands.lifecycle import BY, ByOption, TokenOption, fresh
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
 if TYPE_CHECKING:
+    from kpis.records.runs import RunException
     from kpis.workflows.looked import Looked
 
 RunArgument = Annotated[str, typer.Argument(help="A run's id, as `pay` printed it.")]
 ReasonOption = Annotated[str, typer.Option(help="Why, in a sentence.")]
 EXCEPTIONS = (
     Column("number", "No.", right=True), Column("kind", "Exception"), Column("people", "People", right=True),
+    Column("amount", "Amount", right=True),
     Column("told", "What was seen"), Column("choice", "Decided"), Column("reason", "Why"),
 )  # fmt: skip
 __all__ = ["BY", "add"]
@@ -36,20 +39,22 @@ def show(run: RunArgument, folder: WorkspaceOption = Path(), as_json: JsonOption
     from kpis.workflows import payruns
 
     at = payruns.looked(opened.workspace(folder), run)
-    rows = [_exception(at, number) for number in range(1, len(at.exceptions) + 1)]
+    rows = [_exception(at, row) for row in at.exceptions]
     if as_json:
         shell.print_json({**_state(at), "exceptions": rows})
         return
+    write = opened.formats(opened.workspace(folder), at.run.currency)
+    rows = [{**row, "amount": write.amount(int(str(row["amount_minor"])))} for row in rows]
     shell.show(rows, EXCEPTIONS, as_json, title=run, empty="Nothing exceptional was seen.")
     _tell(folder, at, as_json)
 
 
-def _exception(at: "Looked", number: int) -> dict[str, object]:
-    from kpis.workflows.exceptional import people_of
-
-    row, decided = at.exceptions[number - 1], at.decisions.get(number)
-    told = {"number": number, "kind": row.kind, "told": row.told, "people": len(people_of(row)), "held": row.held}
-    return told | {"choice": at.choice(row), "reason": decided.reason if decided else ""}
+def _exception(at: "Looked", row: "RunException") -> dict[str, object]:
+    """One exception: how many people it names, what is to be paid on its lines, and what was decided, by how many."""
+    decided, choices = at.decisions.get(row.number), Counter(at.choices(row).values())
+    choice = at.choice(row) if len(choices) < 2 else ", ".join(f"{n} {each}" for each, n in sorted(choices.items()))
+    told = {"number": row.number, "kind": row.kind, "told": row.told, "people": choices.total(), "held": row.held}
+    return told | {"amount_minor": at.amount(row), "choice": choice, "reason": decided.reason if decided else ""}
 
 
 def open_(
@@ -87,8 +92,18 @@ def decide(
     choice: Annotated[str, typer.Argument(help="pay, hold or adjust.")],
     reason: ReasonOption,
     by: ByOption,
-    person: Annotated[str, typer.Option(help="For `adjust`: whose payout.")] = "",
+    person: Annotated[
+        list[str] | None,
+        typer.Option(help="Whom it is about; default: everybody the exception names. Repeat it for several."),
+    ] = None,
     amount: Annotated[int, typer.Option(help="For `adjust`: the difference in minor units, such as -4210.")] = 0,
+    beyond_opportunity: Annotated[
+        bool,
+        typer.Option(
+            "--beyond-opportunity",
+            help="For `adjust`: more than the person's opportunity is meant; another releases it.",
+        ),
+    ] = False,
     token: TokenOption = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
@@ -96,9 +111,9 @@ def decide(
     """Decide on an exception, with a reason. Departing from the calculation is a line of its own."""
     from kpis.workflows import payruns
 
-    at = payruns.ALL if number == "open" else int(number) if number.isdecimal() else -1
+    at = payruns.ALL if number == "open" else int(number) if number.isascii() and number.isdecimal() else -1
     snapshot, now = opened.snapshot(folder), opened.now()
-    payruns.decide(snapshot, run, at, choice, reason, by, now, fresh(token), person, amount)
+    payruns.decide(snapshot, run, at, choice, reason, by, now, fresh(token), person or [], amount, beyond_opportunity)
     _tell(folder, payruns.looked(snapshot.workspace, run), as_json)
 
 

@@ -51,7 +51,7 @@ def export_sheet(
 def import_sheet(
     what: What,
     file: FileArgument,
-    by: Annotated[str, typer.Option(help=f"Of people: {BY}")] = "",
+    by: Annotated[str, typer.Option(help=f"Of people: {BY} Of targets: who sets them.")] = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -60,7 +60,7 @@ def import_sheet(
 
     snapshot, now = opened.snapshot(folder), opened.now()
     if what == "targets":
-        names = [each.id for each in sheets.import_targets(snapshot, file, now)]
+        names = [each.id for each in sheets.import_targets(snapshot, file, by, now)]
         told = f"{len(names)} targets new or changed." if names else "Nothing new: the targets are as in the file."
         shell.say(told, as_json, changed=names)
     elif what == "plans":

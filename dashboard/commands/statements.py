@@ -76,10 +76,9 @@ def statements(
         raise Problems([Problem("--to", "a .zip, .csv or .json", repr(to.name), "Choose one by the file's name.")])
     book = slips.book(opened.snapshot(folder), run)
     if to.suffix == ".zip":
-        made = slip_files.zipped(book)
+        with to.open("wb") as out, opened.bar("Statements") as tell:
+            slip_files.zipped_to(out, book, tell)
     else:
-        made = slip_files.json_of(book) if to.suffix == ".json" else slip_files.csv(book, sorted(book.people))
-    to.write_bytes(made)
-    shell.say(
-        f"{len(book.people)} statements in {to}, {len(made):,} bytes.", as_json, statements=len(book.people), file=to
-    )
+        to.write_bytes(slip_files.json_of(book) if to.suffix == ".json" else slip_files.csv(book, sorted(book.people)))
+    size, count = to.stat().st_size, len(book.people)
+    shell.say(f"{count} statements in {to}, {size:,} bytes.", as_json, statements=count, file=to)

@@ -21,7 +21,7 @@ PANEL = "Measure"
 BETWEEN = re.compile(r",(?![^(]*\))")  # the commas between factors, not those inside a function
 KpiArgument = Annotated[str, typer.Argument(metavar="KPI", help="A KPI of the workspace, such as on_time.")]
 EFFECTS = (
-    Column("label", "Goes with"), Column("n", "n", right=True), Column("effect", "KPI points", right=True),
+    Column("label", "Goes with"), Column("n", "n", right=True), Column("effect", "Difference", right=True),
     Column("interval", "95% interval", right=True), Column("odds", "Odds ratio", right=True),
     Column("share", "The factor explains", right=True), Column("sure", "How sure"),
 )  # fmt: skip
@@ -75,7 +75,7 @@ def drivers(
 def _print_study(write: "Formats", definition: "KpiDefinition", study: "Study") -> None:
     whose = f", {study.segment}" if study.segment else ""
     over = f", {write.number(study.clusters)} clusters ({definition.cluster})" if study.clusters is not None else ""
-    title = f"Drivers of {definition.title}{whose}: {write.number(study.n)} observations{over}"
+    title = f"Drivers of {definition.title} in {study.unit}{whose}: {write.number(study.n)} observations{over}"
     shares = {each.name: each for each in study.factors}
     rows = [_effect(write, definition, each, shares[each.factor].share) for each in study.effects]
     shell.show(rows, EFFECTS, False, title=title, empty=f"{title}\n{study.state}: {study.reason}")
@@ -90,6 +90,7 @@ def _effect(write: "Formats", definition: "KpiDefinition", effect: "Effect", sha
     middle, low, high = (_points(write, definition, each) for each in (effect.effect, effect.low, effect.high))
     odds = "" if effect.odds is None else write.number(effect.odds, 2)
     sure = effect.verdict if effect.verdict == "could be chance" else f"signal: {effect.verdict}"
+    sure += f" (Holm over all, p = {effect.p:.3f})" if effect.p >= 0.001 else " (Holm over all, p < 0.001)"
     told = {"n": write.number(effect.n), "effect": middle, "interval": f"{low} to {high}", "odds": odds}
     return {"label": effect.label, "share": f"{write.number(100 * share, 1)}%", "sure": sure, **told}
 

@@ -2,7 +2,7 @@
 
 from dashboard.components.boundary import guarded
 from dashboard.components.cards import badge, figure_card, readiness, signal_badge, signal_card
-from dashboard.components.choices import choice, parts
+from dashboard.components.choices import choice, parts, readable
 from dashboard.components.heads import Picker, asked, chart_head, draw, lead, link, page_head, section, small
 from dashboard.components.once import spent, token
 from dashboard.components.states import problem, state
@@ -26,6 +26,7 @@ __all__ = [
     "page_head",
     "parts",
     "problem",
+    "readable",
     "readiness",
     "section",
     "signal_badge",

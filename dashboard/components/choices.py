@@ -4,15 +4,18 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-# The theme writes what is chosen in the colour of its buttons, which on dark is too faint for small text (3.9:1).
-PLAIN = """<style>
-.st-key-{key} [role=tab][aria-selected=true], .st-key-{key} [data-testid$=Active] {{ color: inherit; }}
-</style>"""
+# The theme writes what is chosen in the colour of its buttons, which on dark is too faint for small text (3.9:1): the frame
+# and the ground say what is chosen, the word has the colour of text.
+CHOSEN = "<style>[role=tab][aria-selected=true], button[aria-checked=true] { color: inherit !important; }</style>"
+
+
+def readable() -> None:
+    """Write what is chosen in the colour of text, on the whole page."""
+    st.html(CHOSEN)
 
 
 def parts(draw: Mapping[str, Callable[[], None]], key: str) -> None:
     """Tabs of which only the open one is drawn; the address keeps which (`?key=title`)."""
-    st.html(PLAIN.format(key=key))
     for tab, each in zip(st.tabs(list(draw), key=key, bind="query-params"), draw.values(), strict=True):
         if tab.open:
             with tab:
@@ -22,6 +25,5 @@ def parts(draw: Mapping[str, Callable[[], None]], key: str) -> None:
 def choice(label: str, options: Mapping[str, str], key: str) -> str:
     """One of a few, by its value; the first until somebody chooses, and again where a choice is taken back."""
     first = next(iter(options))
-    st.html(PLAIN.format(key=key))
     chosen = st.segmented_control(label, list(options), default=first, format_func=options.__getitem__, key=key)
     return chosen if chosen in options else first

@@ -34,25 +34,26 @@ class Steps:
 
 
 def table(
-    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, alt: str, key: str, bold: frozenset[int] = frozenset()
-) -> None:
-    """A table of texts. Cells are shown exactly as they are unless they are `Markdown`; over 200 rows it is paged.
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, alt: str, key: str, bold: frozenset[int] = frozenset(),
+    page: int = PAGE,
+) -> None:  # fmt: skip
+    """A table of texts. Cells are shown exactly as they are unless they are `Markdown`; over `page` rows it is paged.
 
     `bold` are row numbers; `alt` says what the table holds; `key` is unique on the page.
     """
-    start = _page(len(rows), key)
-    part = rows[start : start + PAGE]
+    start = _page(len(rows), page, key)
+    part = rows[start : start + page]
     shown = [[_cell(cell, start + i in bold) for cell in row] for i, row in enumerate(part)]
     bare = not any(column.head for column in columns)
     st.table(_aligned(columns, shown), border="horizontal", hide_index=True, hide_header=bare, alt=alt)
 
 
-def _page(count: int, key: str) -> int:
-    if count <= PAGE:
+def _page(count: int, page: int, key: str) -> int:
+    if count <= page:
         return 0
-    pages = -(-count // PAGE)
+    pages = -(-count // page)
     number = st.number_input(_("Page (1 to {last})").format(last=pages), 1, pages, 1, key=f"{key}_page", width=220)
-    return (min(max(int(number), 1), pages) - 1) * PAGE
+    return (min(max(int(number), 1), pages) - 1) * page
 
 
 def _cell(cell: Cell, bold: bool) -> str:

@@ -10,9 +10,9 @@ from dashboard.access import Viewer
 from dashboard.aiming import Telling
 from dashboard.data.core import agreement, allow, cached, formats, snapshot, workspace
 from dashboard.data.mine import scope_name
+from dashboard.data.payouts import acting
 from dashboard.words import _
 from data_contracts.problems import Problem, Problems
-from kpis.cascade import children
 from kpis.odds import Odds
 from kpis.spread import Proposal, Values
 from kpis.targets import Target, scope
@@ -158,7 +158,7 @@ def step(viewer: Viewer, found: Below, written: Written) -> AimStep:
         for at, (name, held) in enumerate(found.history.items()) if name in known
     }  # fmt: skip
     closes = made.gap.closes(spreading.tolerance(kpi)) and sum(shares.values()) == 1
-    worse = aim.worsened(workspace(), _targets(found, written), Change())
+    worse = aim.worsened(workspace(), _targets(found, written))
     return AimStep(found, made, closes, odds, [each.scope for each, _names in worse])
 
 
@@ -187,11 +187,22 @@ def _parent(viewer: Viewer, parent: str) -> Target:
 
 
 def joined(viewer: Viewer, parent: str, chosen: Sequence[str], together: Sequence[str]) -> list[str]:
-    """The parts a viewer chose: those that are held already stay, and several departments may count as one."""
-    held = [each.scope for each in children(list(aim.newest(workspace()).values()), _parent(viewer, parent).id)]
+    """The parts a viewer chose: several departments may count as one. Who is left out leaves the cascade."""
+    _parent(viewer, parent)
     one = [f"joint:{'+'.join(sorted(each.partition(':')[2] for each in together))}"] if len(together) > 1 else []
     apart = [each for each in chosen if not one or each not in together]
-    return list(dict.fromkeys([*held, *apart, *one]))
+    return list(dict.fromkeys([*apart, *one]))
+
+
+def taken_out(step: AimStep) -> str:
+    """Who leaves the cascade with this step, and what that means, in a line; empty where nobody does."""
+    told = telling(step.found.parent)
+    left = [told.named(each) for each in step.found.held if each not in {part.name for part in step.found.parts}]
+    if not left:
+        return ""
+    return _("Taken out when you save: {names}. Their targets stay, and are no part of this one.").format(
+        names=", ".join(left)
+    )
 
 
 def telling(parent: Target) -> Telling:
@@ -220,6 +231,9 @@ def rule(step: AimStep) -> str:
 
 
 def change_of(viewer: Viewer, reason: str, since: date, given: tuple[str, str, date] | None, token: str) -> Change:
-    """The change a viewer makes, under their own name."""
+    """The change a viewer makes, as the person or the address they are; raises Problems for somebody who looks as a role."""
     consent = Consent(given[0], given[2], given[1]) if given else None
-    return Change(viewer.person or viewer.name, reason, since, consent, token)
+    if not acting(viewer):
+        step = _("Choose a person at the top right, or sign in.")
+        raise Problems([Problem(_("Targets"), _("a person who sets them"), _("you look as a role"), step)])
+    return Change(acting(viewer), reason, since, consent, token)

@@ -27,6 +27,13 @@ def root() -> Path:
     return Path(os.environ.get(ROOT, "."))
 
 
+def moment() -> datetime:
+    """Now, in UTC; in a workspace whose data end on a fixed day, the same time of that day, so that its deadlines hold."""
+    now = datetime.now(UTC)
+    held = workspace().settings.company.as_of
+    return datetime.combine(held, now.timetz()) if held else now
+
+
 def _stamps(paths: Sequence[Path]) -> tuple[int, ...]:
     return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
 

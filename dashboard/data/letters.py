@@ -32,6 +32,7 @@ class Standing:
     acknowledged: date | None
     late: bool
     outdated: bool
+    proof: str = ""
 
 
 def letters_of(viewer: Viewer, period: str) -> list[Standing]:
@@ -50,7 +51,9 @@ def _standing(each: Told, name: str) -> Standing:
     held = each.letter
     moments = [held.sent_at, held.opened_at, held.acknowledged_at] if held else [None, None, None]
     sent, opened, acknowledged = (moment and day(workspace(), moment) for moment in moments)
-    return Standing(each.person, name, each.state, sent, opened, acknowledged, each.late, each.outdated)
+    return Standing(
+        each.person, name, each.state, sent, opened, acknowledged, each.late, each.outdated, held.proof if held else ""
+    )
 
 
 def letter_periods(viewer: Viewer) -> list[str]:
@@ -73,7 +76,7 @@ def letter_dates(held: Letter) -> str:
     sent, opened, acknowledged = (moment and day(workspace(), moment) for moment in moments)
     assert sent is not None  # what is kept was sent
     late = workflow.is_late(workspace(), held, workspace().settings.calendar.parse(held.period))
-    return way(formats(), sent, opened, acknowledged, late)
+    return way(formats(), sent, opened, acknowledged, late, held.proof)
 
 
 def send_letters(viewer: Viewer, period: str, token: str) -> Sent:
@@ -97,7 +100,7 @@ def open_letter(viewer: Viewer, period: str) -> LetterText:
 
 def acknowledge_letter(viewer: Viewer, period: str) -> None:
     """The person who looks says they have read their letter."""
-    workflow.acknowledged(workspace(), workflow.one(workspace(), _me(viewer), period), datetime.now(UTC))
+    workflow.acknowledged(snapshot(), workflow.one(workspace(), _me(viewer), period), _me(viewer), datetime.now(UTC))
 
 
 def letter_text(viewer: Viewer, person: str, period: str) -> LetterText:

@@ -134,7 +134,7 @@ def _lines(viewer: Viewer, period: str) -> list[Line]:
 def own_targets(viewer: Viewer, period: str) -> list[Held]:
     """The targets that the viewer holds or is paid on, with their figures to date."""
     person = _person(viewer)
-    mine = [each for each in _lines(viewer, period) if each.person == person]
+    mine = [each for each in cached(stake.agreed_lines, viewer, period) if each.person == person]
     found = stake.held(snapshot(), f"person:{person}", period, mine)
     return [each for each in found if not each.target.scope.startswith("person:") or _own(viewer, each.target.scope)]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
@@ -12,14 +12,13 @@ from sqlmodel import Session
 from dashboard import access
 from dashboard.access import Viewer
 from dashboard.data.core import allow, cached, snapshot, workspace
+from dashboard.data.plainly import plainly
 from dashboard.words import _
 from data_contracts.problems import Problem
-from kpis.exact import round_half_away
 from kpis.incentives import evidence
-from kpis.incentives.reckon import due
 from kpis.records.session import session
 from kpis.records.tables import Run
-from kpis.workflows import actors, chain, identities, pay, payruns
+from kpis.workflows import actors, chain, clawbacks, identities, inforce, kept, pay, payruns, plans
 from kpis.workflows.looked import CHECKED, Looked
 from kpis.workflows.looked import look as look_at
 from kpis.workspace import Snapshot
@@ -32,13 +31,14 @@ ACTS: Mapping[str, Callable[..., Any]] = {
 
 @dataclass(frozen=True)
 class PayoutRun:
-    """A run as the viewer may see it: everything about it, everybody's name, and pay at target in minor units."""
+    """A run as the viewer may see it: everything about it, everybody's name, and pay at target in minor units; the plan's budget."""
 
     at: Looked
     names: Mapping[str, str]
     opportunity: Mapping[str, int]
     head: str
     me: str = ""
+    budget: int | None = None
 
 
 def acting(viewer: Viewer) -> str:
@@ -47,19 +47,26 @@ def acting(viewer: Viewer) -> str:
 
 
 def payout_runs(viewer: Viewer) -> list[Run]:
-    """The runs of the viewer's page, newest first: HR's are all; others see those they approve, or are paid by."""
+    """The runs of the viewer's page, newest first: HR's are all; others see those they approve or decide a dispute of, or are paid by."""
     allow(access.may_see_page(viewer, "payout"))
     every = list(reversed(pay.runs(workspace())))
     if "hr" in viewer.roles:
         return every
     with session(workspace().engine) as records:
-        return [each for each in every if any(_stands(records, viewer, each.id))]
+        return [each for each in every if _concerns(records, viewer, each.id)]
 
 
-def _stands(records: Session, viewer: Viewer, run: str) -> tuple[bool, bool]:
+def _concerns(records: Session, viewer: Viewer, run: str) -> bool:
+    at = look_at(records, run)
+    asked, paid = stands(viewer, at)
+    open_ = any(decided is None for _dispute, decided in at.disputes)
+    open_ |= any(each.decision is None for each in clawbacks.every(workspace(), run))
+    return asked or paid or (open_ and bool(access.may_decide_disputes(viewer, asked, paid)))
+
+
+def stands(viewer: Viewer, at: Looked) -> tuple[bool, bool]:
     """Whether the viewer is asked to approve a run, and whether it pays them."""
-    at, me = look_at(records, run), acting(viewer)
-    checked = at.step(CHECKED)
+    me, checked = acting(viewer), at.step(CHECKED)
     return bool(me and checked and checked.asked == me), bool(viewer.person and viewer.person in at.payouts)
 
 
@@ -67,21 +74,21 @@ def payout_run(viewer: Viewer, run: str) -> PayoutRun | access.Refused:
     """A run with everybody's amounts, or why not."""
     allow(access.may_see_page(viewer, "payout"))
     with session(workspace().engine) as records:
-        decision = access.may_see_run(viewer, *_stands(records, viewer, run))
-        if isinstance(decision, access.Refused):
-            return decision
         at = look_at(records, run)
+    decision = access.may_see_run(viewer, *stands(viewer, at))
+    if isinstance(decision, access.Refused):
+        return decision
     names, head = identities.names(workspace()), chain.head(workspace()).short()
-    return PayoutRun(at, names, cached(_opportunity, viewer, run), head, acting(viewer))
+    return PayoutRun(at, names, cached(_opportunity, viewer, run), head, acting(viewer), cached(_budget, viewer, run))
+
+
+def _budget(now: Snapshot, run: str) -> int | None:
+    """The budget of the plan that a run pays, in minor units."""
+    return evidence.read(pay.document(now.workspace, run)["run"]).plan.budget_minor
 
 
 def _opportunity(now: Snapshot, run: str) -> dict[str, int]:
-    """Everybody's opportunity of a run, in minor units."""
-    content = evidence.read(pay.document(now.workspace, run)["run"])
-    return {
-        each.person: round_half_away(sum((due(content.plan, part, content.frame).amount for part in each.segments), 0))
-        for each in content.participants
-    }
+    return kept.opportunity(now.workspace, run)
 
 
 def why_not(viewer: Viewer, at: Looked) -> list[str]:
@@ -95,7 +102,7 @@ def why_not(viewer: Viewer, at: Looked) -> list[str]:
 
 def _said(problem: Problem) -> str:
     return _("Expected {expected}; it is: {actual}.").format(
-        expected=problem.expected, actual=problem.actual.rstrip(".")
+        expected=problem.expected, actual=plainly(problem.actual).rstrip(".")
     )
 
 
@@ -110,10 +117,36 @@ def open_payout(viewer: Viewer, run: str, people: Sequence[str]) -> list[pay.Sta
     return payruns.opened(snapshot(), run, people, acting(viewer), datetime.now(UTC))
 
 
-def acted(viewer: Viewer, name: str, run: str, *what: Any) -> None:
+def acted(viewer: Viewer, name: str, run: str, *what: Any, **more: Any) -> None:
     """Do something about a run as the viewer, once: a second click of the same button carries the same token."""
     allow(access.may_see_page(viewer, "payout"))
     act, key = ACTS[name], f"token {name} {run}"
     token = st.session_state.setdefault(key, token_hex(16))
-    act(snapshot(), run, *what, acting(viewer), datetime.now(UTC), token)
+    act(snapshot(), run, *what, acting(viewer), datetime.now(UTC), token, **more)
     st.session_state.pop(key, None)
+
+
+def calculable(viewer: Viewer) -> list[tuple[str, str]]:
+    """(plan, period) of the last two whole periods of every plan that was in force then, newest first."""
+    allow(access.may_see_page(viewer, "payout"))
+    where, found = workspace(), []
+    calendar = where.settings.calendar
+    for plan in plans.current(where).values():
+        period = calendar.containing(where.today, plan.frequency)
+        for _each in range(2):
+            period = calendar.containing(period.start - timedelta(days=1), plan.frequency)
+            if plan.id in {each.id for each in inforce.paying(where, period.start)}:
+                found.append((plan.id, period.name))
+    return sorted(found, key=lambda each: (each[1], each[0]), reverse=True)
+
+
+def calculated(viewer: Viewer, plan: str, period: str) -> Run:
+    """Calculate a plan's run of a period as the viewer; the same evidence again is the same run. Raises Problems as it does."""
+    allow(access.may_see_page(viewer, "payout"))
+    return payruns.calculate(snapshot(), plan, period, acting(viewer), datetime.now(UTC))[0]
+
+
+def restated(viewer: Viewer, run: str) -> Run:
+    """Calculate a closed period anew as the viewer; where nothing changed it is the run as it stands. Raises Problems."""
+    allow(access.may_see_page(viewer, "payout"))
+    return payruns.restate(snapshot(), run, acting(viewer), datetime.now(UTC))[0]

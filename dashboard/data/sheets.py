@@ -3,8 +3,8 @@
 from dashboard import access
 from dashboard.access import Viewer
 from dashboard.data.core import allow, snapshot, workspace
-from kpis.workflows import handoff, identities, pay, their_sheets
-from kpis.workflows.handoff import History
+from kpis.workflows import handovers, identities, pay, their_sheets
+from kpis.workflows.handovers import History
 from kpis.workflows.their_sheets import Against, Beside
 
 
@@ -26,4 +26,4 @@ def beside(
 def payments(viewer: Viewer, run: str) -> tuple[History, dict[str, str]]:
     """What left for payroll of a run and what came back, and the names of people."""
     allow(access.may_see_page(viewer, "compare"))
-    return handoff.history(workspace(), run), identities.names(workspace())
+    return handovers.history(workspace(), run), identities.names(workspace())

@@ -1,12 +1,16 @@
 """Whole statements: one's own, and for HR those of everybody a run pays; each authorised before it is asked for."""
 
+from dataclasses import replace
+
 from dashboard import access, slip_files
 from dashboard.access import Viewer
-from dashboard.data.core import allow, cached, snapshot, workspace
+from dashboard.components.once import spent, token
+from dashboard.data.core import allow, cached, formats, moment, snapshot, workspace
+from dashboard.slip_beside import line_names
 from dashboard.slip_texts import SlipText
 from dashboard.words import _
 from data_contracts.problems import Problem, Problems
-from kpis.workflows import identities, pay
+from kpis.workflows import disputes, identities, pay
 from kpis.workflows.slips import Book
 from kpis.workflows.slips import book as opened
 from kpis.workspace import Snapshot
@@ -20,6 +24,22 @@ def own_statement(viewer: Viewer, run: str) -> SlipText:
 def own_statement_pdf(viewer: Viewer, run: str) -> bytes:
     """The same as PDF."""
     return statement_pdf(viewer, run, _me(viewer))
+
+
+def contestable(viewer: Viewer, run: str) -> dict[str, str]:
+    """The lines of the viewer's own payout that may be contested now, by component, with name and amount."""
+    full = book(snapshot(), run).of(_me(viewer))
+    names, write = line_names(full), replace(formats(), currency=full.plan.currency)
+    found = full.contestable(moment())
+    return {each: f"{names.get(each, each)}, {write.money(worth)}" for each, worth in found.items()}
+
+
+def contest(viewer: Viewer, run: str, line: str, text: str) -> int:
+    """Open a dispute on a line of the viewer's own payout, once; returns its number. Raises Problems with what hinders it."""
+    me, key = _me(viewer), f"contest {run} {line}"
+    done = disputes.open_(snapshot(), run, me, line, text, me, moment(), token(key))
+    spent(key)
+    return done.entry
 
 
 def _me(viewer: Viewer) -> str:

@@ -19,7 +19,7 @@ What stands out does so in black and white as well: by weight, shape and words, 
 
 from dashboard.paper.letters import letter
 from dashboard.paper.pictures import Sized, svg
-from dashboard.paper.press import pdf, zipped
+from dashboard.paper.press import pdf, zipped, zipped_to
 from dashboard.paper.statements import statement
 
-__all__ = ["Sized", "letter", "pdf", "statement", "svg", "zipped"]
+__all__ = ["Sized", "letter", "pdf", "statement", "svg", "zipped", "zipped_to"]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import IO, Any
 
 import typst
 
@@ -35,10 +35,15 @@ def pdf(template: str, data: Mapping[str, Any], *, title: str, on: date, head: s
 def zipped(documents: Iterable[tuple[str, Callable[[], bytes]]]) -> bytes:
     """Documents by file name, packed; each is made when its turn comes. The same documents are the same bytes."""
     out = io.BytesIO()
+    zipped_to(out, documents)
+    return out.getvalue()
+
+
+def zipped_to(out: IO[bytes], documents: Iterable[tuple[str, Callable[[], bytes]]]) -> None:
+    """The same into an open file: no more than one document is in memory."""
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:  # a PDF is compressed already
         for name, make in documents:
             packed.writestr(zipfile.ZipInfo(_name(name), START), make())
-    return out.getvalue()
 
 
 def _name(text: str) -> str:

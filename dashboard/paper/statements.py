@@ -18,7 +18,8 @@ def statement(text: SlipText, company: str, on: date) -> bytes:
         "currency": text.currency, "points": _part(text.points), "figures": _part(text.figures),
         "bullets": [Sized(text.bullets, WIDE)] if text.bullets else [], "chance": text.chance,
         "sources": [_part(each) for each in text.sources], "versions": _part(text.versions),
-        "says": [_part(each) for each in text.says], "steps_title": text.steps_title, "sources_title": text.sources_title,
+        "says": [_part(each) for each in text.says], "beside": [_part(each) for each in text.beside],
+        "steps_title": text.steps_title, "sources_title": text.sources_title,
     }  # fmt: skip
     return pdf("statement", data, title=text.title, on=on, head=company, foot=text.foot)
 

@@ -37,6 +37,8 @@ def view(viewer: Viewer) -> None:
         likely = data.own_chances(viewer, period)
         for slip in slips:
             figure_card(slip.title, slip.amount, slip.at_target)
+            if slip.run:
+                my_statement.beside(viewer, slip.run)
             draw_chance(slip, likely)
         _targets(data.own_targets(viewer, period))
     if slips:
@@ -45,7 +47,7 @@ def view(viewer: Viewer) -> None:
 
 def _steps(viewer: Viewer, slip: money.Slip) -> None:
     if not slip.steps.rows:
-        state("no result", slip.title, slip.reason, _("Ask HR which figure the plan falls back on."))
+        state("no result", slip.title, slip.reason, _("Ask HR what it waits for."))
         return
     chart_head(_("How {amount} comes about").format(amount=slip.amount), slip.origin)
     step_table(slip.steps, slip.currency, alt=_("Every step to {amount}").format(amount=slip.amount), key=slip.key)

@@ -7,16 +7,24 @@ from dashboard.access import Viewer
 from dashboard.components import Column, Steps, chart_head, draw, small, step_table, table
 from dashboard.letters import Part
 from dashboard.slip_texts import SlipText
+from dashboard.views import my_dispute
 from dashboard.words import _, plain
 
 
 def mine(viewer: Viewer, run: str) -> None:
     """What stands below the steps on the page of one's own targets."""
     show(data.own_statement(viewer, run), run)
+    my_dispute.form(viewer, run)
     st.download_button(
         _("Statement as PDF"), data=lambda: data.own_statement_pdf(viewer, run), file_name=f"statement-{run}.pdf",
         mime="application/pdf", icon=":material/download:", key=f"pdf_{run}", on_click="ignore",
     )  # fmt: skip
+
+
+def beside(viewer: Viewer, run: str) -> None:
+    """What of the amount is held back, and what stands beside it, in a line each."""
+    for label, amount in data.own_statement(viewer, run).amounts[2:]:
+        st.markdown(f"{plain(label)}: **{plain(amount)}**")
 
 
 def whole(text: SlipText, key: str) -> None:
@@ -34,6 +42,8 @@ def whole(text: SlipText, key: str) -> None:
 
 def show(text: SlipText, key: str) -> None:
     """What stands below the steps."""
+    for at, each in enumerate(text.beside):
+        _part(each, f"{key}_beside{at}")
     _part(text.points, f"{key}_points")
     with st.expander(text.figures.title):
         small(plain(text.figures.words))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import data
+from dashboard import data, payouts
 from dashboard.access import Viewer
 from dashboard.components import chart_head, small, step_table
 from dashboard.formats import Formats
@@ -24,31 +24,30 @@ def draw(viewer: Viewer, write: Formats, found: data.PayoutRun) -> None:
 
 
 def _open(viewer: Viewer, write: Formats, found: data.PayoutRun) -> None:
-    left = sorted(found.at.unopened(data.acting(viewer)))
+    run, left = found.at.run.id, payouts.to_open(found, data.acting(viewer))
     if left:
         told = ngettext("{n} payout is still to be opened.", "{n} payouts are still to be opened.", len(left))
         small(told.format(n=len(left)) + " " + _("Held, changed by 25%, on a larger figure, or drawn at random."))
         person = st.selectbox(_("Payout"), left, format_func=lambda each: found.names.get(each, each), key="open_whom")
-        if st.button(_("Open the payout"), key="open_payout"):
-            st.session_state["opened"] = (found.at.run.id, data.open_payout(viewer, found.at.run.id, [person])[0])
+        one, several = st.columns(2)
+        chosen = [person] if one.button(_("Open the payout"), key="open_payout") else []
+        batch, label = left[: payouts.BATCH], _("Open the next {n}, with every step")
+        chosen = batch if several.button(label.format(n=len(batch)), key="open_batch") else chosen
+        if chosen:
+            st.session_state["opened"] = (run, data.open_payout(viewer, run, chosen))
             st.rerun()
-    run, shown = st.session_state.get("opened", ("", None))
-    if shown is not None and run == found.at.run.id:
-        chart_head(
-            _("{name}: {amount}").format(
-                name=found.names.get(shown.work.person, ""), amount=write.money(shown.work.payout)
-            )
-        )
-        step_table(
-            steps_of(write, shown), found.at.run.currency, alt=_("Every step of the opened payout"), key="opened_steps"
-        )
+    of, shown = st.session_state.get("opened", ("", []))
+    for each in shown if of == run else ():  # what was noted as opened is drawn whole, one below the other
+        chart_head(payouts.opened_head(write, found, each))
+        alt, key = _("Every step of the opened payout"), f"opened {each.work.person}"
+        step_table(steps_of(write, each), found.at.run.currency, alt=alt, key=key)
 
 
 def _approve(viewer: Viewer, write: Formats, found: data.PayoutRun) -> None:
     run, reasons = found.at.run.id, data.why_not(viewer, found.at)
     declared = st.checkbox(_("I am not paid by this run, and I have seen the held payouts"), key=f"declared {run}")
     reasons += [] if declared or reasons else [_("Tick the box above.")]
-    title = _("Approve {amount}").format(amount=write.money(sum(found.at.due.values())))
+    title = _("Approve {amount}").format(amount=write.money(found.at.pays))
     if st.button(title, type="primary", disabled=bool(reasons), icon=":material/done_all:", key="approve"):
         data.acted(viewer, "approve", run)
         st.rerun()

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard import charts, data, designs
+from dashboard import access, charts, data, designs
 from dashboard.access import Viewer
 from dashboard.components import Picker, chart_head, choice, draw, lead, page_head, problem, small
-from dashboard.views import plan_ahead, plan_form
+from dashboard.views import plan_ahead, plan_form, plan_review
 from dashboard.words import _, plain
 from kpis.incentives.plan import Component, Plan
 from kpis.workflows.drafts import Draft
@@ -13,6 +13,9 @@ from kpis.workflows.drafts import Draft
 
 def view(viewer: Viewer) -> None:
     """Draw the page."""
+    if not access.may_design(viewer):
+        plan_review.view(viewer)
+        return
     options = data.plan_choices(viewer)
     chosen = page_head(_("Plan designer"), [Picker("plan", _("Plan"), options, next(iter(options), None), 280)])["plan"]
     key = f"draft_{chosen}"
@@ -21,6 +24,7 @@ def view(viewer: Viewer) -> None:
     top = st.container()
     draft = data.draft(viewer, st.session_state[key])
     kept, changed = data.changed(viewer, draft.plan) if draft.plan else (None, ())
+    found = data.judged(viewer, kept.id) if kept and not changed and not draft.problems else None
     with top:
         lead(designs.lead(draft, options[chosen], changed, kept))
     left, right = st.columns([5, 7], gap="large")
@@ -33,8 +37,12 @@ def view(viewer: Viewer) -> None:
             _curve(viewer, draft.plan, component)
         problem(draft.problems)
     if draft.plan and not draft.problems:
-        plan_ahead.view(viewer, st.session_state[key], kept, changed)
+        before = (found.before, found.changed) if isinstance(found, data.Judged) else (kept, changed)
+        plan_ahead.view(viewer, st.session_state[key], *before)
     _keep(viewer, key, draft, bool(changed) or kept is None)
+    if isinstance(found, data.Judged):
+        small(plain(designs.state_words(found.state)))
+        plan_review.decide(viewer, found)
 
 
 def _component(plan: Plan) -> Component:
@@ -62,15 +70,5 @@ def _keep(viewer: Viewer, key: str, draft: Draft, differs: bool) -> None:
     if pressed:
         st.session_state["plan_kept"] = data.keep(viewer, st.session_state[key])
         st.rerun()
-    if draft.plan and not draft.problems and not differs:
-        _state(viewer, draft.plan.id)
     if kept := st.session_state.pop("plan_kept", ""):
         st.success(plain(_("Kept: {what}. It pays nobody until two people have approved it.").format(what=kept)))
-
-
-def _state(viewer: Viewer, name: str) -> None:
-    state = data.plan_state(viewer, name)
-    small(plain(designs.state_words(state)))
-    if state == "draft" and st.button(_("Ask for approval"), disabled=not data.acting(viewer)):
-        data.ask_approval(viewer, name)
-        st.rerun()

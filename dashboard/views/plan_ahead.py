@@ -31,7 +31,7 @@ def view(viewer: Viewer, text: str, kept: Plan | None, changed: Sequence[Change]
 def _cost(viewer: Viewer, text: str) -> None:
     write = data.formats()
     budget = st.number_input(
-        _("Budget for the period, {currency}").format(currency=write.currency), 0, value=None, width=260
+        _("Budget for the period, {currency}").format(currency=write.currency), 0, value=data.budget_of(text), width=260
     )
     found = data.outlook(viewer, text, "" if budget is None else str(write.minor(budget)))
     title = forecasts.cost_sentence(write, found)
@@ -56,10 +56,16 @@ def _ready(viewer: Viewer, text: str) -> None:
     problem(found.problems)
     if not found.ready:
         return
-    chart_head(designs.ready_title(found.ready), _("Approval is refused until every component can be paid on."))
+    title = designs.ready_title(found.ready, found.deciding)
+    chart_head(title, _("Approval is refused until every component, gate and modifier can be paid on."))
     heads = [Column(_("Component")), Column(_("State")), Column(_("Needs n"), number=True)]
     heads += [Column(_("Expects n"), number=True), Column(_("Lacks")), Column(_("Cheapest mend"))]
-    table(heads, forecasts.ready_rows(write, found.ready), alt=_("Readiness of each component"), key="plan_ready")
+    table(
+        heads,
+        forecasts.ready_rows(write, found.ready, found.deciding),
+        alt=_("Readiness of each component"),
+        key="plan_ready",
+    )
     worst = designs.luckiest(found.ready)
     if worst is not None:
         points = forecasts.answer_rows(write, worst)

@@ -17,13 +17,14 @@ def groups(viewer: Viewer, text: str) -> None:
     heads = [Column(_("Group")), Column(_("People"), number=True), Column(_("Pays"), number=True)]
     heads += [Column(_("95% interval"), number=True), Column(_("Against the rest"))]
     table(heads, forecasts.group_rows(write, found), alt=_("Pay of groups against the rest"), key="plan_groups")
-    small(plain(designs.stability(write, found)))
+    small(plain(" ".join([designs.stability(write, found), forecasts.budget_sentence(write, found)])))
 
 
 def against(viewer: Viewer, text: str, kept: Plan, changed: Sequence[Change]) -> None:
     """What differs, and what both versions would have paid."""
     write = data.formats()
-    heads = [Column(_("Where")), Column(_("Kept")), Column(_("Draft")), Column(_("Effect"))]
+    old, new = _("Version {n}").format(n=kept.version), _("This one")
+    heads = [Column(_("Where")), Column(old), Column(new), Column(_("Effect"))]
     table(heads, designs.change_rows(changed), alt=_("Fields that differ"), key="plan_changes")
     if not any(each.pays for each in changed):
         return
@@ -32,8 +33,8 @@ def against(viewer: Viewer, text: str, kept: Plan, changed: Sequence[Change]) ->
         designs.effect_title(write, found),
         _("Both versions over the last whole periods; groups below 10 people are not shown."),
     )
-    heads = [Column(_("Group")), Column(_("People"), number=True), Column(_("Kept"), number=True)]
-    heads += [Column(_("Draft"), number=True), Column(_("Difference"), number=True)]
+    heads = [Column(_("Group")), Column(_("People"), number=True), Column(old, number=True)]
+    heads += [Column(new, number=True), Column(_("Difference"), number=True)]
     rows = designs.effect_rows(write, found)
     table(heads, rows, alt=_("What both versions would have paid"), key="plan_effect")
     offer(heads, rows, name="plan-effect", about=[(_("Plan"), kept.id)], key="plan_effect_xlsx")

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import aiming, asking, charts, data
 from dashboard.access import Viewer
 from dashboard.components import Column, Picker, asked, chart_head, draw, lead, page_head, small, state, table
-from dashboard.views import targets_saved, targets_spread
+from dashboard.views import targets_first, targets_saved, targets_spread
 from dashboard.words import _, plain
 from kpis.definitions import KpiDefinition
 
@@ -27,8 +27,7 @@ def view(viewer: Viewer) -> None:
         pickers.append(Picker("parent", _("Target of"), parents, next(iter(parents)), 200))
     chosen = page_head(_("Set targets"), pickers)
     if not parents:
-        why = _("None is set that you may spread over others.")
-        state("nothing", _("No target of this KPI in this period."), why, _("Ask HR, or import targets."))
+        targets_first.form(viewer, chosen["kpi"], chosen["period"])
         return
     _cascade(viewer, chosen["parent"])
 
@@ -44,6 +43,14 @@ def _asked(viewer: Viewer, kpi: KpiDefinition, scope: str) -> None:
 def _cascade(viewer: Viewer, parent: str) -> None:
     told = st.container()
     scopes, way, benchmark = targets_spread.ways(viewer, parent)
+    if not scopes:
+        state(
+            "nothing",
+            _("Nobody to spread it over."),
+            _("A cascade without parts closes nowhere."),
+            _("Choose somebody."),
+        )
+        return
     found, made = data.starting(viewer, parent, scopes, way, benchmark)
     tell = data.telling(found.parent)
     edited = targets_spread.table(
@@ -56,6 +63,8 @@ def _cascade(viewer: Viewer, parent: str) -> None:
         if more := aiming.open_by(tell, step, sum(share for share, _values in written.values())):
             small(plain(more))
         _asked(viewer, tell.kpi, found.parent.scope)
+        if left := data.taken_out(step):
+            small(plain(left))
     left, right = st.columns([5, 7], gap="medium")
     with left:
         title, rows = aiming.carried(tell, step)

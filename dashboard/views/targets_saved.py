@@ -29,14 +29,14 @@ def form(viewer: Viewer, step: data.AimStep, written: data.Written) -> None:
 
 
 def _consent(step: data.AimStep) -> tuple[str, str, date]:
-    who = st.text_input(_("Consent of"), key="consent_by", width=200, placeholder=_("the holder, or works council"))
+    who = st.text_input(_("Consent of"), key="consent_by", width=200, placeholder=_("their number, or agreement:1"))
     document = st.text_input(_("Document"), key="consent_document", width=180)
     return who, document, st.date_input(_("Given on"), data.first_day(step), key="consent_on", width=150)
 
 
 def _save(viewer: Viewer, step: data.AimStep, written: data.Written, reason: str, since: date, given: object) -> None:
-    change = data.change_of(viewer, reason, since, given, token("targets"))
     try:
+        change = data.change_of(viewer, reason, since, given, token("targets"))
         st.session_state["targets_saved"] = data.save_cascade(viewer, step.found, written, change)
     except Problems as found:
         problem(found.problems)

@@ -89,6 +89,12 @@ class Backtest:
         """The cost of each period in minor units."""
         return {name: sum(each.payout for each in self.would if each.period == name) for name in self.periods}
 
+    @property
+    def over(self) -> tuple[str, ...] | None:
+        """The periods that would have cost more than the plan's budget; None where it keeps none."""
+        budget = self.plan.budget_minor
+        return None if budget is None else tuple(name for name, cost in self.costs().items() if cost > budget)
+
 
 def paid(plan: Plan, frame: Frame, people: Sequence[Participant], marks: Mapping[str, frozenset[str]]) -> list[Would]:
     """Everyone's payout in one period, by the rules of a run."""

@@ -103,8 +103,11 @@ def _figures(figures: Json, kpis: Json, how: Mapping[str, str]) -> str:
 
 
 def _targets(targets: Json) -> str:
-    rows = ([name, each["of"], *each["values"]] for name, each in targets.items())
-    return _csv(("name", "of", "threshold", "target", "stretch"), rows)
+    def parts(each: Json) -> str:
+        return "; ".join(" ".join([part["figure"], *part["values"]]) for part in each.get("parts", ()))
+
+    rows = ([name, each["of"], *each["values"], parts(each)] for name, each in targets.items())
+    return _csv(("name", "of", "threshold", "target", "stretch", "parts"), rows)
 
 
 def _payouts(outcome: Json) -> str:

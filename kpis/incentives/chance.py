@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kpis.incentives.nested import Inside, in_order, scores
 from kpis.incentives.paid import Frame, Participant
 from kpis.incentives.plan import Plan
 from kpis.incentives.resample import SEED, Floats, Series, Terms
@@ -25,7 +26,7 @@ class Belief:
 
     mean and sd are the posterior's; spread is the variance of one answer, effective_n the answers of a period in
     independent ones, n those credited (what a plan's minimum asks for). least and most bound the scale, infinite where
-    it has no end.
+    it has no end. inside: whose answers it counts, so that it is drawn with the figures that count them too.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Belief:
     most: float
     n: float = 0.0
     show: int = 0
+    inside: Inside | None = None
 
 
 @dataclass(frozen=True)
@@ -77,25 +79,45 @@ def answered(belief: Belief, true: Floats, rng: np.random.Generator, n: float | 
 
 
 def figures(beliefs: Mapping[str, Belief], rng: np.random.Generator, draws: int) -> dict[str, Series]:
-    """Each figure drawn so often, as a history of that many periods for `simulate(each=True)`; by name, in its order."""
-    found = {}
+    """Each figure drawn so often, as a history of that many periods for `simulate(each=True)`; by name, in its order.
+
+    Figures of one KPI that count the same answers are drawn together (nested.py).
+    """
+    found, order = {}, _together(beliefs, rng.spawn(1)[0], draws)
     for name in sorted(beliefs):
         belief = beliefs[name]
         values = answered(belief, true_values(belief, rng, draws), rng)
-        n = np.full((draws, 1), belief.n)
+        values = in_order(values, order[name]) if name in order else values
+        n, whole = (np.broadcast_to(np.asarray(each), (draws, 1)) for each in (belief.n, MILLION))
         top = np.rint(values * MILLION).astype(np.int64)[:, None]
-        found[name] = Series(top, np.full((draws, 1), MILLION), n, 1, belief.show)
+        found[name] = Series(top, whole, n, 1, belief.show)
     return found
+
+
+def _together(beliefs: Mapping[str, Belief], rng: np.random.Generator, draws: int) -> dict[str, Floats]:
+    """The scores of the figures of each KPI that has several."""
+    by_kpi: dict[str, dict[str, Inside]] = {}
+    for name in sorted(beliefs):
+        inside = beliefs[name].inside
+        if inside is not None:
+            by_kpi.setdefault(name.partition("@")[0], {})[name] = inside
+    return {
+        name: score for held in by_kpi.values() if len(held) > 1 for name, score in scores(held, rng, draws).items()
+    }
 
 
 def payouts(
     plan: Plan, frame: Frame, people: Sequence[Participant], beliefs: Mapping[str, Belief], seed: int = SEED,
-    draws: int = DRAWS,
+    draws: int = DRAWS, drawn: Mapping[str, Series] | None = None,
 ) -> tuple[Floats, str]:  # fmt: skip
-    """What all people together are paid in each draw, minor units, and what computed it; empty where nothing is known."""
+    """What all people together are paid in each draw, minor units, and what computed it; empty where nothing is known.
+
+    `drawn` are the same figures drawn before (`figures`), of which those that these people read are enough.
+    """
     if not beliefs or not people:
         return np.zeros(0), ""
-    drawn = figures(beliefs, np.random.default_rng(seed), draws)
+    if drawn is None:
+        drawn = figures(beliefs, np.random.default_rng(seed), draws)
     found = simulate(plan, frame, people, drawn, Terms(1, draws, seed), each=True)
     whole = found.people == len(people) and not found.left_out and found.unpaid == 0
     return (np.rint(found.total), found.by) if whole else (np.zeros(0), found.by)
@@ -103,10 +125,10 @@ def payouts(
 
 def chance_range(
     plan: Plan, frame: Frame, people: Sequence[Participant], beliefs: Mapping[str, Belief], seed: int = SEED,
-    draws: int = DRAWS,
+    draws: int = DRAWS, drawn: Mapping[str, Series] | None = None,
 ) -> Range | None:  # fmt: skip
     """The chance range of one person's payout, or of several people's together; None where a figure is not known of."""
-    found, by = payouts(plan, frame, people, beliefs, seed, draws)
+    found, by = payouts(plan, frame, people, beliefs, seed, draws, drawn)
     if not len(found):
         return None
     low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="inverted_cdf")

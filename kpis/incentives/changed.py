@@ -7,7 +7,7 @@ from typing import Any
 from kpis.incentives.plan import Plan, normal_form
 
 NOTHING = ""
-WORDS = ("version", "expect")  # what changes without changing what anybody is paid
+WORDS = ("version", "expect", "budget")  # what changes without changing what anybody is paid
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Change:
 
     @property
     def pays(self) -> bool:
-        """Whether it can change what somebody is paid; titles, the version and worked examples cannot."""
+        """Whether it can change what somebody is paid; titles, the version, the budget and worked examples cannot."""
         return not (self.place.startswith(WORDS) or self.place.rsplit(".", 1)[-1] == "title")
 
 

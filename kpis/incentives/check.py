@@ -23,12 +23,13 @@ RESERVED = {*PERSONAL, "payout", "opportunity", "factor", "percent", "draw"}
 
 @dataclass(frozen=True)
 class Known:
-    """The names a workspace knows, for the checks that need them."""
+    """The names a workspace knows, for the checks that need them; without any levels, none is looked up."""
 
     kpis: Mapping[str, KpiDefinition]
     targets: Mapping[str, Target]
     departments: Collection[str]
     people: Collection[str]
+    levels: Collection[str] = ()
 
 
 def check(plan: Plan, known: Known | None = None, where: str = "plan.yaml") -> list[Problem]:
@@ -158,13 +159,23 @@ def _unknown(plan: Plan, known: Known, where: str) -> list[Problem]:
         ("participants.departments", "departments", plan.participants.departments, known.departments),
         ("participants.people", "people", plan.participants.people, known.people),
         ("opportunity.by_person", "people", tuple(plan.opportunity.by_person), known.people),
+        ("participants.levels", "levels", plan.participants.levels, known.levels),
+        ("opportunity.by_level", "levels", tuple(plan.opportunity.by_level), known.levels),
     ):
+        if field == "levels" and not ids:
+            continue  # no pay was delivered yet
         found += [
-            Problem(f"{where}, {place}", f"known {field}", repr(name), did_you_mean(name, ids))
+            Problem(f"{where}, {place}", f"known {field}", repr(name), _meant(name, ids, field))
             for name in names
             if name not in ids
         ]
     return found
+
+
+def _meant(name: str, ids: Collection[str], field: str) -> str:
+    """The next step for an unknown name; of people never a list of those that are known."""
+    step = did_you_mean(name, ids)
+    return step if field != "people" or step.startswith("Did") else "Look the employee number up in people."
 
 
 def _source(source: Source, known: Known, place: str) -> Iterable[Problem]:
@@ -184,6 +195,11 @@ def _source(source: Source, known: Known, place: str) -> Iterable[Problem]:
         yield Problem(
             f"{place}.scope", "own_department, company, self, department:<id> or joint:<ids>", repr(source.scope), step
         )
+    kind, _, members = (source.scope or "").partition(":")
+    for name in members.split("+") if kind in ("department", "joint") else ():
+        if name not in known.departments:
+            step = did_you_mean(name, known.departments)
+            yield Problem(f"{place}.scope", "a known department", repr(name), step)
     kpi = known.kpis.get(
         source.kpi or (known.targets[target].kpi if isinstance(target, str) and target in known.targets else "")
     )

@@ -50,7 +50,19 @@ def _points(given: Curve, place: str) -> list[Problem]:
         found.append(
             Problem(f"{place}.points", "two points or more for a line", "one", "Add a point, or make it stepped.")
         )
-    return found
+    return found + _alone(given, place)
+
+
+def _alone(given: Curve, place: str) -> list[Problem]:
+    """The last step or jump of a curve that ends right there pays at one place only, which nobody means."""
+    last = given.points[-1]
+    jumps = given.kind == "stepped" or (len(given.points) > 1 and given.points[-2].at == last.at)
+    if not jumps or given.above_last in ("flat", "continue", last.pays):
+        return []
+    told = given.above_last if isinstance(given.above_last, str) else shown(given.above_last)
+    actual = f"{told}: {shown(last.pays)} is paid at {shown(last.at)} alone"
+    step = "Write above_last: flat, or add the point at which that pay ends."
+    return [Problem(f"{place}.above_last", "a last step that goes on above its point", actual, step)]
 
 
 def _order(points: Sequence[Point], place: str) -> list[Problem]:

@@ -136,11 +136,16 @@ def _readers(plan: Plan, where: str) -> Iterator[Problem]:
 
 
 def _currency(plan: Plan, where: str) -> list[Problem]:
-    known = list_currencies()
-    if plan.currency in known:
-        return []
-    step = did_you_mean(plan.currency, known)
-    return [Problem(f"{where}, currency", "a currency of ISO 4217", repr(plan.currency), step)]
+    known, found = list_currencies(), []
+    if plan.currency not in known:
+        step = did_you_mean(plan.currency, known)
+        found.append(Problem(f"{where}, currency", "a currency of ISO 4217", repr(plan.currency), step))
+    if plan.budget and plan.budget.amount <= 0:
+        found.append(Problem(f"{where}, budget.amount", "an amount above 0", shown(plan.budget.amount), "Mend it."))
+    if plan.budget and plan.budget.currency not in (None, plan.currency):
+        step = "A budget is kept in the currency the plan pays in."
+        found.append(Problem(f"{where}, budget.currency", plan.currency, repr(plan.budget.currency), step))
+    return found
 
 
 def _overrides(plan: Plan, where: str) -> Iterator[Problem]:

@@ -12,7 +12,8 @@ What lies here, all of it plain text:
   kpis.json           how each KPI is defined
   facts.csv           how many answers fell in each bucket, for every figure that paid. All counts are in millionths
   figures.csv         each figure as an exact ratio of two whole numbers, and how it comes from its facts
-  targets.csv         threshold, target and stretch
+  targets.csv         threshold, target and stretch; `parts` are the periods one is mixed from, weighted by the denominators
+                      of their figures
   participants.json   pay, days, hours and shares of everyone, and which figure each component reads
   payouts.csv         what each person gets, in the smallest unit of the currency (cents)
   lines.csv           the same by component and part of the period
@@ -22,9 +23,10 @@ What lies here, all of it plain text:
   checker.py          this program; better use a copy that you got from somewhere else
 
 What is checked, in this order: the hash of every file; that each entry of the ledger holds the hash of the one before;
-that plan, facts, figures, targets and participants are those the ledger names; every figure from its facts; every payout
-and line from figures, plan, targets and pay, to the cent; and of what followed, that each row is the one the ledger holds,
-that nobody took two steps that need two people, and that each closing paid what was due and nothing that was held.
+that plan, facts, figures, targets and participants are those the ledger names; every figure from its facts; every mixed
+target from its parts; every payout and line from figures, plan, targets and pay, to the cent; and of what followed, that
+each row is the one the ledger holds, that nobody took two steps that need two people, and that each closing paid what was
+due and nothing that was held.
 
 --head FILE holds a head of the ledger that was kept elsewhere: printed on a statement or an approval, exported, or signed.
 Only against it can a cut tail, or a chain written anew from start to end, be seen. The file may be any text that has the
@@ -59,6 +61,7 @@ START = "0" * 64
 MILLION = 1_000_000
 MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
 FIGURE = ("of", "numerator", "denominator", "n")
+AIMS = ("threshold", "target", "stretch")
 ZERO = Fraction(0)
 Json = dict[str, Any]
 Start = tuple[Fraction, str | None]  # a place on the axis, and the side it belongs to
@@ -147,6 +150,8 @@ def sha256(value: Any) -> str:
 def check_files(files: Mapping[str, bytes], manifest: Json) -> Iterator[Difference]:
     """Every file against the manifest, and README.txt and checker.py against this program."""
     yield from differ("manifest.json, format", FORMAT, manifest["format"])
+    yield from differ("manifest.json, names", ["files", "format", "head", "path", "person", "run"], sorted(manifest))
+    yield from differ("manifest.json, path", [], manifest["path"]) if not manifest["person"] else ()
     found = {name: sha256(text) for name, text in files.items() if name != "manifest.json"}
     for name in sorted(manifest["files"].keys() | found.keys()):
         yield from differ(f"{name}, SHA-256", manifest["files"].get(name, "not listed"), found.get(name, "no file"))
@@ -173,7 +178,7 @@ def check_head(entries: Sequence[Json], head: str, run: str) -> Iterator[Differe
     """The head that was kept elsewhere is one of the ledger's hashes, and the run lies at or before it."""
     hashes = [each["hash"] for each in entries]
     known = [hashes.index(each) + 1 for each in re.findall(r"\b[0-9a-f]{64}\b", head) if each in hashes]
-    for place, start in re.findall(r"\b(\d+):([0-9a-f]{16})\b", head):  # as it is printed on paper
+    for place, start in re.findall(r"\b([0-9]+):([0-9a-f]{16})\b", head):  # as it is printed on paper
         known += [int(place)] if "".join(hashes[int(place) - 1 : int(place)]).startswith(start) else []
     made = [each["position"] for each in entries if each.get("payload", {}).get("run") == run]
     if not known:
@@ -223,7 +228,7 @@ def read(files: Mapping[str, bytes], manifest: Json) -> Bundle:
         (row["name"], {part: row[part] for part in FIGURE if row[part]}) for row in rows_of(files["figures.csv"])
     )
     targets = once(
-        (row["name"], {"of": row["of"], "values": [row[part] for part in ("threshold", "target", "stretch")]})
+        (row["name"], {"of": row["of"], "values": [row[part] for part in AIMS]} | parts_of(row.get("parts", "")))
         for row in rows_of(files["targets.csv"])
     )
     people = parsed(files["participants.json"])
@@ -231,6 +236,12 @@ def read(files: Mapping[str, bytes], manifest: Json) -> Bundle:
     document |= {"facts": facts, "kpis": parsed(files["kpis.json"])}
     outcome = outcome_of(rows_of(files["payouts.csv"]), rows_of(files["lines.csv"]), plan["currency"])
     return Bundle(manifest, document, outcome, parsed(files["ledger.json"]), parsed(files["decisions.json"]))
+
+
+def parts_of(told: str) -> Json:
+    """The figures whose answers weigh a mixed target, each with its three values; nothing for any other target."""
+    parts = [{"figure": name, "values": values} for name, *values in (part.split(" ") for part in told.split("; "))]
+    return {"parts": parts} if told else {}
 
 
 def outcome_of(payouts: Sequence[dict[str, str]], lines: Sequence[dict[str, str]], currency: str) -> Json:
@@ -275,10 +286,30 @@ def check_parts(bundle: Bundle) -> Iterator[Difference]:
     yield from differ("what all parts share, as the ledger holds it", held["shared"], sha256(shared(bundle)))
     row = [leaf(bundle, each) for each in sorted(bundle.run["participants"], key=lambda each: str(each["person"]))]
     for side, beside in bundle.manifest["path"] if person else ():
-        row = [joined([beside, row[0]] if side == "left" else [row[0], beside])]
+        row = [joined({"left": [beside, row[0]], "right": [row[0], beside]}[side])]
+    if person:
+        yield from differ("what is read of figures, targets, facts and KPIs", *unread(bundle))
     while len(row) > 1:
         row = [joined(row[at : at + 2]) for at in range(0, len(row), 2)]
     yield from differ("everybody's part, as the ledger holds it", held["people"], row[0] if row else sha256(b""))
+
+
+def unread(bundle: Bundle) -> tuple[list[str], list[str]]:
+    """The names that one person's payout reads, and those in their bundle: nothing lies there that nothing vouches for."""
+    run, names = bundle.run, named(bundle.run["participants"][0])
+    of = {run["figures"][name]["of"] for name in names & run["figures"].keys()}
+    kept = (
+        bundle.document["facts"].keys() | bundle.document["kpis"].keys() | run["figures"].keys() | run["targets"].keys()
+    )
+    facts = of & bundle.document["facts"].keys()
+    return sorted(facts | {each.split("@")[0] for each in of} | names), sorted(kept)
+
+
+def named(participant: Json) -> set[str]:
+    """The figures and targets that somebody's readings name."""
+    read = [participant["readings"], *(part["readings"] for part in participant["segments"])]
+    found = (each for part in read for reading in part.values() for each in reading.values())
+    return {text for each in found for text in (each if isinstance(each, list) else [each])}
 
 
 def joined(pair: Sequence[str]) -> str:
@@ -301,8 +332,10 @@ def shared(bundle: Bundle) -> Json:
 def leaf(bundle: Bundle, participant: Json) -> str:
     """The hash of all that one payout rests on, and of what it is."""
     run, person = bundle.run, participant["person"]
-    read = [participant["readings"], *(part["readings"] for part in participant["segments"])]
-    names = {text for part in read for reading in part.values() for each in reading.values() for text in flat(each)}
+    names = named(participant)
+    names |= {
+        each["figure"] for name in names & run["targets"].keys() for each in run["targets"][name].get("parts", ())
+    }
     part = {
         "participant": participant,
         "payout": next((each for each in bundle.outcome["payouts"] if each["person"] == person), None),
@@ -312,11 +345,6 @@ def leaf(bundle: Bundle, participant: Json) -> str:
         "targets": {name: run["targets"][name] for name in names & run["targets"].keys()},
     }
     return sha256(part)
-
-
-def flat(value: Any) -> list[str]:
-    """The names in a reading: one, or several transactions."""
-    return list(value) if isinstance(value, list) else [value]
 
 
 # Figures from facts
@@ -361,8 +389,9 @@ def figure_of(kpi: Json, rows: Sequence[Sequence[Any]]) -> tuple[Fraction, Fract
     return Fraction(above * (100 if kpi["unit"] == "percent" else 1), below * stored), Fraction(n, MILLION)
 
 
-def check_figures(bundle: Bundle, how: Mapping[str, str]) -> Iterator[Difference]:
+def check_figures(bundle: Bundle, rows: Sequence[Mapping[str, str]]) -> Iterator[Difference]:
     """Every figure against its facts."""
+    how = {row["name"]: row["how"] for row in rows}
     for name, each in bundle.run["figures"].items():
         place, kpi = f"figures.csv, {name} {each['of']}", bundle.document["kpis"][each["of"].split("@")[0]]
         yield from differ(f"{place}, how", HOW[kpi["measure"]["kind"]], how[name])
@@ -375,6 +404,16 @@ def check_figures(bundle: Bundle, how: Mapping[str, str]) -> Iterator[Difference
             f"{place}, from its facts", value, Fraction(whole(each["numerator"]), whole(each["denominator"]))
         )
         yield from differ(f"{place}, n from its facts", n, number(each["n"]) if "n" in each else n)
+
+
+def check_targets(bundle: Bundle) -> Iterator[Difference]:
+    """Every target that is mixed from those of several periods: their values weighted by the denominators of the figures."""
+    for name, each in bundle.run["targets"].items():
+        weights = [whole(bundle.run["figures"][part["figure"]]["denominator"]) for part in each.get("parts", ())]
+        for at, told in enumerate(each["values"] if weights else ()):
+            values = [number(part["values"][at]) for part in each["parts"]]
+            mixture = sum((weight * value for weight, value in zip(weights, values, strict=True)), ZERO) / sum(weights)
+            yield from differ(f"targets.csv, {name} {AIMS[at]}", mixture, number(told))
 
 
 # Payouts from figures: the fifteen kinds of step. Amounts are in the smallest unit of the currency, exact until step 14
@@ -923,7 +962,7 @@ class Round:
     beside: dict[Place, int] = field(default_factory=dict)
     paid: dict[Place, int] = field(default_factory=dict)
     exceptions: dict[str, Json] = field(default_factory=dict)
-    chosen: dict[str, str] = field(default_factory=dict)
+    chosen: dict[tuple[str, str], str] = field(default_factory=dict)  # by exception and person
     contested: dict[str, tuple[str, str]] = field(default_factory=dict)
     looked: list[str] = field(default_factory=list)  # who calculated and decided
     released: list[str] = field(default_factory=list)
@@ -933,8 +972,9 @@ class Round:
         """What a closing pays: the difference of every line that is not held."""
         kept = set(self.contested.values())
         for number, each in self.exceptions.items():
-            if self.chosen.get(number, "hold" if each["held"] else "") == "hold":
-                kept |= {(person, each["component"]) for person in json.loads(each["people"])}
+            for person in json.loads(each["people"]):
+                if self.chosen.get((number, person), "hold" if each["held"] else "") == "hold":
+                    kept.add((person, each["component"]))
         whole = self.lines | self.beside
         owed = {place: whole.get(place, 0) - self.paid.get(place, 0) for place in whole | self.paid}
         return {at: each for at, each in owed.items() if each and not {(at[0], ""), (at[0], at[2])} & kept}
@@ -944,6 +984,7 @@ def check_decisions(bundle: Bundle) -> Iterator[Difference]:
     """Every row against its ledger entry, every step against those before it, every closing against what was due."""
     run, rows = bundle.manifest["run"], dict[int, list[Json]]()
     if bundle.manifest["person"]:
+        yield from differ("decisions.json", [], bundle.decisions)
         return
     for each in bundle.decisions:
         rows.setdefault(each["entry"], []).append(each["row"])
@@ -980,9 +1021,16 @@ def follow(now: Round, run: str, at: int, row: Json, mine: Sequence[Json]) -> It
         now.contested.pop(row["dispute"], None)
         now.released.append(row["by"])
     elif table == "run_exception" and own:
-        now.exceptions[row["number"]] = row
+        line = f"adjustment {at}" if row["kind"] == "beyond opportunity" else row["component"]
+        now.exceptions[row["number"]] = row | {"component": line}
     elif table == "run_decision" and own:
-        now.chosen[row["number"]] = row["choice"]
+        named = [
+            each["person"]
+            for each in mine
+            if each["table"] == "run_decision_person" and each["number"] == row["number"]
+        ]
+        for person in named or json.loads(now.exceptions[row["number"]]["people"]):
+            now.chosen[row["number"], person] = row["choice"]
         (now.released if "approved" in now.steps else now.looked).append(row["by"])
     elif table == "run_step":
         yield from step(now, at, row, mine) if own else ()
@@ -1032,19 +1080,18 @@ def check(files: Mapping[str, bytes], head: str | None = None) -> tuple[list[Dif
             found.append(Difference(place, "something that can be read", f"{type(error).__name__}: {error}"))
             return None
 
-    manifest = attempt("manifest.json", lambda: parsed(files["manifest.json"]))
-    bundle = manifest and attempt("the files", lambda: read(files, manifest))
+    manifest = attempt("manifest.json", lambda: dict(parsed(files["manifest.json"]))) or {}
+    bundle = attempt("the files", lambda: read(files, manifest))
     if bundle is None:
         return found, ""
-    plan_hash = parsed(files["plan.json"])["hash"]
-    how = {row["name"]: row["how"] for row in rows_of(files["figures.csv"])}
     parts = {
         "the files": lambda: found.extend(check_files(files, manifest)),
         "ledger.json": lambda: found.extend(check_chain(bundle.entries, manifest)),
-        "the hashes": lambda: found.extend(check_hashes(bundle, plan_hash)),
+        "the hashes": lambda: found.extend(check_hashes(bundle, parsed(files["plan.json"])["hash"])),
         "everybody's part": lambda: found.extend(check_parts(bundle)),
         "decisions.json": lambda: found.extend(check_decisions(bundle)),
-        "figures.csv": lambda: found.extend(check_figures(bundle, how)),
+        "figures.csv": lambda: found.extend(check_figures(bundle, rows_of(files["figures.csv"]))),
+        "targets.csv": lambda: found.extend(check_targets(bundle)),
         "payouts.csv": lambda: found.extend(check_payouts(bundle)),
     }
     if head is not None:
@@ -1052,8 +1099,14 @@ def check(files: Mapping[str, bytes], head: str | None = None) -> tuple[list[Dif
     for place, part in parts.items():
         attempt(place, part)
     payouts = bundle.outcome["payouts"]
-    lines = sum(len(each["lines"]) for each in payouts)
-    counts = f"{len(files)} files, {len(bundle.entries)} ledger entries, {len(how)} figures, {len(payouts)} payouts, {lines} lines"
+    numbers = (
+        len(files),
+        len(bundle.entries),
+        len(bundle.run["figures"]),
+        len(payouts),
+        sum(len(each["lines"]) for each in payouts),
+    )
+    counts = "{} files, {} ledger entries, {} figures, {} payouts, {} lines".format(*numbers)
     return found, counts
 
 

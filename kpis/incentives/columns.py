@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kpis.incentives.curves import NoResultError
+from kpis.incentives.earned import Earned, earned
 from kpis.incentives.paid import Participant, Reading, Segment, Values, choose
 from kpis.incentives.plan import Component, Plan, Source
 from kpis.incentives.tables import Ints
@@ -17,6 +18,7 @@ LIMIT = 2**62
 Pattern = tuple[
     str, ...
 ]  # segment by segment and component: "" its figure, "figure" or "pays" its fallback, "out" nothing
+Memo = dict[tuple[int, str], Earned]  # by a segment's identity and a component's id: what it earned
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,9 @@ class Columns:
 
     `annual`, `days`, `fte_numerator`, `fte_denominator` and `share` (millionths) are n × k, salaries in minor units;
     `fte` is 1 already where the amount is what a part-time contract actually pays. `components` hold n × k figures in
-    plan order, `gates`, `modifiers` and `kickers` n each. `terms` are the opportunities by `term` (n × k) where they
-    differ; `pattern` says segment by segment what stands for each component (see `Pattern`); `owed`, `balance` and `pooled`
-    are what was paid or carried, draws to be made good, and shares of a pool.
+    plan order, or what the curve pays of a component that is `rare`; `gates`, `modifiers` and `kickers` n each. `terms` are
+    the opportunities by `term` (n × k) where they differ; `pattern` says segment by segment what stands for each component
+    (see `Pattern`); `owed`, `balance` and `pooled` are what was paid or carried, draws to be made good, and shares of a pool.
     """
 
     annual: Ints
@@ -66,15 +68,26 @@ def integers(values: Sequence[int], shape: tuple[int, ...]) -> Ints:
     return np.array(values, dtype=kind).reshape(shape)
 
 
-def pattern(plan: Plan, participant: Participant) -> Pattern | None:
+def rare(component: Component) -> bool:
+    """Whether what a component pays is asked of the rules of a row, for no table holds it.
+
+    Scores, matrices, figures to the nearest step, transactions and year-to-date tiers; all that follows is done in columns.
+    """
+    odd = component.second or component.score or component.nearest
+    return bool(odd) or component.curve.basis != "period_total"
+
+
+def pattern(plan: Plan, participant: Participant, memo: Memo) -> Pattern | None:
     """What stands for each component in each segment; None where a participant does not fit columns.
 
-    Scores, matrices, transactions, year-to-date tiers and segments shared by answers are reckoned row by row, as are people
-    without a result and shares that are no whole millionths.
+    Several segments shared by answers are reckoned row by row, as are people without a result and shares that are no whole
+    millionths. What rare components earn goes into `memo`.
     """
-    if not _columnar(plan) or not participant.segments:
+    if not participant.segments or any(each.nearest for each in plan.person_sources):
         return None
-    found = [_stands(plan, each, segment) for segment in participant.segments for each in plan.components]
+    if len(participant.segments) > 1 and any(each.segments_by == "n" for each in plan.components):
+        return None
+    found = [_stands(plan, each, segment, memo) for segment in participant.segments for each in plan.components]
     known = [plan.opportunity.of(participant.person, each.level) for each in participant.segments]
     if None in found or (plan.opportunity.everything and None in known):
         return None
@@ -87,22 +100,19 @@ def pattern(plan: Plan, participant: Participant) -> Pattern | None:
     return tuple(each or "" for each in found) if whole and _in(plan, found) else None
 
 
-def _columnar(plan: Plan) -> bool:
-    """Whether the plan itself fits columns."""
-    parts = plan.components
-    rare = any(each.curve.basis != "period_total" or each.second or each.score for each in parts)
-    return (
-        not rare
-        and not any(each.segments_by == "n" for each in parts)
-        and not any(each.nearest for each in plan.sources)
-    )
-
-
-def _stands(plan: Plan, component: Component, segment: Segment) -> str | None:
-    """What stands for a component in a segment; None for no payout."""
+def _stands(plan: Plan, component: Component, segment: Segment, memo: Memo) -> str | None:
+    """What stands for a component in a segment; None for no payout, and where no answers share the one segment."""
+    own = segment.readings.get(component.id, Reading()).own
+    if component.segments_by == "n" and not (own and own.n):
+        return None
     try:
+        if rare(component):
+            memo[id(segment), component.id] = found = earned(plan, component, segment)
+            return "out" if found.out else ""
         choose(plan, component, segment.readings.get(component.id, Reading()))
     except NoResultError:
+        if rare(component):
+            return None
         rule, instead = component.missing or plan.missing, component.fallback or plan.fallback
         if rule == "renormalise":
             return "out"
@@ -122,8 +132,8 @@ def _in(plan: Plan, found: Sequence[str | None]) -> bool:
     )
 
 
-def columns(plan: Plan, people: Sequence[Participant], stands: Pattern = ()) -> Columns:
-    """The columns of people who have the same number of segments and the same `pattern`."""
+def columns(plan: Plan, people: Sequence[Participant], stands: Pattern, memo: Memo) -> Columns:
+    """The columns of people who have the same number of segments and the same `pattern`, which filled the memo."""
     shape = (len(people), len(people[0].segments))
     segments = [segment for each in people for segment in each.segments]
     owners = [each.person for each in people for _ in each.segments]
@@ -140,7 +150,10 @@ def columns(plan: Plan, people: Sequence[Participant], stands: Pattern = ()) -> 
         fte_numerator=integers([fte.numerator for fte in ftes], shape),
         fte_denominator=integers([fte.denominator for fte in ftes], shape),
         share=integers([int(each.share * 1_000_000) for each in segments], shape),
-        components=tuple(_component(plan, at, segments, shape, stands) for at in range(len(plan.components))),
+        components=tuple(
+            _earned(each, segments, shape, memo) if rare(each) else _component(plan, at, segments, shape, stands)
+            for at, each in enumerate(plan.components)
+        ),
         gates=tuple(_whole(plan, source, people) for source in plan.gates),
         modifiers=tuple(_whole(plan, source, people) for source in plan.modifiers),
         kickers=tuple(_whole(plan, source, people) for source in plan.kickers),
@@ -172,6 +185,12 @@ def _money(plan: Plan, people: Sequence[Participant]) -> dict[str, Ints]:
     if people[0].share is not None:
         found["pooled"] = integers([each.share or 0 for each in people], shape)
     return found
+
+
+def _earned(component: Component, segments: Sequence[Segment], shape: tuple[int, ...], memo: Memo) -> Figures:
+    """What a rare component pays, in the place of its figures."""
+    pays = [memo[id(segment), component.id].curve_pays for segment in segments]
+    return _figures(pays, [None] * len(pays), shape)
 
 
 def _component(plan: Plan, at: int, segments: Sequence[Segment], shape: tuple[int, ...], stands: Pattern) -> Figures:

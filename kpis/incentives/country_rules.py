@@ -17,11 +17,12 @@ Code = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 class Rule(Strict):
-    """A rule's value, what it rests on, and where that stands."""
+    """A rule's value, what it rests on, where that stands, and what of it was read, and where."""
 
     value: Annotated[str, BeforeValidator(str)]
     note: str = ""
     sources: tuple[str, ...] = ()
+    checked: str = ""
 
 
 class Country(Strict):

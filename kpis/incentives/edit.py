@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-import yaml
-
-from kpis.exact import load_yaml, number, shown
+from kpis.exact import dumped, load_yaml, number, shown
 from kpis.incentives.plan import Component, parse, to_yaml
 
 CURVE = ("points", "cap")
@@ -30,7 +28,7 @@ def edited(text: str, component: Component, fields: Mapping[str, Any]) -> str:
             into[name] = int(str(value)) if name == "min_n" else value
         else:
             into.pop(name, None)
-    return yaml.safe_dump(_plain(raw), sort_keys=False, allow_unicode=True, width=120)
+    return dumped(_plain(raw))
 
 
 def versioned(text: str, version: int) -> str:

@@ -11,7 +11,7 @@ import rfc8785
 from data_contracts.problems import Problem, Problems
 from kpis.exact import number, shown
 from kpis.incentives.curves import NoResultError
-from kpis.incentives.paid import Frame, Participant, Pooled, Ratio, Reading, Segment, Values
+from kpis.incentives.paid import Frame, Part, Participant, Pooled, Ratio, Reading, Segment, Values, mixed
 from kpis.incentives.paid import Run as Run
 from kpis.incentives.plan import from_normal_form, normal_form
 from kpis.incentives.pool import settle
@@ -29,15 +29,21 @@ class _Tables:
     """Figures and targets, each written once and named by its order."""
 
     figures: dict[Ratio, str] = field(default_factory=dict)
-    targets: dict[tuple[Values, str], str] = field(default_factory=dict)
+    targets: dict[tuple[Values, str, tuple[Part, ...]], str] = field(default_factory=dict)
 
     def figure(self, ratio: Ratio) -> str:
         """The name of a figure."""
         return self.figures.setdefault(ratio, f"f{len(self.figures) + 1}")
 
-    def target(self, values: Values, name: str) -> str:
-        """The name of a target's values."""
-        return self.targets.setdefault((values, name), f"t{len(self.targets) + 1}")
+    def target(self, reading: Reading, values: Values) -> str:
+        """The name of a target's values, and of what they are mixed from."""
+        return self.targets.setdefault((values, reading.target_id, reading.parts), f"t{len(self.targets) + 1}")
+
+    def told(self, values: Values, of: str, parts: Sequence[Part]) -> dict[str, Any]:
+        """A target; each of its parts names the figure whose answers weigh it."""
+        told = {"of": of, "values": [shown(each) for each in values]}
+        mixture = [{"figure": self.figure(weight), "values": [shown(one) for one in each]} for weight, each in parts]
+        return told | ({"parts": mixture} if mixture else {})
 
 
 def evidence(run: Run) -> dict[str, Any]:
@@ -47,6 +53,7 @@ def evidence(run: Run) -> dict[str, Any]:
     """
     tables = _Tables()
     people, frame = [_participant(each, tables) for each in run.participants], run.frame
+    targets = {name: tables.told(*key) for key, name in tables.targets.items()}
     period = {"name": frame.period, "days": frame.days, "year_days": frame.year_days, "last": frame.last}
     pool = {"pool": _pool(frame.pool)} if frame.pool else {}
     return {
@@ -54,10 +61,7 @@ def evidence(run: Run) -> dict[str, Any]:
         "period": period,
         "plan": normal_form(run.plan),
         "figures": {name: _ratio(ratio) for ratio, name in tables.figures.items()},
-        "targets": {
-            name: {"of": of, "values": [shown(each) for each in values]}
-            for (values, of), name in tables.targets.items()
-        },
+        "targets": targets,
         "participants": people,
         **pool,
     }
@@ -111,7 +115,7 @@ def _readings(readings: Mapping[str, Reading], tables: _Tables) -> dict[str, Any
         if reading.transactions:
             told[name]["transactions"] = [tables.figure(each) for each in reading.transactions]
         if reading.target:
-            told[name]["target"] = tables.target(reading.target, reading.target_id)
+            told[name]["target"] = tables.target(reading, reading.target)
     return told
 
 
@@ -126,7 +130,7 @@ def read(content: Mapping[str, Any]) -> Run:
         )
         for name, each in content["figures"].items()
     }
-    targets = {name: (tuple(map(number, each["values"])), each["of"]) for name, each in content["targets"].items()}
+    targets = {name: _read_target(each, figures) for name, each in content["targets"].items()}
 
     def readings(told: Mapping[str, Any]) -> dict[str, Reading]:
         """The readings, their figures and targets looked up."""
@@ -147,6 +151,20 @@ def read(content: Mapping[str, Any]) -> Run:
     return Run(from_normal_form(content["plan"]), _read_frame(content), people)
 
 
+def _read_target(told: Mapping[str, Any], figures: Mapping[str, Ratio]) -> tuple[Values, str, tuple[Part, ...]]:
+    """A target's values, its id and its parts; raises ValueError where its parts do not give its values."""
+    values = _values(told["values"])
+    parts = tuple((figures[each["figure"]], _values(each["values"])) for each in told.get("parts", ()))
+    if parts and mixed(parts) != values:
+        raise ValueError(f"target {told['of']} is not what its parts give")
+    return values, told["of"], parts
+
+
+def _values(told: Sequence[str]) -> Values:
+    low, middle, high = map(number, told)
+    return low, middle, high
+
+
 def _read_frame(content: Mapping[str, Any]) -> Frame:
     period, told = content["period"], content.get("pool")
     pool = Pooled(int(told["total"]), number(told["sum"]), told["key"]) if told else None
@@ -155,9 +173,9 @@ def _read_frame(content: Mapping[str, Any]) -> Frame:
 
 def _read_reading(told: Mapping[str, Any], figures: Mapping[str, Ratio], targets: Mapping[str, Any]) -> Reading:
     ratios = {part: figures[told[part]] for part in FIGURES if part in told}
-    values, of = targets[told["target"]] if "target" in told else (None, "")
+    values, of, parts = targets[told["target"]] if "target" in told else (None, "", ())
     several = tuple(figures[name] for name in told.get("transactions", ()))
-    return Reading(**ratios, transactions=several, target=values, target_id=of)
+    return Reading(**ratios, transactions=several, target=values, target_id=of, parts=parts)
 
 
 def _read_segment(told: Mapping[str, Any], readings: Mapping[str, Reading]) -> Segment:

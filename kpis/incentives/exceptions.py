@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import sha256
 from math import ceil
 
+import rfc8785
+
+from kpis.incentives.paid import Participant, Reading, Run
 from kpis.incentives.reckon import Work
 
 MOVED = Fraction(1, 4)
@@ -25,6 +28,31 @@ class Found:
     told: str
     component: str = ""
     held: bool = False
+
+
+def facts(run: Run, each: Found) -> str:
+    """SHA-256 of what a decision on an exception rests on: the plan, what is told, and what its people's payouts are made of.
+
+    Of an exception about one component only that component's figures and targets count.
+    """
+    by_person = {one.person: one for one in run.participants}
+    people = [_made_of(by_person[person], each.component) for person in each.people if person in by_person]
+    about = [run.plan.digest(), each.kind, each.component, list(each.people), each.told, each.held, people]
+    return sha256(rfc8785.dumps(about)).hexdigest()
+
+
+def _made_of(person: Participant, component: str) -> list[object]:
+    """Everything a payout is computed from, or the readings of one component, as plain text in one order."""
+
+    def told(readings: Mapping[str, Reading]) -> list[list[str]]:
+        """The readings as text, by id."""
+        return [[name, repr(each)] for name, each in sorted(readings.items()) if component in ("", name)]
+
+    segments = [
+        [told(part.readings), *([] if component else [repr(replace(part, readings={}))])] for part in person.segments
+    ]
+    rest = replace(person, segments=(), readings={}, share=None)
+    return [person.person, segments, *([] if component else [told(person.readings), repr(rest)])]
 
 
 def missing(blocked: Sequence[Mapping[str, str]]) -> list[Found]:

@@ -6,9 +6,11 @@ thousand. A pattern must also be large enough to matter.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import atanh, sqrt
 
 Z = 3.29
+BOTH = 2.58  # of two statistics that must both pass it
 POINTS = 0.10
 TIMES = 2.0
 LEAST = 20
@@ -91,23 +93,41 @@ def left_out(now: Counted, usual: Counted) -> Signal | None:
 
 
 def silence_for_score(weeks: Sequence[tuple[float, float]]) -> Signal | None:
-    """The score is high when few answer: correlation of (response rate, score) over parts (Fisher's z)."""
+    """The score is high when few answer: correlation of the changes of (response rate, score) from part to part.
+
+    Changes, so that two slow drifts are no pattern. Fisher's z; neighbouring changes share a part, which widens it by √1.5.
+    """
     k = len(weeks)
     if k < 8:
         return None
-    rate, score = [a for a, _ in weeks], [b for _, b in weeks]
+    rate, score = ([after - before for before, after in pairwise(each)] for each in zip(*weeks, strict=True))
     r = _correlation(rate, score)
-    if abs(r) >= 1 or atanh(r) * sqrt(k - 3) > -Z:
+    if abs(r) >= 1 or atanh(r) * sqrt((k - 4) / 1.5) > -Z:
         return None
     return Signal("response against score", f"the score rises as fewer answer: correlation {r:.2f} over {k} parts")
 
 
-def heaping(counts: Mapping[int, float], at: int, what: str) -> Signal | None:
-    """Far more answers on one value than on either value beside it (counts as Poisson): a peak is not a heap."""
+def heaping(
+    counts: Mapping[int, float], at: int, what: str, elsewhere: Mapping[int, float] | None = None
+) -> Signal | None:
+    """Far more answers on one value than on either value beside it (counts as Poisson): a peak is not a heap.
+
+    Held against `elsewhere`, where given: more on it than on the value below and than on the one above, both beyond chance and
+    by `POINTS`. A group that is simply better has more above it too, and a worse one more below.
+    """
     found, usual = counts.get(at, 0.0), max(counts.get(at - 1, 0.0), counts.get(at + 1, 0.0))
-    if usual < LEAST or found < TIMES * usual or (found - usual) / sqrt(usual) < Z:
+    if usual >= LEAST and found >= TIMES * usual and (found - usual) / sqrt(usual) >= Z:
+        return Signal("heaping", f"{found:,.0f} answers are {what}; {usual:,.0f} at most on the values beside it")
+    pairs = [(_against(counts, at, beside), _against(elsewhere or {}, at, beside)) for beside in (at - 1, at + 1)]
+    if any(min(a.n, b.n) < LEAST or z_of(a, b) < BOTH or a.share - b.share < POINTS for a, b in pairs):
         return None
-    return Signal("heaping", f"{found:,.0f} answers are {what}; {usual:,.0f} at most on the values beside it")
+    told = " and ".join(f"{_of(a)} against {_percent(b)} elsewhere" for a, b in pairs)
+    return Signal("heaping", f"of the answers {what} or one below, and {what} or one above, {told}")
+
+
+def _against(counts: Mapping[int, float], at: int, beside: int) -> Counted:
+    """How many of the answers on one value or another are on the first."""
+    return Counted(counts.get(at, 0.0), counts.get(at, 0.0) + counts.get(beside, 0.0))
 
 
 def _correlation(a: Sequence[float], b: Sequence[float]) -> float:

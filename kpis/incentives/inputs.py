@@ -8,12 +8,12 @@ from math import ceil, floor, gcd, lcm
 import numpy as np
 
 from kpis.incentives.axes import largest
-from kpis.incentives.columns import Columns, Figures, Pattern
+from kpis.incentives.columns import Columns, Figures, Pattern, rare
 from kpis.incentives.opportunity import Due, due
 from kpis.incentives.paid import Frame
 from kpis.incentives.plan import Gate, Kicker, Passes, Plan
 from kpis.incentives.shares import divided
-from kpis.incentives.tables import SAFE, Ints, Table, constant, narrow, table
+from kpis.incentives.tables import SAFE, Ints, Table, constant, given, narrow, table
 
 SMALL = 1 << 24
 
@@ -146,18 +146,16 @@ def paid_figure(figures: Figures, places: int) -> Ints:
 
 
 def _tables(plan: Plan, columns: Sequence[Figures], figures: Sequence[Ints], stands: Pattern) -> list[Table]:
-    return [
-        constant(_instead(plan, at, stands[at]), column.targets)
-        if stands and stands[at] in ("pays", "out")
-        else table(
-            (component := plan.components[at % len(plan.components)]).curve,
-            column.targets,
-            plan.places(component),
-            figure,
-            column.target,
-        )
-        for at, (column, figure) in enumerate(zip(columns, figures, strict=True))
-    ]
+    found = []
+    for at, (column, figure) in enumerate(zip(columns, figures, strict=True)):
+        component, how = plan.components[at % len(plan.components)], stands[at] if stands else ""
+        if how in ("pays", "out"):
+            found.append(constant(_instead(plan, at, how), column.targets))
+        elif rare(component):
+            found.append(given(column.numerator, column.denominator))
+        else:
+            found.append(table(component.curve, column.targets, plan.places(component), figure, column.target))
+    return found
 
 
 def _instead(plan: Plan, at: int, how: str) -> Fraction:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+from scipy import stats
 
 from kpis.incentives.chance import Belief, answered, true_values
 from kpis.incentives.paid import Values
@@ -13,7 +14,7 @@ from kpis.incentives.plan import Component, Plan
 from kpis.incentives.resample import Floats
 from kpis.incentives.swift import lookup
 
-LEAST_PEOPLE, LEAST_PERIODS, BOOTSTRAP = 10, 8, 2_000
+LEAST_PEOPLE, LEAST_PERIODS = 10, 8
 RATES, ANSWERS = 60, 60
 UNDEFINED = "not defined"
 
@@ -37,13 +38,12 @@ class Luck:
         return None if self.share is None else 1 - self.share
 
 
-def share(
-    within: Floats, paid: Floats, rng: np.random.Generator, periods: bool = False, people: Floats | None = None
-) -> Luck:
+def share(within: Floats, paid: Floats, periods: bool = False, people: Floats | None = None) -> Luck:
     """Mean variance of the payout given the true rate (`within`) over the variance of payouts between people (or periods).
 
-    Arrays (figures,), of `people` each (default: one). The interval resamples figures. Not defined below 10 figures, or
-    8 periods of a figure all share: a few figures of many people tell little of the variance between them.
+    Arrays (figures,), of `people` each (default: one). The interval is that of a ratio of variances (see `_freedom`). Not
+    defined below 10 figures, or 8 periods of a figure all share: a few figures of many people tell little of the variance
+    between them.
     """
     held = np.isfinite(within) & np.isfinite(paid)
     within, paid, many = within[held], paid[held], int(held.sum())
@@ -53,20 +53,36 @@ def share(
         return Luck(None, None, None, many, f"{UNDEFINED}: {many} {what} of {least}")
     if not np.var(paid) > 0:
         return Luck(None, None, None, many, f"{UNDEFINED}: all were paid alike")
-    at = rng.integers(0, many, (BOOTSTRAP, many))
-    low, high = np.quantile(_ratio(within[at], paid[at], heads[at]), [0.025, 0.975])
-    found = _ratio(within[None], paid[None], heads[None])[0]
-    return Luck(float(found), float(low), float(high), int(heads.sum()))
+    found, free = _ratio(within[None], paid[None], heads[None])[0], _freedom(within, paid, heads)
+    low, high = found * stats.chi2.ppf([0.025, 0.975], free) / free
+    return Luck(min(float(found), 1.0), min(float(low), 1.0), min(float(high), 1.0), int(heads.sum()))
+
+
+def _freedom(within: Floats, paid: Floats, heads: Floats) -> float:
+    """The degrees of freedom of luck over spread, as of a variance: 2 ÷ the variance of its logarithm.
+
+    That variance is the delete-one jackknife's, so that pay with long tails counts for fewer (Satterthwaite 1946); never
+    more than normal pay would have, one less than the figures, as an F test of reliability has (Feldt 1965).
+    """
+    many = len(paid)
+    rest = np.array([np.delete(np.arange(many), at) for at in range(many)])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        told = np.log(_ratio(within[rest], paid[rest], heads[rest]))
+        variance = (many - 1) / many * ((told - told.mean()) ** 2).sum()
+    if not np.isfinite(variance):
+        return 1.0
+    return float(np.clip(2 / variance if variance else np.inf, 1, many - 1))
 
 
 def _ratio(within: Floats, paid: Floats, heads: Floats) -> Floats:
-    """Luck over spread, row by row, at most 1; weighed by people, the variance unbiased over figures."""
+    """Luck over spread, row by row; weighed by people, the variance unbiased over figures."""
     whole, many = heads.sum(axis=1, keepdims=True), heads.shape[1]
     mean = (heads * paid).sum(axis=1, keepdims=True) / whole
     spread = (heads * (paid - mean) ** 2).sum(axis=1) / whole[:, 0] * many / (many - 1)
-    found = np.divide((heads * within).sum(axis=1) / whole[:, 0], spread, out=np.ones(len(spread)), where=spread > 0)
-    least: Floats = np.minimum(found, 1)
-    return least
+    found: Floats = np.divide(
+        (heads * within).sum(axis=1) / whole[:, 0], spread, out=np.full(len(spread), np.inf), where=spread > 0
+    )
+    return found
 
 
 def within(plan: Plan, component: Component, belief: Belief, target: Values | None, rng: np.random.Generator) -> float:
@@ -98,7 +114,7 @@ def of_group(
     heads = Counter(each for each in read.values() if each[0] in beliefs)
     inside = [within(plan, component, beliefs[name], target, rng) for name, target, _ in heads]
     paid = np.array([pays for _, _, pays in heads])
-    return share(np.array(inside), paid, rng, people=np.array(list(heads.values()), dtype=np.float64))
+    return share(np.array(inside), paid, people=np.array(list(heads.values()), dtype=np.float64))
 
 
 def over_time(
@@ -107,4 +123,4 @@ def over_time(
 ) -> Luck:  # fmt: skip
     """The luck share of a figure all share, over periods: what is known of each period's, and what it pays in percent."""
     inside = np.array([within(plan, component, belief, target, rng) for belief, _ in figures])
-    return share(inside, np.array([pays for _, pays in figures]), rng, periods=True)
+    return share(inside, np.array([pays for _, pays in figures]), periods=True)

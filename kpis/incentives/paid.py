@@ -1,6 +1,6 @@
 """The figure that pays: whose it is, and its one rounding to the decimals the plan declares."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -30,13 +30,31 @@ class Ratio:
         return Fraction(self.numerator, self.denominator)
 
 
+Part = tuple[Ratio, Values]  # the figure of one period, whose answers weigh, and its target
+
+
+def mixed(parts: Sequence[Part]) -> Values | None:
+    """Targets weighted by the answers behind each period's figure: Σ n · T ÷ Σ n, exact; None without any.
+
+    Who meets each period's target exactly then meets the mixture exactly, because the figure of all periods is the mean of
+    theirs with the same weights.
+    """
+    whole = sum(weight.denominator for weight, _ in parts)
+    if not whole:
+        return None
+    low, middle, high = (
+        sum((weight.denominator * values[at] for weight, values in parts), Fraction(0)) / whole for at in range(3)
+    )
+    return low, middle, high
+
+
 @dataclass(frozen=True)
 class Reading:
     """What one component, gate or modifier reads for one person.
 
     `team` is the next larger scope that is ready; `before` is the figure up to the period, for a year-to-date basis;
     `transactions` stand in for `own` where each is paid by itself; `baseline` is one's own earlier figure, which a score
-    counts improvement from; `target` is threshold, target and stretch.
+    counts improvement from; `target` is threshold, target and stretch, mixed from those of `parts` where there are any.
     """
 
     own: Ratio | None = None
@@ -46,6 +64,7 @@ class Reading:
     target: Values | None = None
     target_id: str = ""
     baseline: Ratio | None = None
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)

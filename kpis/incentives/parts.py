@@ -21,7 +21,7 @@ def part_of(person: str, document: Json, outcome: Json) -> tuple[Json, Json]:
     """One person's part of evidence and outcome: their rows, and the figures, targets, facts and definitions that these read."""
     inner = document["run"]
     mine = [each for each in inner["participants"] if each["person"] == person]
-    named = _named(mine[0]) if mine else set()
+    named = _named(mine[0], inner["targets"]) if mine else set()
     figures = {name: each for name, each in inner["figures"].items() if name in named}
     of = {each["of"] for each in figures.values()}
     kpis = {each.split("@")[0] for each in of}
@@ -50,9 +50,10 @@ def alone(plan: Json, person: str = "") -> Json:
     return {**plan, "opportunity": opportunity, "participants": {**plan["participants"], "people": people}}
 
 
-def _named(participant: Json) -> set[str]:
-    """The figures and targets that somebody's readings name."""
-    return set(_texts([participant["readings"], *(each["readings"] for each in participant["segments"])]))
+def _named(participant: Json, targets: Json) -> set[str]:
+    """The figures and targets that somebody's readings name, and the figures that weigh those targets."""
+    named = set(_texts([participant["readings"], *(each["readings"] for each in participant["segments"])]))
+    return named | {part["figure"] for name in named & targets.keys() for part in targets[name].get("parts", ())}
 
 
 def _texts(value: Any) -> Iterable[str]:
@@ -96,7 +97,7 @@ def leaves(document: Json, outcome: Json) -> dict[str, str]:
 
     def leaf(each: Json) -> str:
         """The hash of one person's part."""
-        person, named = each["person"], _named(each)
+        person, named = each["person"], _named(each, inner["targets"])
         return digest({
             "participant": each,
             "payout": paid.get(person),

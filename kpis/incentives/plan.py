@@ -6,15 +6,15 @@ from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 import rfc8785
-import yaml
 from babel.numbers import get_currency_precision
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from kpis.exact import Exact, Number, Strict, load_yaml, number, read_model, round_half_up, shown
+from kpis.exact import Exact, Number, Strict, dumped, load_yaml, number, read_model, round_half_up, round_whole, shown
 from kpis.incentives.scoring import Score
 from kpis.incentives.shapes import Curve, Places
 from kpis.incentives.terms import (
     Added,
+    Budget,
     Clawback,
     DepartmentFigure,
     Draw,
@@ -209,6 +209,7 @@ class Plan(Strict):
     year_to_date: YearToDate | None = None
     draw: Draw | None = None
     clawback: Clawback | None = None
+    budget: Budget | None = None
     expect: tuple[Example, ...] = ()
 
     @model_validator(mode="before")
@@ -218,6 +219,11 @@ class Plan(Strict):
         if not isinstance(raw, dict) or "minor_units" in raw:
             return raw
         return raw | {"minor_units": get_currency_precision(str(raw.get("currency", "EUR")))}
+
+    @property
+    def budget_minor(self) -> int | None:
+        """What one period may cost in all, in minor units; None where the plan keeps no budget."""
+        return round_whole(self.budget.amount * 10**self.minor_units, "down") if self.budget else None
 
     @property
     def segment_sources(self) -> tuple[Source, ...]:
@@ -274,7 +280,7 @@ def to_yaml(plan: Plan) -> str:
     form.pop("minor_units", None)
     if plan.minor_units != get_currency_precision(plan.currency):
         form["minor_units"] = plan.minor_units
-    return yaml.safe_dump(form, sort_keys=False, allow_unicode=True, width=120)
+    return dumped(form)
 
 
 def _plain(value: Any) -> Any:

@@ -21,6 +21,13 @@ from kpis.incentives.resample import Floats
 GAP, MONITORED = 2.0, 2
 LONGER = {"month": (3, 6, 12), "quarter": (2, 4), "half": (2,), "year": ()}
 ANSWERS = (0.25, 0.5, 1, 2, 4)  # times what is expected
+STEPS = {
+    "contract": "Mend the delivery first.",
+    "ripe": "Pay later, or shorten what the KPI waits for.",
+    "guardrail": "Name a guardrail in the KPI's definition.",
+    "monitored": "Show it for two periods before it pays.",
+}
+Stands = tuple[bool, bool, str, int]  # contract passing, ripe, guardrail, periods monitored
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,11 @@ class Ready:
         """Whether nothing stands in the way."""
         return all(each.passed for each in self.checks)
 
+    @property
+    def instead(self) -> str:
+        """Which figure the plan pays where one's own is not expected to have enough answers: `team`, `credibility`, or ''."""
+        return _falls_back(self.asked, self.needed) if self.expected < self.needed else ""
+
 
 def assess(asked: Asked) -> Ready:
     """Everything about one component."""
@@ -77,11 +89,8 @@ def assess(asked: Asked) -> Ready:
     hours = _by_hours(asked)
     gap = _gap(hours)
     checks = (
-        Check("contract", asked.contract, "the newest delivery admitted", "admitted" if asked.contract else "refused"),
-        Check("ripe", asked.ripe, "figures that are ripe when they pay", "ripe" if asked.ripe else "still ripening"),
-        Check("guardrail", bool(asked.guardrail), "a guardrail named by the KPI", asked.guardrail or "none"),
-        Check("monitored", asked.monitored >= MONITORED, f"{MONITORED} periods before the first paid one", str(asked.monitored)),
-        Check("answers", _enough(asked, expected, least), f"{least} answers in a period", f"{expected:.0f}"),
+        *basics(asked.contract, asked.ripe, asked.guardrail, asked.monitored),
+        Check("answers", expected >= least or bool(_falls_back(asked, least)), f"{least} answers in a period", f"{expected:.0f}"),
         Check("hours", gap <= GAP, f"at equal quality at most {GAP:.0f}% between hours", f"{gap:.1f}%"),
     )  # fmt: skip
     ready = Ready(
@@ -92,12 +101,21 @@ def assess(asked: Asked) -> Ready:
     return ready if ready.ready else replace(ready, mends=tuple(_mends(asked, least, free)))
 
 
-def _enough(asked: Asked, expected: float, least: int) -> bool:
-    """Enough answers, or a rule of the plan that takes over below the plan's own minimum, which must be as high."""
+def basics(contract: bool, ripe: bool, guardrail: str, monitored: int) -> tuple[Check, ...]:
+    """What every figure needs that decides money, beside answers enough."""
+    return (
+        Check("contract", contract, "the newest delivery admitted", "admitted" if contract else "refused"),
+        Check("ripe", ripe, "figures that are ripe when they pay", "ripe" if ripe else "still ripening"),
+        Check("guardrail", bool(guardrail), "a guardrail named by the KPI", guardrail or "none"),
+        Check("monitored", monitored >= MONITORED, f"{MONITORED} periods before the first paid one", str(monitored)),
+    )
+
+
+def _falls_back(asked: Asked, least: int) -> str:
+    """The rule of the plan that takes over below the plan's own minimum, if that is high enough."""
     component = asked.component
     rule = component.paid_figure or asked.plan.paid_figure
-    falls_back = rule != "own" and asked.team is not None and (component.min_n or 0) >= least
-    return expected >= least or falls_back
+    return rule if rule != "own" and asked.team is not None and (component.min_n or 0) >= least else ""
 
 
 def _by_hours(asked: Asked) -> tuple[tuple[float, int, float], ...]:
@@ -155,7 +173,7 @@ def _mends(asked: Asked, least: int, free: float) -> list[Mend]:
 def _mend(asked: Asked, kind: str, told: str, n: float, least: int, free: float) -> Mend:
     gap, pay = _gap(_by_hours(asked)), expected_pay(asked, n)
     taken = abs(free - pay) / free * 100 if free else 0.0
-    return Mend(kind, told, n, gap, taken, _enough(asked, n, least) and gap <= GAP)
+    return Mend(kind, told, n, gap, taken, gap <= GAP and (n >= least or bool(_falls_back(asked, least))))
 
 
 def _longer(asked: Asked, least: int, free: float) -> Iterator[Mend]:
@@ -228,9 +246,4 @@ def _step(each: Ready, check: Check) -> str:
             if best
             else "No single mend suffices: combine them, or only monitor it."
         )
-    return {
-        "contract": "Mend the delivery first.",
-        "ripe": "Pay later, or shorten what the KPI waits for.",
-        "guardrail": "Name a guardrail in the KPI's definition.",
-        "monitored": "Show it for two periods before it pays.",
-    }[check.name]
+    return STEPS[check.name]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from kpis.incentives.columns import Pattern, columns, pattern
+from kpis.incentives.columns import Memo, Pattern, columns, pattern
 from kpis.incentives.curves import NoResultError
 from kpis.incentives.engine import pay
 from kpis.incentives.evidence import Run
@@ -28,8 +28,9 @@ class Amounts:
 def amounts(run: Run) -> tuple[Amounts, ...]:
     """Everyone's amounts, in the order of the run; equal to `reckon` for each."""
     found: dict[int, Amounts] = {}
-    for rows, stands in _alike(run):
-        found |= _columnar(run, rows, stands)
+    memo: Memo = {}
+    for rows, stands in _alike(run, memo):
+        found |= _columnar(run, rows, stands, memo)
     return tuple(found.get(at) or _row(run, at) for at in range(len(run.participants)))
 
 
@@ -39,9 +40,10 @@ def settle(run: Run, key: str) -> Run:
         return run
     before = replace(run, frame=replace(run.frame, pool=None), participants=tuple(map(_unshared, run.participants)))
     found: dict[int, Claim] = {}
-    for rows, stands in _alike(before):
+    memo: Memo = {}
+    for rows, stands in _alike(before, memo):
         people = [before.participants[at] for at in rows]
-        done = pay(run.plan, before.frame, columns(run.plan, people, stands))
+        done = pay(run.plan, before.frame, columns(run.plan, people, stands, memo))
         claims = zip(rows, people, done.exact(), done.opportunities(), done.inputs.refused, strict=True)
         found |= {at: Claim(each.person, exact, whole) for at, each, exact, whole, refused in claims if not refused}
     for at, each in enumerate(before.participants):
@@ -55,19 +57,19 @@ def _unshared(each: Participant) -> Participant:
     return each if each.share is None else replace(each, share=None)
 
 
-def _alike(run: Run) -> Iterable[tuple[list[int], Pattern]]:
+def _alike(run: Run, memo: Memo) -> Iterable[tuple[list[int], Pattern]]:
     """The rows of people who fit the same columns, and what stands for each of their components."""
     alike: dict[tuple[int, Pattern], list[int]] = {}
     for at, each in enumerate(run.participants):
-        stands = pattern(run.plan, each)
+        stands = pattern(run.plan, each, memo)
         if stands is not None:
             alike.setdefault((len(each.segments), stands), []).append(at)
     return [(rows, stands) for (_, stands), rows in alike.items()]
 
 
-def _columnar(run: Run, rows: Sequence[int], stands: Pattern) -> dict[int, Amounts]:
+def _columnar(run: Run, rows: Sequence[int], stands: Pattern, memo: Memo) -> dict[int, Amounts]:
     people = [run.participants[at] for at in rows]
-    done = pay(run.plan, run.frame, columns(run.plan, people, stands))
+    done = pay(run.plan, run.frame, columns(run.plan, people, stands, memo))
     lines = list(zip(*(map(int, line) for line in done.lines), strict=True))
     return {
         at: Amounts(people[row].person, int(done.payout[row]), lines[row])

@@ -78,6 +78,14 @@ def constant(value: Fraction, targets: Sequence[Values | None]) -> Table:
     return Table(narrow(values), (value.denominator,) * len(targets), 0)
 
 
+def given(numerator: Ints, denominator: Ints) -> Table:
+    """What rows pay already, over their common denominator."""
+    shared = lcm(*map(int, np.unique(denominator)))
+    wide = largest(numerator) * shared >= SAFE
+    top = numerator.astype(object) if wide else numerator
+    return Table(narrow(top * (shared // denominator.astype(top.dtype))), (shared,), 0)
+
+
 def _reduced(values: Ints, denominators: Sequence[int], low: int) -> Table:
     """The same values over the smallest denominators."""
     whole = np.array(denominators, dtype=values.dtype)

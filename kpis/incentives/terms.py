@@ -11,6 +11,7 @@ from kpis.incentives.shapes import Places
 Rounding = Literal["half_away", "half_even", "down"]
 DepartmentFigure = Literal["whole_period", "while_there", "at_period_end"]
 Missing = Literal["no_payout", "renormalise", "fallback"]
+HeldAgainst = Literal["so_far", "by_volume", "of_period"]
 
 
 class Terms(Strict):
@@ -65,9 +66,14 @@ class Proration(Strict):
 
 
 class YearToDate(Strict):
-    """Each run pays the year so far less what was paid; what a shortfall becomes when the year ends."""
+    """Each run pays the year so far less what was paid; what a shortfall becomes when the year ends.
+
+    `target` is what the figure so far is held against where no target is set for just these days: the one that all periods
+    so far have (`so_far`; refused where they differ), theirs by volume, or that of the period that is paid.
+    """
 
     year_end: Literal["forgive", "carry", "recover"] = "forgive"
+    target: HeldAgainst = "so_far"
 
 
 class Draw(Strict):
@@ -79,10 +85,24 @@ class Draw(Strict):
 
 
 class Clawback(Strict):
-    """For how many months after payment, and for which causes, pay may be claimed back."""
+    """For how many months after payment, and for which causes, pay may be claimed back: how much, and against what.
+
+    `share` in percent of what was paid (unless said: all of it), `falls: monthly` takes each completed month's part off, and
+    `set_off: any_plan` nets it against variable pay of every plan, not of this one alone. Base pay is never touched.
+    """
 
     months: int = Field(ge=1)
     causes: tuple[str, ...] = Field(min_length=1)
+    share: Annotated[Number, Field(gt=0, le=100)] | None = None
+    falls: Literal["monthly"] | None = None
+    set_off: Literal["any_plan"] | None = None
+
+
+class Budget(Strict):
+    """What one period may cost in all, in whole currency; `currency` is the plan's where it is not written. It caps no pay."""
+
+    amount: Number
+    currency: str | None = None
 
 
 class Override(Strict):

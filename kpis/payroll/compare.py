@@ -34,6 +34,7 @@ RULES = {
     "last_day_out": "the sheet leaves out the last day",
     "whole_months": "the sheet counts every month begun as whole",
     "not_prorated": "the sheet does not prorate",
+    "one_unit": "the amounts are one unit of the smallest coin apart: some step is rounded another way",
     "no_row": "the sheet has no row for this person",
     "not_paid": "nothing is paid here: {why}",
     "other": "{field} is {theirs} in the sheet, {ours} here",
@@ -218,6 +219,10 @@ def _differs(ours: Ours, case: _Case, held: Sequence[tuple[Convention, int]]) ->
             beside = (*others.values(), *components)
             return replace(base, kind=convention.kind, told=(why,), support=support, beside=beside)
         return replace(base, kind="inputs", told=(*others.values(), why), support=support, beside=components)
+    if abs(row.amount - mine) <= 1:  # the last convention: it reproduces no amount, and claims no rule
+        base = replace(base, kind="rounding", told=(Told("one_unit"),))
+    elif (theirs := case.theirs[2]) and abs(row.amount - theirs.payout) <= 1:
+        return replace(base, kind="inputs", told=(*others.values(), Told("one_unit")), beside=components)
     return replace(base, beside=(*others.values(), *components))
 
 

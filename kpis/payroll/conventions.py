@@ -37,9 +37,12 @@ def conventions() -> Iterator[Convention]:
         )
     for places in (0, 1, 2, 3):
         yield Convention("rounding", "figure_rounded", (("decimals", str(places)),), _figures(places))
+    yield Convention(
+        "proration", "equal_periods", (), _counted(DAYS["equal_periods"])
+    )  # before a factor rounded to the same
     for places in (2, 3, 4):
         yield Convention("rounding", "factor_rounded", (("decimals", str(places)),), _factor(places))
-    for rule, change in DAYS.items():
+    for rule, change in list(DAYS.items())[1:]:
         yield Convention("proration", rule, (), _counted(change))
 
 

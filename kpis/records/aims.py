@@ -1,14 +1,16 @@
 """Record tables of what was aimed at and who was told: changes of targets, consents, letters, tokens that were used."""
 
 from datetime import date, datetime
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from kpis.records.tables import _text
+from kpis.records.vouching import Kept
 
 
-class TargetChange(SQLModel, table=True):
+class TargetChange(Kept, table=True):
     """Who set a version of a target, and why; `harder` for its holder in a running period, `after_end` of its period."""
 
     __tablename__ = "target_change"
@@ -21,7 +23,7 @@ class TargetChange(SQLModel, table=True):
     after_end: bool
 
 
-class TargetConsent(SQLModel, table=True):
+class TargetConsent(Kept, table=True):
     """That a holder or an agreement accepted harder values of a target from a day on; `terms` is the hash of just these."""
 
     __tablename__ = "target_consent"
@@ -36,14 +38,18 @@ class TargetConsent(SQLModel, table=True):
     recorded_by: str
 
 
-class Letter(SQLModel, table=True):
-    """What one person was told of a period's targets, canonical, under its hash; a later edition tells a change."""
+class Letter(Kept, table=True):
+    """What one person was told of a period's targets, canonical, under its hash; a later edition tells a change.
+
+    Acknowledged by the holder, or for them by somebody who names a document as `proof`.
+    """
 
     __table_args__ = (
         CheckConstraint("edition >= 1"),
         CheckConstraint("length(digest) = 64"),
         CheckConstraint("acknowledged_at IS NULL OR opened_at IS NOT NULL"),
     )
+    noted: ClassVar[tuple[str, ...]] = ("opened_at", "acknowledged_at", "acknowledged_by", "proof")
     person: str = Field(primary_key=True)
     period: str = Field(primary_key=True, index=True)
     edition: int = Field(primary_key=True)
@@ -54,9 +60,11 @@ class Letter(SQLModel, table=True):
     sent_by: str
     opened_at: datetime | None = None
     acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    proof: str = ""
 
 
-class UsedToken(SQLModel, table=True):
+class UsedToken(Kept, table=True):
     """A token that a write carried: the same one again changes nothing."""
 
     __tablename__ = "used_token"

@@ -1,5 +1,6 @@
 """Surrogate keys: random, kept in the record, so that a person can be erased while figures and pay stay."""
 
+from collections.abc import Collection
 from secrets import token_hex
 
 import pandas as pd
@@ -50,3 +51,21 @@ class RecordKeys:
             for entry in entries:
                 where = Identity.surrogate == entry["surrogate"], Identity.kind == kind
                 records.execute(update(Identity).where(*where).values(name=entry.get("name"), email=entry.get("email")))  # type: ignore[arg-type]
+
+
+class SupposedKeys:
+    """The keys that are known, and people who are supposed to be; nothing is made or kept."""
+
+    def __init__(self, keys: RecordKeys, people: Collection[str]) -> None:
+        self.keys, self.people = keys, frozenset(people)
+
+    def resolve(self, kind: str, raw: pa.Table, mint: bool) -> pa.Table:
+        """As `RecordKeys.resolve`, without making a key; somebody supposed to be known has a key of no one else."""
+        known = self.keys.resolve(kind, raw, mint=False)
+        given = {key for key in raw.column("key").to_pylist() if key is not None} - set(known.column("key").to_pylist())
+        more = sorted(given if mint else given & self.people if kind == "person" else ())
+        supposed = {"key": more, "surrogate": [f"{PREFIX[kind]}supposed {each}" for each in more]}
+        return pa.concat_tables([known, pa.table(supposed, schema=known.schema)])
+
+    def remember(self, kind: str, details: pa.Table) -> None:
+        """Keep nothing."""

@@ -9,6 +9,9 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from kpis.records.payroll import Handover
+from kpis.records.vouching import Kept
+
 PLAN_STEPS = ("reviewed", "approved", "active")
 RUN_STEPS = ("checked", "sent back", "approved", "closed")
 CHOICES = ("pay", "hold", "adjust")
@@ -99,7 +102,16 @@ class RunDecision(SQLModel, table=True):
     at: datetime
 
 
-class RunOpened(SQLModel, table=True):
+class RunDecisionPerson(SQLModel, table=True):
+    """Whom a decision is about, where it is not everybody whom the exception names."""
+
+    __tablename__ = "run_decision_person"
+    entry: int = Field(primary_key=True, foreign_key="ledger.sequence")
+    number: int = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+
+
+class RunOpened(Kept, table=True):
     """A payout that somebody opened before deciding; the approval holds the hash of the list."""
 
     __tablename__ = "run_opened"
@@ -150,6 +162,51 @@ class DisputeDecision(SQLModel, table=True):
     at: datetime
 
 
+class ClawbackClaim(SQLModel, table=True):
+    """A proposal to claim back a part of a payout, by its ledger entry: cause, day of the event, what it was computed from."""
+
+    __tablename__ = "clawback"
+    __table_args__ = (CheckConstraint("amount > 0 AND amount <= paid"), CheckConstraint("length(reason) > 0"))
+    entry: int = Field(primary_key=True, foreign_key="ledger.sequence")
+    run: str = Field(foreign_key="run.id", index=True)
+    person: str
+    cause: str
+    event: date
+    share: str
+    months_left: int
+    any_plan: bool
+    paid: int = Field(sa_column=Column(BigInteger, nullable=False))
+    amount: int = Field(sa_column=Column(BigInteger, nullable=False))
+    reason: str
+    by: str
+    at: datetime
+
+
+class ClawbackDecision(SQLModel, table=True):
+    """Whether another person accepted a claim or dropped it, and why."""
+
+    __tablename__ = "clawback_decision"
+    __table_args__ = (_one_of("outcome", ("accepted", "dropped")), CheckConstraint("length(reason) > 0"))
+    clawback: int = Field(primary_key=True, foreign_key="clawback.entry")
+    entry: int = _entry()
+    outcome: str
+    reason: str
+    by: str
+    at: datetime
+
+
+class ClawbackSetOff(SQLModel, table=True):
+    """What a closing kept of somebody's variable pay for an accepted claim, in minor units."""
+
+    __tablename__ = "clawback_set_off"
+    __table_args__ = (CheckConstraint("amount > 0"),)
+    entry: int = Field(primary_key=True, foreign_key="ledger.sequence")
+    clawback: int = Field(primary_key=True, foreign_key="clawback.entry")
+    run: str = Field(foreign_key="run.id", index=True)
+    person: str
+    amount: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
 class PaidLine(SQLModel, table=True):
     """What a closing paid on one line, in minor units: the difference to what was paid before."""
 
@@ -162,7 +219,7 @@ class PaidLine(SQLModel, table=True):
     amount: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
-class KeptHead(SQLModel, table=True):
+class KeptHead(Kept, table=True):
     """A head of the ledger that was given to somebody to keep: exported, signed, or printed on an approval."""
 
     __tablename__ = "kept_head"
@@ -174,12 +231,6 @@ class KeptHead(SQLModel, table=True):
 
 
 HELD_BY_THE_LEDGER: tuple[type[Any], ...] = (
-    PlanStep,
-    RunStep,
-    RunException,
-    RunDecision,
-    Adjustment,
-    Dispute,
-    DisputeDecision,
-    PaidLine,
-)
+    PlanStep, RunStep, RunException, RunDecision, RunDecisionPerson, Adjustment, Dispute, DisputeDecision, PaidLine,
+    ClawbackClaim, ClawbackDecision, ClawbackSetOff, Handover,
+)  # fmt: skip

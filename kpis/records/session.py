@@ -11,6 +11,8 @@ from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlmodel import Session
 
+from kpis.records.vouching import vouch, watch
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
 
@@ -48,6 +50,8 @@ def migrate(engine: Engine) -> None:
 
 @contextmanager
 def session(engine: Engine) -> Iterator[Session]:
-    """One transaction: committed at the end, rolled back whole when anything raises."""
+    """One transaction: committed at the end, rolled back whole when anything raises; the ledger vouches for what it kept."""
     with Session(engine, expire_on_commit=False) as open_session, open_session.begin():
+        added, filled = watch(open_session)
         yield open_session
+        vouch(open_session, added, filled)

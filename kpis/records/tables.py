@@ -1,9 +1,12 @@
 """The record tables. Money is integer minor units, moments are UTC, documents are canonical JSON text."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKeyConstraint, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from kpis.records.moments import utc as utc
+from kpis.records.vouching import Kept
 
 
 def _text() -> Column[str]:
@@ -25,8 +28,8 @@ class Identity(SQLModel, table=True):
     email: str | None = None
 
 
-class Agreement(SQLModel, table=True):
-    """What allows individual figures: parties, purposes, viewers, retention."""
+class Agreement(Kept, table=True):
+    """What was agreed: what allows individual `figures`, or `terms` that somebody alone may not make worse."""
 
     id: int | None = Field(default=None, primary_key=True)
     agreed_on: date
@@ -36,9 +39,11 @@ class Agreement(SQLModel, table=True):
     purposes: str
     viewers: str
     retention: str
+    about: str = "figures"
+    recorded_by: str = ""
 
 
-class ChartBaseline(SQLModel, table=True):
+class ChartBaseline(Kept, table=True):
     """What was usual for a KPI of a scope from a day on: frozen once; a later one restarts the chart and says why."""
 
     __tablename__ = "chart_baseline"
@@ -51,7 +56,7 @@ class ChartBaseline(SQLModel, table=True):
     reason: str
 
 
-class DefinitionVersion(SQLModel, table=True):
+class DefinitionVersion(Kept, table=True):
     """One accepted version of a KPI definition: the text people reviewed, under its hash."""
 
     __tablename__ = "definition_version"
@@ -65,7 +70,7 @@ class DefinitionVersion(SQLModel, table=True):
     reason: str
 
 
-class TargetRecord(SQLModel, table=True):
+class TargetRecord(Kept, table=True):
     """One version of one target; values are decimals as text in the KPI's display unit."""
 
     __tablename__ = "target"
@@ -77,7 +82,7 @@ class TargetRecord(SQLModel, table=True):
     imported_at: datetime
 
 
-class PlanRecord(SQLModel, table=True):
+class PlanRecord(Kept, table=True):
     """One version of one plan: the text people wrote, and its normal form under a hash."""
 
     __tablename__ = "plan"
@@ -143,10 +148,3 @@ class LedgerRecord(SQLModel, table=True):
     previous: str
     digest: str = Field(unique=True)
     payload: str = Field(sa_column=_text())
-
-
-def utc(moment: datetime) -> datetime:
-    """The moment in UTC; raises ValueError for a naive one, which SQLite would silently misread."""
-    if moment.tzinfo is None:
-        raise ValueError(f"a moment needs a time zone: {moment}")
-    return moment.astimezone(UTC)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
-from kpis.exact import load_yaml
+from kpis.exact import dumped, load_yaml
 from kpis.sheets.cells import NUMBER, Book, Cell, Head, Row, address, exact, gathered, table, text, twice
 from kpis.sheets.plans import (
     ABOUT,
@@ -26,7 +26,6 @@ from kpis.sheets.plans import (
     TEXTS,
     split,
 )
-from kpis.sheets.texts import dumped
 
 NAMES = (*LISTED, "otherwise.only")
 DECIMALS = 30

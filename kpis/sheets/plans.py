@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from kpis.exact import dumped
 from kpis.incentives.plan import Plan
 from kpis.sheets.cells import Head, Value, sayable, written
-from kpis.sheets.texts import dumped
 
 FIELDS, MORE = "Plan", "More (YAML)"
 LINE = Head("text", "YAML", about="What no sheet here has a column for, in the plan language.", needed=True)

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from data_contracts.problems import Problem, Problems, raise_if
-from kpis.exact import load_yaml
+from kpis.exact import dumped, load_yaml
 from kpis.sheets.cells import Book, Cell, Head, Row, Value, exact, gathered, sayable, table, text, twice, written
-from kpis.sheets.texts import dumped
 from kpis.targets import Target, parse
 
 SHEET = "Targets"

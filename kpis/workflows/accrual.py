@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from data_contracts.problems import Problem, Problems, raise_if
 from kpis.calendar import Period
+from kpis.exact import round_whole
 from kpis.incentives.plan import Plan
 from kpis.incentives.run import Amounts, amounts
 from kpis.payroll import journal
@@ -18,8 +19,7 @@ from kpis.payroll.journal import Accrued
 from kpis.payroll.mapping import Mapped, unmapped
 from kpis.records.payroll import AccrualBooking, AccrualRecord
 from kpis.records.session import session
-from kpis.records.tables import Run
-from kpis.workflows import handoff, pay, plans
+from kpis.workflows import handoff, pay, plans, unpaid
 from kpis.workflows.pay import Prepared
 from kpis.workspace import Snapshot, Workspace
 
@@ -31,6 +31,7 @@ Chance = Callable[[Prepared, Sequence[Amounts]], tuple[int, int] | None]
 class Month:
     """A month's accrual: what is owed by its end in each cost centre, what was booked before, and who is not in it and why.
 
+    `budgets`, by plan and period, are the part of the plan's budget that the days gone stand for, in minor units.
     `ranged` says whether the chance range was computed; where it was not, `low` and `high` are empty and nothing is implied.
     """
 
@@ -43,11 +44,16 @@ class Month:
     left_out: tuple[Problem, ...]
     ranged: bool
     figures_on: date
+    budgets: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def owed(self) -> int:
         """What is owed by the end of the month, minor units."""
         return sum(each.amount for each in self.accrued)
+
+    def owed_of(self, plan: str, period: str) -> int:
+        """What one plan owes for one period by the end of the month, minor units."""
+        return sum(each.amount for each in self.accrued if (each.plan, each.period) == (plan, period))
 
     @property
     def change(self) -> int:
@@ -59,18 +65,27 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
     """The accrual of a month at the figures to date; raises Problems for a month that is none and for what is not mapped.
 
     Each plan's expected payout for its period × days gone by the month's end ÷ days of the period. A period that ended
-    before, and of which no run is kept yet, is owed whole.
+    before, and of which no run is kept yet, is owed whole; of one with a run, what the run has not paid yet.
     """
     workspace = snapshot.workspace
     window = workspace.settings.calendar.parse(month, "--month")
     if window.kind != "month":
         raise Problems([Problem("--month", "a month", repr(month), "Write 2026-11.")])
     told, found, left_out, accrued = handoff.mapped(workspace), [], [], []
+    budgets: dict[tuple[str, str], int] = {}
     current = plans.current(workspace)
     for plan in current.values():
-        for period in _open(workspace, plan, window):
+        around = _around(workspace, plan, window)
+        runs = unpaid.unpaid(snapshot, plan.id, [each.name for each in around])
+        for name, at in sorted(runs.items()):
+            centres, problems = unpaid.by_centre(snapshot, at, told)
+            found += problems
+            accrued += _left(plan, workspace.settings.calendar.parse(name), centres, window)
+        for period in (each for each in around if each.name not in runs):
             part = journal.elapsed(period.start, period.end, window.end)
             owed, problems, missing = _of_plan(snapshot, plan, period, told, chance)
+            if plan.budget_minor is not None:
+                budgets[plan.id, period.name] = round_whole(plan.budget_minor * part, "down")
             found += problems
             left_out += missing
             accrued += [line for each, centres in owed for line in journal.spread(each, part, centres)]
@@ -79,18 +94,25 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
     first = next(iter(current.values()), None)
     return Month(
         window, first.currency if first else workspace.settings.company.currency, first.minor_units if first else 2,
-        tuple(accrued), before, booked, tuple(left_out), chance is not None, workspace.today,
+        tuple(accrued), before, booked, tuple(left_out), chance is not None, workspace.today, budgets,
     )  # fmt: skip
 
 
-def _open(workspace: Workspace, plan: Plan, month: Period) -> list[Period]:
-    """The period a plan pays that holds the month, and the one before where nobody was paid for it yet."""
+def _around(workspace: Workspace, plan: Plan, month: Period) -> list[Period]:
+    """The period a plan pays that holds the month, and the one before."""
     calendar = workspace.settings.calendar
     now = calendar.containing(month.start, plan.frequency)
-    earlier = calendar.containing(now.start - timedelta(days=1), plan.frequency)
-    with session(workspace.engine) as records:
-        paid = {row.period for row in records.exec(select(Run).where(Run.plan == plan.id)).all()}
-    return [each for each in (earlier, now) if each.name not in paid]
+    return [calendar.containing(now.start - timedelta(days=1), plan.frequency), now]
+
+
+def _left(plan: Plan, period: Period, centres: dict[str, int], month: Period) -> list[Accrued]:
+    """What a run has not paid yet, in the part of its period that has gone; it is calculated, and has no chance range."""
+    part = journal.elapsed(period.start, period.end, month.end)
+    total = sum(centres.values())
+    whole = Accrued(plan.id, period.name, "", total, total, total)
+    if part < 1:
+        return journal.spread(whole, part, centres)
+    return [replace(whole, cost_centre=at, amount=each, low=each, high=each) for at, each in sorted(centres.items())]
 
 
 def _of_plan(

@@ -15,11 +15,15 @@ RIGHTS = {
     "close": frozenset({"hr", "leader", "approver"}),
     "send back": APPROVERS,
     "decide a dispute": APPROVERS,
+    "propose a clawback": frozenset({"hr"}),
+    "decide a clawback": APPROVERS,
     "review plan": APPROVERS,
     "approve plan": APPROVERS,
     "activate plan": frozenset({"hr"}),
     "release data": frozenset({"steward", "hr"}),
     "change a target": frozenset({"leader", "head", "hr"}),
+    "acknowledge for a holder": frozenset({"hr"}),
+    "record an agreement": frozenset({"leader", "hr"}),
 }
 GIVEN = ("leader", "hr", "steward", "approver")
 
@@ -34,31 +38,43 @@ class Actor:
     inside: bool
 
 
-def actor(snapshot: Snapshot, by: str) -> Actor:
+def actor(snapshot: Snapshot, by: str, where: str = "--by") -> Actor:
     """Who `by` is: an employee number, a surrogate, or an address with a role.
 
-    An address of somebody who works here is that person. Raises Problems for nobody, and for somebody who left.
+    An address of somebody who works here is that person. Raises Problems, with their place, for nobody, and for somebody
+    who left.
     """
     workspace = snapshot.workspace
     if "@" not in by:
-        return _person(snapshot, identities.surrogate(workspace, by))
+        return _person(snapshot, _key(workspace, by, where), where)
     here = [each.surrogate for each in identities.by_email(workspace, by)]
     if len(here) > 1:
-        raise Problems([Problem("--by", "the address of one person", f"{by}, of {len(here)}", "Use a number.")])
+        raise Problems([Problem(where, "the address of one person", f"{by}, of {len(here)}", "Use a number.")])
     if here:
-        return _person(snapshot, here[0])
+        return _person(snapshot, here[0], where)
     mail = identities.address(by)
     roles = given(workspace, mail)
     if not roles:
-        step = "Give the address a role under [access] in goldenthread.toml, or name an employee number."
-        raise Problems([Problem("--by", "an employee number, or an address with a role", repr(by), step)])
+        raise Problems([_nobody(by, where)])
     return Actor(mail, mail, roles, inside=False)
 
 
-def _person(snapshot: Snapshot, key: str) -> Actor:
+def _key(workspace: Workspace, by: str, where: str) -> str:
+    try:
+        return identities.surrogate(workspace, by)
+    except Problems as nobody:
+        raise Problems([_nobody(by, where)]) from nobody
+
+
+def _nobody(by: str, where: str) -> Problem:
+    step = "Name an employee number, or give an address a role under [access] in goldenthread.toml."
+    return Problem(where, "an employee number, or an address with a role", repr(by) if by else "nothing", step)
+
+
+def _person(snapshot: Snapshot, key: str, where: str) -> Actor:
     who = identities.one(snapshot.workspace, key)
     if not people.employed(snapshot, key):
-        raise Problems([Problem("--by", "somebody who works here now", who.name or who.external, "Ask somebody else.")])
+        raise Problems([Problem(where, "somebody who works here now", who.name or who.external, "Ask somebody else.")])
     roles = given(snapshot.workspace, identities.address(who.email or "")) | {"employee"}
     heads = any(each.head == key for each in snapshot.organisation.departments)
     return Actor(key, who.name or who.external, roles | ({"head"} if heads else set()), inside=True)

@@ -1,6 +1,6 @@
 """Take in a delivery: the contract decides, a receipt says what happened."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -20,22 +20,27 @@ def admit(
     layout: str = "",
     progress: Progress = lambda _step, _done: None,
     by: str = "",
+    trial: Collection[str] | None = None,
 ) -> Receipt:
     """Admit one file to a dataset; the receipt tells also when it was refused or came before.
 
-    `by` releases it: an employee number, or an address with a role. Raises Problems for an unknown dataset, layout or
+    `by` releases it: an employee number, or an address with a role. A `trial` writes nothing and says what would be,
+    supposing that those people, by number, are known. Raises Problems for an unknown dataset, layout or
     file, and for somebody who may not release it.
     """
     from data_contracts.admission import admit as validate  # late: Great Expectations takes seconds to import
     from data_contracts.layouts import parse_layout
-    from kpis.records.keys import RecordKeys
+    from kpis.records.keys import RecordKeys, SupposedKeys
     from kpis.workflows import releases
 
     check(workspace, dataset, [file], layout)
     contract = workspace.contracts[dataset]
     mapped = parse_layout(workspace.layout_text(layout), contract, f"layouts/{layout}.yaml") if layout else None
     keys, who = RecordKeys(workspace.engine), releases.release(workspace, dataset, file, by, now)
-    return validate(Lake(workspace.lake), contract, file, keys=keys, now=now, layout=mapped, progress=progress, by=who)
+    return validate(
+        Lake(workspace.lake), contract, file, keys=keys if trial is None else SupposedKeys(keys, trial), now=now, layout=mapped,
+        by=who, trial=trial is not None, progress=progress,
+    )  # fmt: skip
 
 
 def check(workspace: Workspace, dataset: str, files: Iterable[Path] = (), layout: str = "") -> None:

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 
@@ -19,6 +19,7 @@ from kpis.records.keys import RecordKeys
 from kpis.records.session import session
 from kpis.records.tables import Identity, Run, TargetRecord
 from kpis.targets import Target
+from kpis.workflows import actors, consents
 from kpis.workspace import Snapshot, Workspace
 
 Conflict = Callable[[Snapshot, str, Sequence[Target]], list[Problem]]
@@ -26,7 +27,7 @@ Conflict = Callable[[Snapshot, str, Sequence[Target]], list[Problem]]
 
 @dataclass(frozen=True)
 class Consent:
-    """Who accepted harder values, when, and the document that says so."""
+    """Who accepted harder values (the holder, or `agreement:<number>`), when, and the document that says so."""
 
     given_by: str
     given_on: date
@@ -35,12 +36,12 @@ class Consent:
 
 @dataclass(frozen=True)
 class Change:
-    """Who changes targets (a person's surrogate, or a name), why, and from which day on; by default from today.
+    """Who changes targets (as `actors.actor` knows them), why, and from which day on; by default from today.
 
     A `token` is used once: a second write with the same one changes nothing. `today` stands in for the workspace's.
     """
 
-    by: str = "command line"
+    by: str
     reason: str = ""
     since: date | None = None
     consent: Consent | None = None
@@ -49,13 +50,13 @@ class Change:
 
 
 def import_targets(
-    snapshot: Snapshot, text: str, now: datetime, where: str = "targets.yaml", change: Change | None = None
+    snapshot: Snapshot, text: str, change: Change, now: datetime, where: str = "targets.yaml"
 ) -> tuple[Target, ...]:
     """Take in the targets of a YAML text; raises Problems with every fault, cascades that do not close among them.
 
     People stand in the file under their employee number. Returns the targets that are new or changed.
     """
-    return save(snapshot, read(snapshot, text, where), change or Change(), now, where)
+    return save(snapshot, read(snapshot, text, where), change, now, where)
 
 
 def read(snapshot: Snapshot, text: str, where: str = "targets.yaml") -> list[Target]:
@@ -82,17 +83,21 @@ def save(
     """Keep new and changed targets as new versions, in one transaction; raises Problems with everything against it.
 
     The whole set is checked with them: names, order, cascades, dates, consent to what gets harder, and whether whoever
-    changes them is paid on them (`conflict`; by default what `conflicts.every` finds). Returns what was kept.
+    changes them may, and is paid on them (`conflict`; by default what `conflicts.every` finds). Returns what was kept.
     """
     from kpis.workflows import conflicts  # late: it reads plans, and plans read targets
 
-    workspace, old = snapshot.workspace, newest(snapshot.workspace)
+    workspace, old, who = snapshot.workspace, newest(snapshot.workspace), actors.actor(snapshot, change.by)
     changed = [each for each in given if _document(each) != _document(old.get(each.id))]
     merged = list((old | {each.id: each for each in given}).values())
-    found = check(snapshot, merged, where)
+    raise_if(check(snapshot, merged, where))
     paid = [each for each in changed if each.id not in old or each.values != old[each.id].values]
-    refused = (conflict or conflicts.every)(snapshot, change.by, paid)
-    raise_if(found or [*_in_time(workspace, changed, change), *refused])
+    change, unsaid = _consented(snapshot, changed, replace(change, by=who.key))
+    refused = [
+        *conflicts.not_theirs(snapshot, who, changed, paid),
+        *(conflict or conflicts.every)(snapshot, who.key, paid),
+    ]
+    raise_if([*unsaid, *_in_time(workspace, changed, change), *refused])
     with session(workspace.engine) as records:
         if change.token:
             if records.get(UsedToken, change.token) is not None:
@@ -157,8 +162,11 @@ def consented(workspace: Workspace) -> set[str]:
         return set(records.exec(select(TargetConsent.terms)).all())
 
 
-def worsened(workspace: Workspace, given: Iterable[Target], change: Change) -> list[tuple[Target, tuple[str, ...]]]:
-    """Those of the given targets that a change makes harder within a running period, and in which values."""
+def worsened(
+    workspace: Workspace, given: Iterable[Target], change: Change | None = None
+) -> list[tuple[Target, tuple[str, ...]]]:
+    """Those of the given targets that a change, by default from today, makes harder in a running period: in which values."""
+    change = change or Change("")
     held, today = versions(workspace), change.today or workspace.today
     found = [(each, held[each.id], workspace.settings.calendar.parse(each.period)) for each in given if each.id in held]
     told = [
@@ -172,15 +180,21 @@ def since(change: Change, today: date, period: Period) -> date:
     return change.since or max(today, period.start)
 
 
-def consent(workspace: Workspace, given: Iterable[Target], change: Change, now: datetime) -> list[Target]:
+def consent(snapshot: Snapshot, given: Iterable[Target], change: Change, now: datetime) -> list[Target]:
     """Record the consent a change carries for each target it makes harder; raises Problems where it is not whole.
 
-    Returns those targets; it binds to their values and to the day they count from.
+    Whoever records it may change the targets themself, and its giver may speak for their holders. Returns those
+    targets; it binds to their values and to the day they count from.
     """
-    held, today = change.consent, change.today or workspace.today
-    raise_if(_unsaid(held, today))
-    assert held is not None  # looked at
+    from kpis.workflows import conflicts  # late: it reads plans, and plans read targets
+
+    workspace, who = snapshot.workspace, actors.actor(snapshot, change.by)
     worse = [each for each, _ in worsened(workspace, given, change)]
+    by = consents.giver(snapshot, change.consent, worse, who.key, change.today or workspace.today)
+    raise_if([*conflicts.not_theirs(snapshot, who, worse, worse), *conflicts.every(snapshot, who.key, worse)])
+    assert change.consent is not None  # looked at
+    held = replace(change.consent, given_by=by)
+    change = replace(change, by=who.key, consent=held)
     with session(workspace.engine) as records:
         for each in worse:
             records.add(_consent(workspace, each, change, held, now))
@@ -191,22 +205,19 @@ def _consent(workspace: Workspace, each: Target, change: Change, held: Consent, 
     period = workspace.settings.calendar.parse(each.period)
     said = in_force.terms(each, since(change, change.today or workspace.today, period))
     return TargetConsent(
-        target=each.id, terms=said, given_by=held.given_by.strip(), given_on=held.given_on,
+        target=each.id, terms=said, given_by=held.given_by, given_on=held.given_on,
         document=held.document.strip(), recorded_at=now, recorded_by=change.by,
     )  # fmt: skip
 
 
-def _unsaid(held: Consent | None, today: date) -> list[Problem]:
-    step = "Name who consented, when, and the document that says so."
-    if held is None:
-        return [Problem("consent", "a consent", "none", step)]
-    texts = (("given_by", held.given_by), ("document", held.document))
-    missing = [Problem(f"consent, {name}", "a text", "nothing", step) for name, text in texts if not text.strip()]
-    return missing + (
-        [Problem("consent, given_on", f"a day up to {today}", str(held.given_on), step)]
-        if held.given_on > today
-        else []
-    )
+def _consented(snapshot: Snapshot, changed: Sequence[Target], change: Change) -> tuple[Change, list[Problem]]:
+    """The change with its consent's giver known by key, and what is wrong with the consent; one not needed is dropped."""
+    worse = [each for each, _ in worsened(snapshot.workspace, changed, change)]
+    if not change.consent or not worse:
+        return replace(change, consent=None), []
+    today = change.today or snapshot.workspace.today
+    by, wrong = consents.collected(snapshot, change.consent, worse, change.by, today)
+    return replace(change, consent=replace(change.consent, given_by=by)), wrong
 
 
 def in_period(found: Mapping[str, Target], period: str) -> dict[str, Target]:
@@ -236,8 +247,7 @@ def _document(each: Target | None) -> str:
 def _in_time(workspace: Workspace, changed: Sequence[Target], change: Change) -> list[Problem]:
     """What the calendar says against the changes, a consent that comes with them counted in."""
     today, held, accepted = change.today or workspace.today, versions(workspace), consented(workspace)
-    worse = {each.id for each, _ in worsened(workspace, changed, change)}
-    found = _unsaid(change.consent, today) if change.consent and worse else []
+    found: list[Problem] = []
     for each in changed:
         period = workspace.settings.calendar.parse(each.period)
         day = since(change, today, period)

@@ -131,6 +131,7 @@ def unready(snapshot: Snapshot, kpi: KpiDefinition) -> tuple[str, ...]:
     calendar = snapshot.workspace.settings.calendar
     held = measure.extent(snapshot, kpi)
     reasons = [] if kpi.guardrail else ["it names no guardrail"]
+    reasons += ["a quantile is shown, never paid: pay on the share within a limit"] if kpi.measure.q is not None else []
     reasons += [] if snapshot.deliveries.get(kpi.dataset, False) else ["its newest delivery did not pass its contract"]
     if held is None:
         return (*reasons, "it holds no figures")

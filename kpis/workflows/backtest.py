@@ -59,13 +59,12 @@ def read(snapshot: Snapshot, plan: Plan, window: Period) -> tuple[Frame, list[Pa
     targets = targets_for(snapshot.workspace, window)
     cut = payroll.people(snapshot, plan, window)
     held = [(contract, parts) for contract, parts, missing in cut if parts and not missing]
-    figures = figures_of(snapshot, payroll.wanted(payroll.every_read(snapshot, plan, held, window, targets)), window)
+    figures = figures_of(snapshot, payroll.wanted(payroll.every_read(snapshot, plan, held, window, targets)))
     people = [
         payroll.participant(snapshot, plan, contract, parts, window, targets, figures) for contract, parts in held
     ]
     marks = {contract.person: _marks(contract, parts) for contract, parts in held}
-    year = snapshot.workspace.settings.calendar.containing(window.start, "year").days
-    return Frame(window.name, window.days, year), people, marks
+    return payroll.frame(snapshot, plan, window), people, marks
 
 
 def _marks(contract: Contract, parts: Sequence[Segment]) -> frozenset[str]:
@@ -77,14 +76,14 @@ def _marks(contract: Contract, parts: Sequence[Segment]) -> frozenset[str]:
     return frozenset(name for name, holds in found.items() if holds)
 
 
-def figures_of(snapshot: Snapshot, wanted: Iterable[payroll.Wanted], window: Period) -> dict[payroll.Wanted, Figure]:
-    """The figures of a period that is over, as a run reads them; a delivery refused since does not unmake them."""
-    scopes: dict[str, list[str]] = {}
-    for name, scope, _ in sorted(wanted):
-        scopes.setdefault(name, []).append(scope)
+def figures_of(snapshot: Snapshot, wanted: Iterable[payroll.Wanted]) -> dict[payroll.Wanted, Figure]:
+    """The figures of periods that are over, as a run reads them; a delivery refused since does not unmake them."""
+    scopes: dict[tuple[str, str], list[str]] = {}
+    for name, scope, period in sorted(wanted):
+        scopes.setdefault((name, period), []).append(scope)
     found: dict[payroll.Wanted, Figure] = {}
-    for name, chosen in scopes.items():
-        kpi = snapshot.workspace.kpi(name)
+    for (name, period), chosen in scopes.items():
+        kpi, window = snapshot.workspace.kpi(name), snapshot.workspace.settings.calendar.parse(period)
         facts = cells.summed(snapshot, kpi, chosen, [window])
         for each in figure_rules.figures(kpi, facts, chosen, [window], snapshot.workspace.today):
             found[each.kpi, each.scope, each.window] = each

@@ -4,26 +4,31 @@ The ledger is the lock. An act reads the newest entry first, then everything it 
 of two that raced, the second finds its place taken, and decides again on what is true by then.
 """
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
-import rfc8785
-from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel, col, select
 
 from data_contracts.problems import Problem, Problems
 from kpis.incentives import heads, ledger
-from kpis.records.runs import HELD_BY_THE_LEDGER, Act
+from kpis.records import vouching
+from kpis.records.runs import HELD_BY_THE_LEDGER, Act, KeptHead
 from kpis.records.session import session
 from kpis.records.tables import LedgerRecord, utc
+from kpis.records.vouching import digest as digest
+from kpis.records.vouching import entry_of as entry_of
+from kpis.records.vouching import newest as newest
+from kpis.records.vouching import plain as plain
 from kpis.workspace import Workspace
 
 TRIES = 20
+CHANGED = "Rows were changed, taken out, added or moved after they were decided."
+NOTHING_NOTED = sha256(b"{}").hexdigest()
 Rows = Sequence[SQLModel]
 Kept = TypeVar("Kept")
 Decide = Callable[[Session], tuple[Rows, Mapping[str, Any]]]
@@ -71,7 +76,7 @@ def _once(records: Session, token: str, kind: str, subject: str, by: str, now: d
         if known is None:
             raise
         return _again(known, kind, subject)
-    payload = {"kind": kind, "subject": subject, "by": by, "at": utc(now).isoformat(), **more}
+    payload = {"kind": kind, "subject": subject, "by": by, "at": utc(now).isoformat(), "token": _token(token), **more}
     sequence = append(records, last, payload, rows)
     records.add(Act(token=token, entry=sequence, kind=kind, subject=subject))
     records.flush()
@@ -88,26 +93,12 @@ def _again(known: Act, kind: str, subject: str) -> Done:
 
 def append(records: Session, last: ledger.Entry | None, payload: Mapping[str, Any], rows: Rows) -> int:
     """Add the entry after `last` and the rows it holds by their hash; returns its number."""
-    entry = ledger.entry(last, {**payload, "rows": digest(rows)})
-    text = rfc8785.dumps(dict(entry.payload)).decode()
-    records.add(LedgerRecord(sequence=entry.position, previous=entry.previous, digest=entry.hash, payload=text))
-    records.flush()
+    at = vouching.append(records, last, {**payload, "rows": digest(rows)})
     for row in rows:
-        row.entry = entry.position
+        row.entry = at
         records.add(row)
     records.flush()
-    return entry.position
-
-
-def newest(records: Session) -> ledger.Entry | None:
-    """The last entry of the ledger."""
-    last = records.exec(select(LedgerRecord).order_by(col(LedgerRecord.sequence).desc())).first()
-    return entry_of(last) if last else None
-
-
-def entry_of(row: LedgerRecord) -> ledger.Entry:
-    """A ledger row as the entry it holds."""
-    return ledger.Entry(row.sequence, row.previous, json.loads(row.payload), row.digest)
+    return at
 
 
 def entries(workspace: Workspace) -> list[ledger.Entry]:
@@ -123,38 +114,79 @@ def head(workspace: Workspace) -> heads.Head:
     return heads.head_of([last] if last else [])
 
 
-def digest(rows: Iterable[SQLModel]) -> str:
-    """SHA-256 of the rows' content in canonical JSON, whatever their order; numbers the database gave are left out."""
-    told = sorted(rfc8785.dumps(plain(row)) for row in rows)
-    return sha256(b"\n".join(told)).hexdigest()
-
-
-def plain(row: SQLModel) -> dict[str, Any]:
-    """A row as it is hashed: its table and its values as text, without its entry and the numbers the database gave."""
-    content = {each.key: getattr(row, each.key) for each in inspect(type(row)).columns if each.key != "entry"}
-    if not isinstance(content.get("id"), str):  # a number that the database gives
-        content.pop("id", None)
-    return {"table": row.__tablename__, **{name: _text(value) for name, value in content.items()}}
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return utc(value).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 def changed_rows(records: Session, chain: Sequence[ledger.Entry]) -> list[Problem]:
     """Every entry whose rows are not those it holds the hash of: a row was changed, taken out, added or moved."""
-    found: dict[int, list[SQLModel]] = {}
-    for table in HELD_BY_THE_LEDGER:
+    found: dict[int | None, list[Any]] = {}
+    for table in (*HELD_BY_THE_LEDGER, *vouching.tables()):
         for row in records.exec(select(table)).all():
             found.setdefault(row.entry, []).append(row)
     none = digest(())
-    step = "Rows were changed, taken out, added or moved after they were decided."
-    return [
-        Problem(f"ledger, entry {each.position}, its rows", f"{str(held)[:12]}…", f"{now[:12]}…", step)
+    wrong = [
+        Problem(f"ledger, entry {each.position}, its rows", f"{str(held)[:12]}…", f"{now[:12]}…", CHANGED)
         for each in chain
         if (now := digest(found.get(each.position, ()))) != (held := each.payload.get("rows", none))
     ]
+    return [*wrong, *_unheld(found, chain), *_noted(found, chain), *_acts(records, chain), *_given(records, chain)]
+
+
+def _unheld(found: Mapping[int | None, Rows], chain: Sequence[ledger.Entry]) -> list[Problem]:
+    """Rows that no entry holds, though the ledger has held every row since there was one that did."""
+    known = {each.position for each in chain}
+    begun = any(each.payload.get("kind") == vouching.KEPT for each in chain)
+    stray = Counter(
+        str(row.__tablename__)
+        for at, rows in found.items()
+        for row in rows
+        if (at is None and begun) or (at is not None and at not in known)
+    )
+    return [Problem(f"table {name}", "rows that the ledger holds", f"{n} more", CHANGED) for name, n in stray.items()]
+
+
+def _noted(found: Mapping[int | None, Rows], chain: Sequence[ledger.Entry]) -> list[Problem]:
+    """Rows whose later columns (a letter opened, acknowledged) are not what the newest entry on them says."""
+    held = {
+        each.payload.get("row"): each.payload.get("state")
+        for each in chain
+        if each.payload.get("kind") == vouching.NOTED
+    }
+    states = [
+        vouching.state(row)
+        for at, rows in found.items()
+        if at is not None
+        for row in rows
+        if isinstance(row, vouching.Kept) and row.noted
+    ]
+    wrong = sum(held.get(each["row"], NOTHING_NOTED) != each["state"] for each in states)
+    return (
+        [Problem("letters", "opened and acknowledged as the ledger holds it", f"{wrong} not", CHANGED)] if wrong else []
+    )
+
+
+def _acts(records: Session, chain: Sequence[ledger.Entry]) -> list[Problem]:
+    """Acts that are not those of their entries, and entries whose act is gone."""
+    acts = {each.entry: each for each in records.exec(select(Act)).all()}
+    wrong = set(acts) - {each.position for each in chain}
+    for each in chain:
+        act, told = acts.get(each.position), each.payload
+        if "token" in told and (act is None or _token(act.token) != told["token"]):
+            wrong.add(each.position)
+        if act and (act.kind, act.subject) != (told.get("kind"), told.get("subject")):
+            wrong.add(each.position)
+    return [
+        Problem(f"act of ledger entry {at}", "the act it holds", "another, or none", CHANGED) for at in sorted(wrong)
+    ]
+
+
+def _given(records: Session, chain: Sequence[ledger.Entry]) -> list[Problem]:
+    """Heads that were given out and are not, or no more, those of the chain."""
+    hashes = {each.position: each.hash for each in chain} | {0: ledger.START}
+    return [
+        Problem(f"head {each.sequence} given to {each.place}", f"{each.digest[:12]}…", "another hash there", CHANGED)
+        for each in records.exec(select(KeptHead)).all()
+        if hashes.get(each.sequence) != each.digest
+    ]
+
+
+def _token(token: str) -> str:
+    """The hash of a token: what the ledger says of it."""
+    return sha256(token.encode()).hexdigest()

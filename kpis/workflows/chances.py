@@ -1,7 +1,7 @@
 """What chance does to payouts at the figures to date: a person's, and what is at stake for a department."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from kpis.calendar import Period
 from kpis.incentives.blocks import name_of, sources
@@ -9,7 +9,7 @@ from kpis.incentives.chance import Belief, Range, chance_range
 from kpis.incentives.luck import Luck
 from kpis.incentives.paid import Participant
 from kpis.incentives.plan import Plan
-from kpis.workflows import pay, plans
+from kpis.workflows import agreements, pay, plans
 from kpis.workflows.backtest import past
 from kpis.workflows.readiness import KEPT, known_of, luck_of
 from kpis.workspace import Snapshot
@@ -32,7 +32,7 @@ def of_person(snapshot: Snapshot, person: str, period: str) -> list[Chance]:
     window = snapshot.workspace.settings.calendar.parse(period)
     found = []
     for plan in plans.current(snapshot.workspace).values():
-        if plan.frequency != window.kind:
+        if plan.frequency != window.kind or agreements.lacking(snapshot.workspace, plan):
             continue
         ready = pay.prepare(snapshot, plan.id, period, person, to_date=True)
         mine = [each for each in ready.run.participants if each.person == person]
@@ -89,14 +89,29 @@ def of_group(snapshot: Snapshot, plan: Plan, window: Period) -> dict[str, Luck]:
 
 
 def at_stake(snapshot: Snapshot, department: str, period: str) -> list[Chance]:
-    """The chance range of what everyone of a department and below is paid together, plan by plan, at the figures to date."""
+    """The chance range of what everyone of a department and below is paid together, plan by plan, at the figures to date.
+
+    Who moved counts with the days they were there.
+    """
     window, below = snapshot.workspace.settings.calendar.parse(period), snapshot.organisation.descendants(department)
     found = []
     for plan in plans.current(snapshot.workspace).values():
         if plan.frequency != window.kind:
             continue
         ready = pay.prepare(snapshot, plan.id, period, to_date=True)
-        inside = [each for each in ready.run.participants if {part.department for part in each.segments} <= below]
+        inside = [each for each in (_part(each, below) for each in ready.run.participants) if each.segments]
         if inside:
             found.append(Chance(plan, _range(snapshot, ready, inside, window), {}))
     return found
+
+
+def _part(each: Participant, below: Collection[str]) -> Participant:
+    """A person's segments in these departments, with the same part of what was paid before."""
+    held = tuple(part for part in each.segments if part.department in below)
+    if len(held) == len(each.segments):
+        return each
+    days, whole = (sum(part.days * part.share for part in parts) for parts in (held, each.segments))
+    paid, carried, drawn = (
+        int(amount * days / whole) if whole else 0 for amount in (each.paid_before, each.carried, each.draw_balance)
+    )
+    return replace(each, segments=held, paid_before=paid, carried=carried, draw_balance=drawn)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from data_contracts.lake import Snapshot
-from kpis import facts
+from kpis import facts, slices
 from kpis.credit import IDENTITY, NO_END
 from kpis.definitions import KpiDefinition
 from kpis.expressions import read
@@ -102,7 +102,7 @@ def _dated(kpi: KpiDefinition, rows: ir.Table) -> ir.Table:
     """Identity, day, slice, and who answered where that matters."""
     day = read(rows, kpi.when).cast("date")
     by = {"by": read(rows, kpi.one_answer_per.by).cast("string")} if kpi.one_answer_per else {}
-    return rows.select(*IDENTITY, day=day, slice=facts.slice_of_day(day), **by)
+    return rows.select(*IDENTITY, day=day, slice=slices.of_day(day), **by)
 
 
 def _plus(day: ir.Value, wait: timedelta) -> ir.Value:
@@ -124,7 +124,7 @@ def _done(change: Change) -> ir.Table:
     day = read(table, kpi.when).cast("date")
     columns = {"person": kpi.credit.person, "subject": kpi.credit.subject}
     named = {name: read(table, text).cast("string") if text else ibis.null("string") for name, text in columns.items()}
-    rows = table.select(day=day, slice=facts.slice_of_day(day), **named)
+    rows = table.select(day=day, slice=slices.of_day(day), **named)
     if kpi.credit.through and "credits" in change.now.versions:
         parts = change.table("credits").select(of="subject", credited="person")
         rows = rows.left_join(parts, rows.subject == parts.of)
@@ -136,9 +136,7 @@ def _took_part(change: Change) -> ir.Table:
     """The slices of the subjects whose credit is another than it was."""
     other = change.sides("credits").differ(["subject", "person", "parts"]).select(of="subject").distinct()
     table, kpi = change.table(change.kpi.dataset), change.kpi
-    rows = table.select(
-        slice=facts.slice_of(table, kpi), subject=read(table, kpi.credit.subject or "null").cast("string")
-    )
+    rows = table.select(slice=slices.of(table, kpi), subject=read(table, kpi.credit.subject or "null").cast("string"))
     return rows.join(other, rows.subject == other.of).select("slice")
 
 
@@ -152,7 +150,7 @@ def _cut(change: Change) -> ir.Table | None:
     read_here = [name for text in kpi.expressions().values() for name in facts.names_of(text, [*table.columns, *known])]
     columns = sorted({"customer", *(known[name] for name in read_here if name in known)})
     other = sides.differ(columns).select(whose="customer").distinct()
-    rows = table.select(customer=table.customer, slice=facts.slice_of(table, kpi))
+    rows = table.select(customer=table.customer, slice=slices.of(table, kpi))
     return rows.join(other, rows.customer == other.whose).select("slice")
 
 

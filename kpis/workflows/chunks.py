@@ -183,7 +183,8 @@ def _rows(
     work: Work, kpis: list[KpiDefinition], given: Mapping[str, facts.Sources], stretch: tuple[date, ...]
 ) -> Iterator[tuple[str, cubes.Rows]]:
     """What every KPI adds up in a stretch; rows that several place alike are placed once."""
-    span = facts.Span(stretch[0], _after(work.calendar, stretch[-1]))
+    start, end, zone = stretch[0], _after(work.calendar, stretch[-1]), work.workspace.settings.zone
+    span = facts.Span(start, end, work.calendar.steps(start, end, zone))
     families: dict[str, list[KpiDefinition]] = defaultdict(list)
     for kpi in kpis:
         families[f"{kpi.id} counted" if kpi.count else facts.family(kpi)].append(kpi)
@@ -211,7 +212,8 @@ def _files(work: Work, made: Mapping[str, Mapping[str, ir.Table]]) -> Iterator[P
             continue
         place = work.engine.keep("place", cubes.under(rows))
         yield from filed(work, cube, place)
-        for name, table in cubes.rolled_up(place, ("kpi",)).items():
+        held = {name: [each for each in MOMENTS if each in table.columns] for name, table in tables.items()}
+        for name, table in cubes.together(place, held).items():
             yield from filed(work, name, table)
 
 

@@ -1,13 +1,43 @@
-"""Whose own pay hangs on a target, directly or through a chain: the check that stands before every change of one."""
+"""Who may change a target: their role, what they head, and whose own pay hangs on it, directly or through a chain."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 
 from data_contracts.problems import Problem
 from kpis.records.session import session
-from kpis.targets import Target
-from kpis.workflows import actors, aim, identities, interests, payroll, plans
+from kpis.targets import Target, scope
+from kpis.workflows import actors, aim, identities, interests, payroll, people, plans
+from kpis.workflows.actors import Actor
 from kpis.workspace import Snapshot
+
+
+def not_theirs(snapshot: Snapshot, who: Actor, changed: Sequence[Target], valued: Sequence[Target]) -> list[Problem]:
+    """Why somebody's role does not let them change these targets; none when it does.
+
+    Leaders and HR set every target, heads those below what they head. Of a target of just what they head they write
+    shares and rest, not the values: `valued` are those whose values change.
+    """
+    refused = actors.refuse(who, "change a target")
+    if refused or who.roles & {"leader", "hr"}:
+        return refused if changed else []
+    tree = snapshot.organisation
+    heads = [each.id for each in tree.departments if each.head == who.key]
+    within = frozenset().union(*(tree.descendants(each) for each in heads))
+    below = frozenset().union(*(tree.descendants(each) - {each} for each in heads))
+    step = "Ask the head of that department, or HR."
+    return [
+        Problem(f"target {each.id}, by {who.name}", "a target below a department they head", each.scope, step)
+        for each in changed
+        if not _reaches(snapshot, each, below if each in valued else within, within)
+    ]
+
+
+def _reaches(snapshot: Snapshot, each: Target, departments: frozenset[str], within: frozenset[str]) -> bool:
+    whose = scope(each.scope)
+    if whose.kind == "person":
+        held = people.departments(snapshot, whose.members[0])
+        return bool(held) and set(held) <= within
+    return whose.kind != "company" and set(whose.members) <= departments
 
 
 def every(snapshot: Snapshot, by: str, changed: Sequence[Target]) -> list[Problem]:

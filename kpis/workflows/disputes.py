@@ -70,19 +70,12 @@ def _wrong(at: Looked, who: Actor, person: str, component: str, text: str, now: 
 def decide(
     snapshot: Snapshot, dispute: int, grant: bool, reason: str, by: str, now: datetime, token: str, amount: int = 0
 ) -> Done:
-    """Grant a dispute by an amount, or refuse it, with a reason: as another person without a conflict of interest."""
+    """Grant a dispute by an amount, or refuse it, with a reason, as a person who took no step of the run and has no conflict."""
     who = actors.actor(snapshot, by)
 
     def what(records: Session) -> tuple[Sequence[SQLModel], Mapping[str, str]]:
-        row = records.get(Dispute, dispute)
-        if row is None:
-            known = [str(each.entry) for each in records.exec(select(Dispute)).all()]
-            raise Problems(
-                [Problem("dispute", "a dispute of this workspace", str(dispute), f"Known: {', '.join(known)}.")]
-            )
-        things = [f"run:{row.run}", f"person:{row.person}", *_target(snapshot, row)]
-        wrong = [*actors.refuse(who, "decide a dispute"), *_decidable(records, row, grant, reason, amount)]
-        raise_if([*wrong, *interests.refused(snapshot, records, who, "decide a dispute of", things, now)])
+        row = _one(records, dispute)
+        raise_if([*_why_not(snapshot, records, row, who, now), *_decidable(records, row, grant, reason, amount)])
         outcome = "granted" if grant else "refused"
         rows: list[SQLModel] = [
             DisputeDecision(dispute=dispute, entry=0, outcome=outcome, reason=reason, by=who.key, at=now)
@@ -106,14 +99,44 @@ def decide(
     return chain.act(snapshot.workspace, token, "dispute decided", str(dispute), who.key, now, what)
 
 
+def why_not(snapshot: Snapshot, dispute: int, by: str, now: datetime) -> list[Problem]:
+    """What keeps somebody from deciding a dispute now, by role or by conflict of interest; none means that they may."""
+    who = actors.actor(snapshot, by)
+    with session(snapshot.workspace.engine) as records:
+        return _why_not(snapshot, records, _one(records, dispute), who, now)
+
+
+def _one(records: Session, dispute: int) -> Dispute:
+    row = records.get(Dispute, dispute)
+    if row is None:
+        known = ", ".join(str(each.entry) for each in records.exec(select(Dispute)).all())
+        raise Problems([Problem("dispute", "a dispute of this workspace", str(dispute), f"Known: {known}.")])
+    return row
+
+
+def _why_not(snapshot: Snapshot, records: Session, row: Dispute, who: Actor, now: datetime) -> list[Problem]:
+    things = [f"run:{row.run}", f"person:{row.person}", *_target(snapshot, row)]
+    refused = interests.refused(snapshot, records, who, "decide a dispute of", things, now)
+    return [*actors.refuse(who, "decide a dispute"), *_another(records, row, who), *refused]
+
+
+def _another(records: Session, row: Dispute, who: Actor) -> list[Problem]:
+    """A contest goes to a person who took no step of the run; who decided another contest of it may."""
+    took = next((step for step, by in look(records, row.run).before() if by == who.key and step != "released"), "")
+    if not took:
+        return []
+    return [Problem(f"dispute {row.entry}", "another person", f"{who.name} {took} it", "Ask somebody else.")]
+
+
 def _decidable(records: Session, row: Dispute, grant: bool, reason: str, amount: int) -> list[Problem]:
     where, found = f"dispute {row.entry}", []
     if records.get(DisputeDecision, row.entry) is not None:
         found.append(Problem(where, "an open dispute", "a decided one", "Open another one if something is new."))
     if not reason.strip():
         found.append(Problem(where, "a reason", "none", "Say why in a sentence."))
-    if grant and not amount:
-        found.append(Problem(where, "an amount for what is granted", "0", "Give the difference in minor units."))
+    if grant and amount <= 0:
+        step = "Give the difference in minor units; what is not in the person's favour is refused, or adjusted with its reason."
+        found.append(Problem(where, "an amount above 0 for what is granted", str(amount), step))
     if not grant and amount:
         found.append(Problem(where, "no amount for what is refused", str(amount), "Leave it out, or grant."))
     return found

@@ -9,10 +9,9 @@ from sqlmodel import col, select
 from data_contracts.problems import Problem, Problems
 from kpis.calendar import Period
 from kpis.figures import Figure
-from kpis.incentives import check
 from kpis.incentives.curves import Values
 from kpis.incentives.outline import paid_at
-from kpis.incentives.plan import Aim, Component, Plan, Source, parse
+from kpis.incentives.plan import Aim, Component, Plan, Source
 from kpis.records.session import session
 from kpis.records.tables import PlanRecord
 from kpis.workflows import aim, measure, payroll, plans
@@ -49,20 +48,23 @@ class Past:
 
 
 def kept_text(workspace: Workspace, name: str) -> str:
-    """The text of the newest version of a plan as it was written; raises Problems with a suggestion where there is none."""
+    """The text of the newest version of a plan as it was written, people under their employee numbers.
+
+    Raises Problems with a suggestion where there is none.
+    """
     with session(workspace.engine) as records:
         query = select(PlanRecord).where(PlanRecord.id == name).order_by(col(PlanRecord.version).desc())
         found = records.exec(query).first()
-    return found.text if found else plans.export_plan(workspace, name)
+    return plans.numbered(workspace, found.text) if found else plans.export_plan(workspace, name)
 
 
 def read(snapshot: Snapshot, text: str, where: str = "plan.yaml") -> Draft:
     """The draft of a text, with every problem of its form or else of its meaning."""
     try:
-        plan = parse(text, where)
+        plan, found = plans.read(snapshot, text, where)
     except Problems as problems:
         return Draft(None, tuple(problems.problems))
-    return Draft(plan, tuple(check.check(plan, plans.known(snapshot), where)))
+    return Draft(plan, tuple(found))
 
 
 def reads(snapshot: Snapshot, plan: Plan, source: Source) -> Read | None:

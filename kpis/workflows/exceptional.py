@@ -15,10 +15,13 @@ from kpis.incentives.exceptions import Found
 from kpis.records.runs import Adjustment, RunException, RunStep
 from kpis.records.tables import PayoutRecord, Run
 from kpis.workflows import inforce, late, patterns, payroll
+from kpis.workflows.carried import carried
 from kpis.workspace import Snapshot
 
 if TYPE_CHECKING:
     from kpis.workflows.pay import Payout
+
+BEYOND = "beyond opportunity"
 
 
 @dataclass(frozen=True)
@@ -65,15 +68,16 @@ def _others(snapshot: Snapshot, payout: "Payout") -> dict[str, frozenset[str]]:
 
 
 def rows(records: Session, snapshot: Snapshot, run: Run, payout: "Payout", seen: Seen) -> list[SQLModel]:
-    """The rows a new run is kept with: its exceptions in order, and adjustments proposed by late data."""
+    """The rows a new run is kept with: exceptions in order, decisions that still hold, adjustments proposed by late data."""
     now = {each["person"]: int(each["payout"]) for each in payout.outcome["payouts"]}
     period, before = _last_period(records, snapshot, run, payout)
     changed = late.changes(records, snapshot, run, payout)
     found = [
         *seen.found,
         *exceptions.movers(now, before, period),
-        *(Found("late data", (person,), cause, held=True) for person, (_amount, cause) in changed.items()),
+        *_late(changed),
     ]
+    found, decided = carried(records, run, payout.document, found)
     kept: list[SQLModel] = [
         RunException(
             run=run.id, number=at, entry=0, kind=each.kind, component=each.component, people=json.dumps(each.people),
@@ -81,11 +85,25 @@ def rows(records: Session, snapshot: Snapshot, run: Run, payout: "Payout", seen:
         )
         for at, each in enumerate(found, 1)
     ]  # fmt: skip
+    kept += decided
     kept += [
-        Adjustment(entry=0, run=run.id, person=person, kind="late data", amount=amount, cause=cause, by=run.made_by, at=run.made_at)
-        for person, (amount, cause) in changed.items()
+        Adjustment(
+            entry=0, run=run.id, person=person, kind="late data", amount=each.amount, cause=each.cause, by=run.made_by, at=run.made_at
+        )
+        for person, each in changed.items()
     ]  # fmt: skip
     return kept
+
+
+def _late(changed: Mapping[str, late.Change]) -> list[Found]:
+    """The differences of late data, one exception of each cause: in full where it is one person's, else what all have in common."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for person, each in changed.items():
+        groups[each.common].append(person)
+    return [
+        Found("late data", tuple(people), changed[people[0]].cause if len(people) == 1 else common, held=True)
+        for common, people in groups.items()
+    ]
 
 
 def _last_period(records: Session, snapshot: Snapshot, run: Run, payout: "Payout") -> tuple[str, dict[str, int]]:
@@ -106,6 +124,11 @@ def _last_period(records: Session, snapshot: Snapshot, run: Run, payout: "Payout
 def people_of(row: RunException) -> tuple[str, ...]:
     """Whose payouts an exception is about."""
     return tuple(json.loads(row.people))
+
+
+def line_of(row: RunException) -> str:
+    """Which line an exception is about; '' for the whole payout. What goes beyond an opportunity is the adjustment it came with."""
+    return f"adjustment {row.entry}" if row.kind == BEYOND else row.component
 
 
 def by_kind(found: Sequence[RunException]) -> Mapping[str, frozenset[str]]:

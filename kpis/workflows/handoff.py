@@ -1,22 +1,25 @@
-"""A run's hand-off to payroll: mapped, written, recorded; and the history of what left and what came back."""
+"""A run's hand-off to payroll, closing by closing: mapped, written, recorded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
+from kpis.incentives.owed import BESIDE
 from kpis.payroll import layouts, mapping
-from kpis.payroll.handoff import About, Part, anonymous, lines, rows, sums
+from kpis.payroll.handoff import About, Line, Part, anonymous, lines, rows, sums
 from kpis.payroll.layouts import Layout
 from kpis.payroll.mapping import Mapped
-from kpis.records.payroll import PaymentFile, PaymentRecord, PayrollFile
+from kpis.records.payroll import Handover
 from kpis.records.runs import PaidLine
 from kpis.records.session import session
 from kpis.records.tables import Identity, Run
-from kpis.workflows import kept, pay
+from kpis.workflows import handovers, kept, pay
+from kpis.workflows.handovers import Closing
 from kpis.workspace import Snapshot, Workspace
 
 
@@ -52,51 +55,87 @@ def payable(workspace: Workspace, run_id: str) -> Run:
 
 @dataclass(frozen=True)
 class Handed:
-    """A payroll file: its name and bytes, its lines and their sum in minor units."""
+    """A payroll file of one closing: its name and bytes, and what the record keeps of it.
+
+    `closing` counts the run's closings from 1; `left` are others that payroll does not have yet.
+    """
 
     name: str
     content: bytes
-    lines: int
-    total: int
+    row: Handover
     currency: str
-    digest: str
+    closing: int
+    left: int
+
+    @property
+    def total(self) -> int:
+        """The sum of its lines, minor units."""
+        return self.row.total
 
 
-def handed_over(snapshot: Snapshot, run_id: str, layout_name: str, by: str, now: datetime) -> Handed:
-    """The payroll file of a run, recorded; the same run in the same layout is the same file, byte for byte.
+def handed_over(
+    snapshot: Snapshot, run_id: str, layout_name: str, by: str, now: datetime, closing: int = 0, again: bool = False
+) -> Handed:
+    """The payroll file of one closing of a run, recorded: unless named, the oldest that payroll does not have yet.
 
-    Raises Problems with everything that is not mapped, everyone without an employee number, and missing settings.
+    Each closing is handed over once; `again` writes the same file as a repeat, and says so in its name and in the record.
+    Raises Problems with everything that is not mapped, everyone without an employee number, missing settings, and for a
+    closing that payroll has.
     """
     workspace = snapshot.workspace
     run, form, told = payable(workspace, run_id), layout(layout_name), mapped(workspace)
-    held, found = lines(run.plan, _parts(workspace, run), told, snapshot.organisation)
+    with session(workspace.engine) as records:
+        found = handovers.closings(records, run.id)
+        one = handovers.chosen(found, closing, again)
+    if isinstance(one, list):
+        raise Problems(one)
+    held, wrong = lines(run.plan, _parts(workspace, run, one.entry), told, snapshot.organisation)
     numbers = {key: each for each, key in keys_of(workspace).items()}
-    raise_if([*found, *anonymous(held, numbers)])
-    about = About(run.id, workspace.settings.calendar.parse(run.period), run.currency, exponent_of(workspace, run))
-    settings = told.layouts.get(form.name, {})
-    content = layouts.render(form, rows(held, numbers, about, form), sums(held, about, form), settings)
-    total = sum(each.amount for each in held)
-    digest = sha256(content).hexdigest()
-    with session(workspace.engine) as records:
-        query = select(PayrollFile).where(PayrollFile.run == run.id, PayrollFile.digest == digest)
-        if records.exec(query).first() is None:
-            record = PayrollFile(
-                run=run.id, layout=form.name, digest=digest, lines=len(held), total=total, made_at=now, made_by=by
-            )
-            records.add(record)
-    return Handed(f"{run.id}.{form.name}.{form.extension}", content, len(held), total, run.currency, digest)
+    raise_if([*wrong, *anonymous(held, numbers)])
+    name = run.id if one.number == 1 else f"{run.id}/{one.number}"
+    about = About(name, workspace.settings.calendar.parse(run.period), run.currency, exponent_of(workspace, run))
+    content = layouts.render(
+        form, rows(held, numbers, about, form), sums(held, about, form), told.layouts.get(form.name, {})
+    )
+    row = handovers.keep(workspace, _row(one, run, form, content, held, by, now), one.number, again)
+    left = sum(not each.handed for each in found if each != one)
+    return Handed(_name(run, one, row, form), content, row, run.currency, one.number, left)
 
 
-def _parts(workspace: Workspace, run: Run) -> list[Part]:
-    """Every line that the closing paid, difference and adjustment, with the department of its segment."""
-    departments = {
-        each["person"]: [part["department"] for part in each["segments"]]
-        for each in pay.document(workspace, run.id)["run"]["participants"]
-    }
+def _row(
+    one: Closing, run: Run, form: Layout, content: bytes, held: Sequence[Line], by: str, now: datetime
+) -> Handover:
+    return Handover(
+        entry=0, run=run.id, closing=one.entry, repeat=0, layout=form.name, digest=sha256(content).hexdigest(),
+        lines=len(held), total=sum(each.amount for each in held), made_at=now, made_by=by,
+    )  # fmt: skip
+
+
+def _name(run: Run, one: Closing, row: Handover, form: Layout) -> str:
+    number = f".closing-{one.number}" if one.number > 1 else ""
+    return f"{run.id}{number}.{form.name}{'.repeat' if row.repeat else ''}.{form.extension}"
+
+
+def _parts(workspace: Workspace, run: Run, closing: int) -> list[Part]:
+    """Every line that a closing paid, difference and adjustment, with the department of its segment."""
+    places = departments(workspace, run)
     with session(workspace.engine) as records:
-        found = records.exec(select(PaidLine).where(PaidLine.run == run.id)).all()
-    # An adjustment stands in segment -1: it is charged where the person was last.
-    return [Part(each.person, departments[each.person][each.segment], each.component, each.amount) for each in found]
+        found = records.exec(select(PaidLine).where(PaidLine.run == run.id, PaidLine.entry == closing)).all()
+    return [Part(each.person, places[each.person][each.segment], each.component, each.amount) for each in found]
+
+
+def departments(workspace: Workspace, run: Run) -> dict[str, dict[int, str]]:
+    """Everybody's department in each segment; of people and segments that a restatement has no more, as they last were.
+
+    An adjustment stands in segment -1: it is charged where the person was last.
+    """
+    found: dict[str, dict[int, str]] = {}
+    same = [each for each in pay.runs(workspace) if (each.plan, each.period) == (run.plan, run.period)]
+    for each in [*(one for one in same if one.id != run.id), run]:
+        for person in pay.document(workspace, each.id)["run"]["participants"]:
+            parts = [part["department"] for part in person["segments"]]
+            found.setdefault(person["person"], {}).update({**dict(enumerate(parts)), BESIDE: parts[-1]})
+    return found
 
 
 def exponent_of(workspace: Workspace, run: Run) -> int:
@@ -109,25 +148,3 @@ def keys_of(workspace: Workspace) -> dict[str, str]:
     with session(workspace.engine) as records:
         people = records.exec(select(Identity).where(Identity.kind == "person")).all()
     return {row.external: row.surrogate for row in people}
-
-
-@dataclass(frozen=True)
-class History:
-    """What left of a run and what came back, oldest first, with the state of everyone in the newest file of payments."""
-
-    files: tuple[PayrollFile, ...]
-    payments: tuple[PaymentFile, ...]
-    newest: tuple[PaymentRecord, ...]
-
-
-def history(workspace: Workspace, run_id: str) -> History:
-    """The hand-offs and read-backs of a run."""
-    run = pay.one(workspace, run_id)
-    with session(workspace.engine) as records:
-        files = records.exec(select(PayrollFile).where(PayrollFile.run == run.id).order_by(col(PayrollFile.id))).all()
-        payments = records.exec(
-            select(PaymentFile).where(PaymentFile.run == run.id).order_by(col(PaymentFile.id))
-        ).all()
-        last = payments[-1].id if payments else None
-        query = select(PaymentRecord).where(PaymentRecord.file == last).order_by(col(PaymentRecord.line))
-        return History(tuple(files), tuple(payments), tuple(records.exec(query).all()))

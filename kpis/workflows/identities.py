@@ -20,6 +20,13 @@ def names(workspace: Workspace) -> dict[str, str]:
     return {row.surrogate: row.name or row.external for row in rows}
 
 
+def numbers(workspace: Workspace) -> dict[str, str]:
+    """The employee number of every person, by surrogate."""
+    with session(workspace.engine) as records:
+        query = select(Identity.surrogate, Identity.external).where(Identity.kind == "person")
+        return dict(records.exec(query).all())
+
+
 def address(email: str) -> str:
     """An e-mail address as two of them are compared: without blanks around it, and A to Z alike in both cases.
 

@@ -1,6 +1,6 @@
 """Whose pay hangs on what in this workspace, and who decided what: gathered for the rule that computes conflicts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
@@ -10,11 +10,11 @@ from data_contracts.receipts import ADMITTED, read_receipts
 from kpis.incentives.conflict import Decided, Interests, Moves, conflict
 from kpis.incentives.plan import Plan
 from kpis.incentives.plan_graph import Payee, Paying, graph
-from kpis.records.aims import TargetChange
+from kpis.records.aims import TargetChange, TargetConsent
+from kpis.records.runs import ClawbackClaim, ClawbackDecision, DisputeDecision, PlanStep, RunDecision, RunStep
 from kpis.records.runs import Dispute as DisputeRow
-from kpis.records.runs import DisputeDecision, PlanStep, RunDecision, RunStep
 from kpis.records.session import session
-from kpis.records.tables import PayoutRecord, Run, TargetRecord, utc
+from kpis.records.tables import ChartBaseline, DefinitionVersion, Identity, PayoutRecord, Run, TargetRecord, utc
 from kpis.workflows import actors, aim, identities, inforce, payroll
 from kpis.workflows.actors import Actor
 from kpis.workspace import Snapshot, Workspace
@@ -96,27 +96,54 @@ def _of_run(records: Session, name: str) -> tuple[Moves, ...]:
     return tuple(Moves(f"person:{person}", words) for person in paid)
 
 
+Told = tuple[datetime, str, str, str]
+
+
 def _decided(workspace: Workspace, records: Session, since: datetime) -> tuple[Decided, ...]:
-    """What people inside the company decided since then: only they can be paid by somebody."""
-    told = [
-        *(
-            (row.at, row.by, PAST.get(row.step, row.step), f"plan:{row.plan}")
-            for row in records.exec(select(PlanStep)).all()
-        ),
-        *((row.at, row.by, row.step, f"run:{row.run}") for row in records.exec(select(RunStep)).all()),
-        *((row.at, row.by, "decided on", f"run:{row.run}") for row in records.exec(select(RunDecision)).all()),
-        *((row.made_at, row.made_by, "calculated", f"run:{row.id}") for row in records.exec(select(Run)).all()),
-    ]
+    """What people inside the company decided since then, by surrogate: only they can be paid by somebody."""
+    told = [*_on_plans_and_runs(records), *_on_aims(records), *_on_data(workspace)]
+    recent = sorted((utc(at), by, step, thing) for at, by, step, thing in told if by and "@" not in by)
+    recent = [each for each in recent if each[0] >= utc(since)]
+    numbers = select(Identity.external, Identity.surrogate).where(
+        Identity.kind == "person", col(Identity.external).in_({each[1] for each in recent})
+    )
+    keys = dict(records.exec(numbers).all())
+    return tuple(Decided(keys.get(by, by), step, thing) for _, by, step, thing in recent)
+
+
+def _on_plans_and_runs(records: Session) -> Iterator[Told]:
+    for at in records.exec(select(PlanStep)).all():
+        yield at.at, at.by, PAST.get(at.step, at.step), f"plan:{at.plan}"
+    for step in records.exec(select(RunStep)).all():
+        yield step.at, step.by, step.step, f"run:{step.run}"
+    for choice in records.exec(select(RunDecision)).all():
+        yield choice.at, choice.by, "decided on", f"run:{choice.run}"
+    for run in records.exec(select(Run)).all():
+        yield run.made_at, run.made_by, "calculated", f"run:{run.id}"
+    ended = select(DisputeDecision, DisputeRow).where(col(DisputeDecision.dispute) == col(DisputeRow.entry))
+    for end, of in records.exec(ended).all():
+        yield end.at, end.by, "decided a dispute of", f"run:{of.run}"
+    claims = select(ClawbackDecision, ClawbackClaim).where(col(ClawbackDecision.clawback) == col(ClawbackClaim.entry))
+    for decision, claim in records.exec(claims).all():
+        yield decision.at, decision.by, "decided a clawback of", f"run:{claim.run}"
+
+
+def _on_aims(records: Session) -> Iterator[Told]:
+    """Targets and who made them harder, what a KPI means, and what its change is counted from."""
     aims = select(TargetChange, TargetRecord).where(
         col(TargetChange.id) == col(TargetRecord.id), col(TargetChange.version) == col(TargetRecord.version)
     )
-    told += [(of.imported_at, row.made_by, "changed", f"target:{row.id}") for row, of in records.exec(aims).all()]
-    told += [
-        (datetime.fromisoformat(each.at), each.by, "released", f"dataset:{each.dataset}")
-        for each in read_receipts(workspace.lake)
-        if each.by and each.state == ADMITTED
-    ]
-    ended = select(DisputeDecision, DisputeRow).where(col(DisputeDecision.dispute) == col(DisputeRow.entry))
-    told += [(row.at, row.by, "decided a dispute of", f"run:{of.run}") for row, of in records.exec(ended).all()]
-    recent = sorted((utc(at), by, step, thing) for at, by, step, thing in told if "@" not in by)
-    return tuple(Decided(by, step, thing) for at, by, step, thing in recent if at >= utc(since))
+    for change, of in records.exec(aims).all():
+        yield of.imported_at, change.made_by, "changed", f"target:{change.id}"
+    for consent in records.exec(select(TargetConsent)).all():
+        yield consent.recorded_at, consent.recorded_by, "recorded a consent on", f"target:{consent.target}"
+    for version in records.exec(select(DefinitionVersion)).all():
+        yield version.accepted_at, version.accepted_by, "accepted a definition of", f"kpi:{version.kpi}"
+    for base in records.exec(select(ChartBaseline)).all():
+        yield base.frozen_at, base.frozen_by, "froze the baseline of", f"kpi:{base.kpi}"
+
+
+def _on_data(workspace: Workspace) -> Iterator[Told]:
+    for each in read_receipts(workspace.lake):
+        if each.by and each.state == ADMITTED:
+            yield datetime.fromisoformat(each.at), each.by, "released", f"dataset:{each.dataset}"

@@ -4,15 +4,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from sqlmodel import col, select
 
 from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
+from kpis.exact import round_half_away
 from kpis.incentives import evidence
 from kpis.incentives.paid import Participant
 from kpis.incentives.plan import Plan
-from kpis.incentives.reckon import Work, reckon
+from kpis.incentives.reckon import Work, due, reckon
 from kpis.incentives.statement import Step
 from kpis.incentives.statement import statement as told
 from kpis.records.runs import RunStep
@@ -86,6 +88,17 @@ def statements(workspace: Workspace, run_id: str, people: Sequence[str]) -> list
         steps = told(content.plan, known[each], content.frame, work)
         found.append(Statement(record, content.plan, known[each], work, steps, closed, by))
     return found
+
+
+def opportunity(workspace: Workspace, run_id: str) -> dict[str, int]:
+    """Everybody's opportunity in a run, in minor units."""
+    content = evidence.read(document(workspace, run_id)["run"])
+    return {
+        each.person: round_half_away(
+            sum((due(content.plan, part, content.frame).amount for part in each.segments), Fraction())
+        )
+        for each in content.participants
+    }
 
 
 def paid(workspace: Workspace, person: str, since: date | None = None) -> list[tuple[Run, PayoutRecord]]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from kpis.workflows.pay import Payout
 
 
+@dataclass(frozen=True)
+class Change:
+    """What late data changes of one payout: minor units, the cause in words, and what it has in common with others'."""
+
+    amount: int
+    cause: str
+    common: str
+
+
 def closed_before(records: Session, run: Run) -> Run | None:
     """The newest closed run of the same plan and period; None where nothing was closed."""
     closed = (
@@ -27,8 +37,8 @@ def closed_before(records: Session, run: Run) -> Run | None:
     return records.exec(closed).first()
 
 
-def changes(records: Session, snapshot: Snapshot, run: Run, payout: "Payout") -> dict[str, tuple[int, str]]:
-    """By person, the difference to the closed run in minor units and its cause in words; empty without a closed run."""
+def changes(records: Session, snapshot: Snapshot, run: Run, payout: "Payout") -> dict[str, Change]:
+    """By person, the difference to the closed run with its cause; empty without a closed run."""
     closed = closed_before(records, run)
     if closed is None:
         return {}
@@ -40,7 +50,7 @@ def changes(records: Session, snapshot: Snapshot, run: Run, payout: "Payout") ->
     for person in sorted({*was, *now}):
         before = was[person].amount if person in was else 0
         if now.get(person, 0) != before:
-            found[person] = (now.get(person, 0) - before, cause.of(person))
+            found[person] = Change(now.get(person, 0) - before, *cause.of(person))
     return found
 
 
@@ -52,25 +62,31 @@ class _Causes:
         self.old, self.new = _people(before), _people(after)
         self.known: dict[tuple[str, ...], str] = {}
 
-    def of(self, person: str) -> str:
-        """Which figures, terms or targets of the person changed, and the deliveries since."""
+    def of(self, person: str) -> tuple[str, str]:
+        """Which figures, terms or targets of the person changed, and the deliveries since: in full, and without the figures.
+
+        The second is the same for everybody whose payout changed for the same reason, whatever their figures are.
+        """
         old, new = self.old.get(person), self.new.get(person)
         if old is None or new is None:
-            return f"{'Not paid before' if old is None else 'Not paid any more'}. {self._deliveries(())}".strip()
+            told = f"{'Not paid before' if old is None else 'Not paid any more'}. {self._deliveries(())}".strip()
+            return told, told
         figures = [
             f"{of}: {_shown(old['figures'][of])} is now {_shown(new['figures'].get(of))}"
             for of in sorted(old["figures"])
             if old["figures"][of] != new["figures"].get(of)
         ]
         added = [f"{of}: now {_shown(new['figures'][of])}" for of in sorted(set(new["figures"]) - set(old["figures"]))]
-        words = [*figures, *added]
-        if old["terms"] != new["terms"]:
-            words.append("contract, hours, salary or assignment changed")
-        if old["targets"] != new["targets"]:
-            words.append("a target changed")
+        terms = ["contract, hours, salary or assignment changed"] if old["terms"] != new["terms"] else []
+        terms += ["a target changed"] if old["targets"] != new["targets"] else []
+        moved = sorted({each.split("@")[0] for each in (*figures, *added)})
         names = {each.split("@")[0] for each in (*old["figures"], *new["figures"])}
-        told = "; ".join(words) or "the plan changed"
-        return f"{told}. {self._deliveries(tuple(sorted(names)))}".strip()
+        deliveries = self._deliveries(tuple(sorted(names)))
+        common = [f"{' and '.join(moved)} changed"] if moved else []
+        full, short = (
+            "; ".join(each) or "the plan changed" for each in ([*figures, *added, *terms], [*common, *terms])
+        )
+        return f"{full}. {deliveries}".strip(), f"{short}. {deliveries}".strip()
 
     def _deliveries(self, kpis: tuple[str, ...]) -> str:
         """The deliveries admitted between the two runs to the datasets those figures, or the contracts, were read from."""

@@ -16,7 +16,7 @@ from kpis import letters as rules
 from kpis.calendar import Period
 from kpis.records.aims import Letter, UsedToken
 from kpis.records.session import session
-from kpis.workflows import aim, plans
+from kpis.workflows import actors, aim, plans
 from kpis.workflows.writing import documents, holders
 from kpis.workspace import Snapshot, Workspace, open_snapshot
 
@@ -143,20 +143,34 @@ def one(workspace: Workspace, person: str, period: str) -> Letter:
 
 def opened(workspace: Workspace, letter: Letter, now: datetime) -> Letter:
     """Note that the holder opened it; the first time counts."""
-    return _noted(workspace, letter, now, acknowledge=False)
+    return _noted(workspace, letter, now)
 
 
-def acknowledged(workspace: Workspace, letter: Letter, now: datetime) -> Letter:
-    """Note that the holder says they have read it; the first time counts."""
-    return _noted(workspace, letter, now, acknowledge=True)
+def acknowledged(snapshot: Snapshot, letter: Letter, by: str, now: datetime, proof: str = "") -> Letter:
+    """Note that the holder has read it, and who says so: the holder, or HR with the document that proves it.
+
+    The first time counts. Raises Problems for anybody else, and for HR without a document.
+    """
+    who = by if by == letter.person else _witness(snapshot, letter, by, proof)
+    return _noted(snapshot.workspace, letter, now, who, "" if who == letter.person else proof.strip())
 
 
-def _noted(workspace: Workspace, letter: Letter, now: datetime, acknowledge: bool) -> Letter:
+def _witness(snapshot: Snapshot, letter: Letter, by: str, proof: str) -> str:
+    who = actors.actor(snapshot, by)
+    if who.key == letter.person:
+        return who.key
+    step = "Name it with --proof, such as the signed copy and its day."
+    missing = [] if proof.strip() else [Problem("--proof", "the document that says so", "nothing", step)]
+    raise_if([*actors.refuse(who, "acknowledge for a holder"), *missing])
+    return who.key
+
+
+def _noted(workspace: Workspace, letter: Letter, now: datetime, by: str = "", proof: str = "") -> Letter:
     with session(workspace.engine) as records:
         held = records.get(Letter, (letter.person, letter.period, letter.edition))
         assert held is not None  # nothing deletes a letter
         held.opened_at = held.opened_at or now
-        if acknowledge:
-            held.acknowledged_at = held.acknowledged_at or now
+        if by and held.acknowledged_at is None:
+            held.acknowledged_at, held.acknowledged_by, held.proof = now, by, proof
         records.add(held)
     return held

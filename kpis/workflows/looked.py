@@ -1,5 +1,6 @@
 """A run as it stands: its exceptions with what was decided on each, its steps, what is due, and what must be opened."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,14 +11,19 @@ import rfc8785
 from sqlmodel import Session, SQLModel, col, select
 
 from data_contracts.problems import Problem, Problems, did_you_mean
-from kpis.incentives import exceptions, owed
+from kpis.incentives import clawback, exceptions, owed
+from kpis.incentives.clawback import Open
 from kpis.incentives.owed import Beside, Held, Place
 from kpis.records.runs import (
     Adjustment,
+    ClawbackClaim,
+    ClawbackDecision,
+    ClawbackSetOff,
     Dispute,
     DisputeDecision,
     PaidLine,
     RunDecision,
+    RunDecisionPerson,
     RunException,
     RunOpened,
     RunStep,
@@ -51,6 +57,9 @@ class Looked:
     ever_closed: bool
     content: str
     sent_back: tuple[RunStep, ...] = field(default=())
+    set_off: tuple[ClawbackSetOff, ...] = field(default=())
+    claims: tuple[Open, ...] = field(default=())
+    named: Mapping[tuple[int, int], frozenset[str]] = field(default_factory=dict)  # by entry and number
 
     @property
     def state(self) -> str:
@@ -66,19 +75,38 @@ class Looked:
         """The newest decision on each exception."""
         return {each.number: each for each in self.decided}
 
+    def choices(self, row: RunException) -> dict[str, str]:
+        """What was decided about each person of an exception: the newest decision that is about them.
+
+        Until there is one, `hold` where it is held and `open` elsewhere. An adjustment is about the one it adjusts, no other.
+        """
+        found = dict.fromkeys(exceptional.people_of(row), "hold" if row.held else "open")
+        for each in self.decided:
+            if each.number == row.number:
+                found |= dict.fromkeys(self.named.get((each.entry, each.number), found), each.choice)
+        return found
+
     def choice(self, row: RunException) -> str:
-        """What was decided on an exception; `hold` for a held one that waits, `open` for another."""
+        """What was decided on an exception as a whole: `open` or `hold` while anybody in it is, then the newest choice."""
+        of_each = set(self.choices(row).values())
+        waits = next((each for each in ("open", "hold") if each in of_each), "")
         decided = self.decisions.get(row.number)
-        return decided.choice if decided else "hold" if row.held else "open"
+        return waits or (decided.choice if decided else "open")
+
+    def amount(self, row: RunException) -> int:
+        """What is to be paid on the lines of an exception, held or not, in minor units."""
+        whose, line = set(exceptional.people_of(row)), exceptional.line_of(row)
+        left = {**self.due, **self.waiting}
+        return sum(each for (person, _, name), each in left.items() if person in whose and line in ("", name))
 
     @cached_property
     def held(self) -> frozenset[Held]:
-        """The lines that are kept back: held exceptions, and lines in dispute."""
+        """The lines that are kept back: of people whom a held exception names and nobody released, and lines in dispute."""
         kept = {
-            (person, row.component)
+            (person, exceptional.line_of(row))
             for row in self.exceptions
-            if self.choice(row) == "hold"
-            for person in exceptional.people_of(row)
+            for person, choice in self.choices(row).items()
+            if choice == "hold"
         }
         return frozenset(kept | {(each.person, each.component) for each, decided in self.disputes if decided is None})
 
@@ -86,12 +114,23 @@ class Looked:
     def whole(self) -> dict[Place, int]:
         """What people are entitled to: the lines of this run, and every accepted adjustment of the period."""
         beside = (Beside(each.person, each.amount, each.entry) for each in self.adjustments if each.kind in PAYS)
-        return owed.entitled(self.lines, beside)
+        kept = (Beside(each.person, -each.amount, each.clawback) for each in self.set_off)
+        return owed.entitled(self.lines, [*beside, *kept])
 
     @cached_property
     def due(self) -> dict[Place, int]:
         """What closing pays now: differences of lines that are not held."""
         return owed.due(self.whole, self.paid, self.held)
+
+    @cached_property
+    def setting_off(self) -> dict[int, int]:
+        """By accepted claim, what closing keeps of what is due now."""
+        return clawback.set_off(owed.by_person(self.due), self.claims)
+
+    @property
+    def pays(self) -> int:
+        """What closing pays in all: what is due less what it sets off."""
+        return sum(self.due.values()) - sum(self.setting_off.values())
 
     @cached_property
     def waiting(self) -> dict[Place, int]:
@@ -141,7 +180,41 @@ def look(records: Session, name: str) -> Looked:
         tuple(_disputes(records, siblings)), {each.person: each.amount for each in found["payouts"]}, lines,
         _paid(records, siblings), frozenset((each.person, each.by) for each in found["opened"]),
         bool(_closed(records, siblings)), _content(records, run, found, adjustments), tuple(back),
+        *_claims(records, run, siblings), named=_named(found["named"]),
     )  # fmt: skip
+
+
+def _claims(
+    records: Session, run: Run, siblings: Collection[str]
+) -> tuple[tuple[ClawbackSetOff, ...], tuple[Open, ...]]:
+    """What was set off by the runs of this plan and period, one row a claim, and the accepted claims this run may set off."""
+    every = records.exec(select(ClawbackSetOff).order_by(col(ClawbackSetOff.entry))).all()
+    taken = Counter({each.clawback: 0 for each in every})
+    here: dict[int, ClawbackSetOff] = {}
+    for each in every:
+        taken[each.clawback] += each.amount
+        if each.run in siblings:
+            before = here[each.clawback].amount if each.clawback in here else 0
+            here[each.clawback] = ClawbackSetOff(**{**each.model_dump(), "amount": before + each.amount})
+    accepted = (
+        select(ClawbackClaim, Run)
+        .join(ClawbackDecision, col(ClawbackDecision.clawback) == col(ClawbackClaim.entry))
+        .join(Run, col(Run.id) == col(ClawbackClaim.run))
+        .where(ClawbackDecision.outcome == "accepted", Run.currency == run.currency)
+    )
+    open_ = [
+        Open(claim.entry, claim.person, claim.amount - taken[claim.entry])
+        for claim, of in records.exec(accepted).all()
+        if claim.amount > taken[claim.entry] and (of.plan == run.plan or claim.any_plan)
+    ]
+    return tuple(here.values()), tuple(open_)
+
+
+def _named(rows: Collection[RunDecisionPerson]) -> dict[tuple[int, int], frozenset[str]]:
+    found: dict[tuple[int, int], frozenset[str]] = {}
+    for each in rows:
+        found[each.entry, each.number] = found.get((each.entry, each.number), frozenset()) | {each.person}
+    return found
 
 
 def _siblings(records: Session, run: Run) -> list[str]:
@@ -154,9 +227,12 @@ def _rows(records: Session, run: Run) -> dict[str, list[Any]]:
     def of(table: type[SQLModel], *order: Any) -> list[Any]:
         return list(records.exec(select(table).where(table.run == run.id).order_by(*order)).all())  # type: ignore[attr-defined]
 
+    decisions = of(RunDecision, col(RunDecision.entry), col(RunDecision.id))
+    named = select(RunDecisionPerson).where(col(RunDecisionPerson.entry).in_({each.entry for each in decisions}))
     return {
+        "decisions": decisions,
+        "named": list(records.exec(named).all()),
         "exceptions": of(RunException, col(RunException.number)),
-        "decisions": of(RunDecision, col(RunDecision.entry), col(RunDecision.id)),
         "opened": of(RunOpened, col(RunOpened.person)),
         "payouts": of(PayoutRecord, col(PayoutRecord.person)),
         "lines": of(LineRecord, col(LineRecord.person), col(LineRecord.segment), col(LineRecord.component)),
@@ -193,7 +269,7 @@ def _content(records: Session, run: Run, found: Mapping[str, list[Any]], adjustm
         "payouts": chain.digest(found["payouts"]),
         "lines": chain.digest(found["lines"]),
         "exceptions": chain.digest(found["exceptions"]),
-        "decisions": chain.digest(found["decisions"]),
+        "decisions": chain.digest([*found["decisions"], *found["named"]]),
         "adjustments": chain.digest(each for each in adjustments if each.kind != "dispute"),
     }
     return sha256(rfc8785.dumps(parts)).hexdigest()

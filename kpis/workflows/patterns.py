@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kpis.calendar import Period
@@ -90,7 +91,7 @@ def _signals(snapshot: Snapshot, each: Looked, slices: Sequence[Period], period:
             yield from filter(None, (gaming.reopened(_parts(snapshot, guard, each.scope, slices), days),))
         yield from _heaped(snapshot, each, period)
     if each.kpi.response:
-        yield from _surveyed(snapshot, each, slices, period)
+        yield from _surveyed(snapshot, each, period)
 
 
 def _parts(snapshot: Snapshot, kpi: KpiDefinition, whose: str, windows: Sequence[Period]) -> list[Counted]:
@@ -121,16 +122,17 @@ def _heaped(snapshot: Snapshot, each: Looked, period: Period) -> Iterator[Signal
     measured = each.kpi.measure
     if measured.kind == "share":
         return
-    cells = measure.summed(snapshot, each.kpi, [each.scope], [period])
-    counts: dict[int, float] = defaultdict(float)
-    for row in cells:
-        counts[row["bucket"]] += row["n"] / WHOLE
+    counts: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for row in measure.summed(snapshot, each.kpi, list(dict.fromkeys([each.scope, "company"])), [period]):
+        counts[row["scope"]][row["bucket"]] += row["n"] / WHOLE
+    here, whole = counts[each.scope], counts["company"]
+    others = {bucket: n - here.get(bucket, 0.0) for bucket, n in whole.items()} if each.scope != "company" else None
     at = min(measured.boxes) if measured.boxes else 9
-    yield from filter(None, (gaming.heaping(counts, at, f"exactly {at}"),))
+    yield from filter(None, (gaming.heaping(here, at, f"exactly {at}", others),))
 
 
-def _surveyed(snapshot: Snapshot, each: Looked, slices: Sequence[Period], period: Period) -> Iterator[Signal]:
-    """Who was asked, here against elsewhere; and whether the score rises as fewer answer."""
+def _surveyed(snapshot: Snapshot, each: Looked, period: Period) -> Iterator[Signal]:
+    """Who was asked, here against elsewhere; and whether over a year the score rises as fewer answer."""
     assert each.kpi.response is not None  # looked at by the caller
     kpis = snapshot.workspace.kpis
     asked, answered = kpis.get(each.kpi.response.asked), kpis.get(each.kpi.response.answered)
@@ -140,7 +142,8 @@ def _surveyed(snapshot: Snapshot, each: Looked, slices: Sequence[Period], period
         others = Counted(whole.ones - here.ones, whole.n - here.n)
         yield from filter(None, (gaming.left_out(here, others),))
     if answered and each.kpi.measure.kind in SHARES:
-        rates, scores = (_by_window(snapshot, kpi, each.scope, slices) for kpi in (answered, each.kpi))
+        year = _slices(snapshot, Period(period.end - timedelta(days=365), period.end, "span", "year"))
+        rates, scores = (_by_window(snapshot, kpi, each.scope, year) for kpi in (answered, each.kpi))
         both = [(rates[name].share, scores[name].share) for name in rates if name in scores]
         yield from filter(None, (gaming.silence_for_score(both),))
 

@@ -69,7 +69,8 @@ def prepare(snapshot: Snapshot, name: str, period: str, person: str = "", to_dat
     The plan's version is the one in force on the period's first day; where none is, the newest, as a draft.
     `to_date` reads figures that are still ripening as they stand, for a preview; a run never does.
 
-    Raises Problems for an unknown plan, a period that does not fit, or individual figures without an agreement.
+    Raises Problems for an unknown plan, a period that does not fit, individual figures without an agreement, or a year so
+    far whose target is not clear.
     """
     workspace = snapshot.workspace
     window = workspace.settings.calendar.parse(period, "--period")
@@ -78,7 +79,9 @@ def prepare(snapshot: Snapshot, name: str, period: str, person: str = "", to_dat
     targets = payroll.Targets(aim.current(workspace))
     cut = [each for each in payroll.people(snapshot, plan, window) if person in ("", each[0].person)]
     people = [(contract, parts) for contract, parts, missing in cut if parts and not missing]
-    facts, figures = _figures(snapshot, payroll.wanted(payroll.every_read(snapshot, plan, people, window, targets)))
+    reads = list(payroll.every_read(snapshot, plan, people, window, targets))
+    raise_if(payroll.refused(reads, plan, window))
+    facts, figures = _figures(snapshot, payroll.wanted(reads))
     if to_date:
         figures = {at: replace(each, state="ok") if each.state == "ripening" else each for at, each in figures.items()}
     owed = balances.before(workspace, plan, window)

@@ -2,23 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from fractions import Fraction
-from functools import cached_property, partial
-from typing import Any
+from functools import cached_property
 
 from data_contracts.problems import Problem
 from kpis.calendar import Period
 from kpis.figures import Figure
-from kpis.incentives.paid import Frame, Participant, Ratio, Reading, Segment
+from kpis.incentives.paid import Participant, Ratio, Reading, Segment, mixed
 from kpis.incentives.plan import Aim, Component, Plan, Source
-from kpis.incentives.segments import Absence, Assignment, Contract, Employment, Salary, segments
+from kpis.incentives.segments import Contract
 from kpis.targets import Target
-from kpis.workflows.eligible import rules
+from kpis.workflows.enrolled import frame as frame
+from kpis.workflows.enrolled import people as people
+from kpis.workflows.enrolled import so_far, window
+from kpis.workflows.so_far import Aimed, SoFar
 from kpis.workspace import Snapshot
 
 MILLION = 1_000_000
-DATASETS = ("assignments", "pay_basis", "employment", "absences")
 Wanted = tuple[str, str, str]  # KPI, scope, period
 
 
@@ -56,8 +56,13 @@ class Read:
 
     own: Wanted
     larger: tuple[str, ...]
-    target: Target | None
+    aimed: Aimed
     larger_in: str = ""
+
+    @property
+    def target(self) -> Target | None:
+        """The target; the newest one, where those of several periods are mixed."""
+        return self.aimed.target
 
     @property
     def wanted(self) -> tuple[Wanted, ...]:
@@ -66,75 +71,10 @@ class Read:
         mine = (self.own,) if scope else ()
         return (*mine, *((kpi, each, self.larger_in or window) for each in self.larger))
 
-
-def window(snapshot: Snapshot, plan: Plan, period: Period) -> Period:
-    """What a plan looks at when it pays a period: the period, or the year up to its end where it trues up."""
-    if plan.year_to_date is None:
-        return period
-    year = snapshot.workspace.settings.calendar.containing(period.start, "year")
-    whole = Period(year.start, period.end, "span", f"{year.start}..{period.end - timedelta(days=1)}")
-    return period if period.start == year.start else whole
-
-
-def frame(snapshot: Snapshot, plan: Plan, period: Period) -> Frame:
-    """The frame of a run: its period, the days it looks at, those of the year, and whether the year ends with it."""
-    year = snapshot.workspace.settings.calendar.containing(period.start, "year")
-    return Frame(period.name, window(snapshot, plan, period).days, year.days, period.end == year.end)
-
-
-def people(snapshot: Snapshot, plan: Plan, period: Period) -> list[tuple[Contract, list[Segment], list[Problem]]]:
-    """Everyone who takes part in the plan in the period, by key: contract, segments, and what blocks the payout.
-
-    Who is named, or whose level is, takes part with all segments; others with those in the plan's departments.
-    """
-    chosen, terms = plan.participants, plan.opportunity.everything
-    needs_salary = any(each.percent_of_salary is not None for each in terms) or bool(plan.opportunity.by_level)
-    period, days = window(snapshot, plan, period), rules(snapshot.workspace, plan)
-    rows = {name: snapshot.once((name, period), partial(_by_person, snapshot, name, period)) for name in DATASETS}
-    inside = {below for each in chosen.departments for below in snapshot.organisation.descendants(each)}
-    found = []
-    for person in sorted(set(rows["assignments"]) | set(rows["employment"])):
-        whole = person in chosen.people or {row["level"] for row in rows["pay_basis"].get(person, [])} & set(
-            chosen.levels
-        )
-        if not whole and not inside & {row["department"] for row in rows["assignments"].get(person, [])}:
-            continue
-        contract = _contract(person, {name: table.get(person, []) for name, table in rows.items()})
-        parts, missing = segments(contract, period, needs_salary, days)
-        found.append((contract, [part for part in parts if whole or part.department in inside], missing))
-    return found
-
-
-def _by_person(snapshot: Snapshot, dataset: str, period: Period) -> dict[str, list[dict[str, Any]]]:
-    since, until = ("hired_on", "left_on") if dataset == "employment" else ("valid_from", "valid_to")
-    sql = f"SELECT * FROM {dataset} WHERE {since} < $end AND ({until} IS NULL OR {until} >= $start) ORDER BY person, {since}"
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in snapshot.rows(sql, start=period.start, end=period.end).to_pylist():
-        found.setdefault(row["person"], []).append(row)
-    return found
-
-
-def _contract(person: str, rows: Mapping[str, list[dict[str, Any]]]) -> Contract:
-    def held(row: Mapping[str, Any]) -> tuple[Any, Any]:
-        return row["valid_from"], row["valid_to"]
-
-    return Contract(
-        person,
-        tuple(
-            Assignment(*held(row), row["department"], Fraction(row["share"], MILLION)) for row in rows["assignments"]
-        ),
-        tuple(Salary(*held(row), row["amount"], row["amount_is"], row["level"] or "") for row in rows["pay_basis"]),
-        tuple(
-            Employment(
-                row["hired_on"],
-                row["left_on"],
-                Fraction(str(row["contract_hours"])),
-                Fraction(str(row["full_time_hours"])),
-            )
-            for row in rows["employment"]
-        ),
-        tuple(Absence(*held(row), row["effect"]) for row in rows["absences"]),
-    )
+    @property
+    def weighed(self) -> tuple[Wanted, ...]:
+        """The figures whose answers weigh the targets of several periods."""
+        return tuple(name for name, _ in self.aimed.parts)
 
 
 def reads(
@@ -145,30 +85,44 @@ def reads(
     period: Period,
     targets: Targets,
     looked_at: str = "",
+    year: SoFar | None = None,
 ) -> Read | None:
     """Where a source reads its figure for a person in a department; None where it is given as an actual or has no target.
 
     `own_department` is the nearest department upwards that holds a target; `self` without a target of its own takes
     the values of that department. The figure is that of the window `looked_at`, the period unless said; the target is the
-    period's.
+    period's, or that of the `year` so far by the plan's rule.
     """
     tree = snapshot.organisation
     upwards = [f"department:{each}" for each in tree.ancestors(department)] + ["company"]
     if isinstance(source.target, str):
         target = targets.by_id.get(source.target)
-        if target is None:
-            return None
-        name = looked_at if looked_at and target.period == period.name else target.period
-        return Read((target.kpi, target.scope, name), _larger(target.scope, upwards), target)
+        return _named(target, upwards, period, targets, looked_at, year) if target else None
     if source.kpi is None or source.scope is None:
         return None
     mine, kpi = targets.by_place, source.kpi
-    held = next((each for each in upwards if (kpi, each, period.name) in mine), "")
+
+    def holds(scope: str) -> bool:
+        """Whether that scope has a target of its own."""
+        return year.held(mine, kpi, scope) if year else (kpi, scope, period.name) in mine
+
+    held = next(filter(holds, upwards), "")
     scope = {"own_department": held or upwards[0], "self": f"person:{person}"}.get(source.scope, source.scope)
-    target = mine.get((kpi, scope, period.name)) or (
-        mine.get((kpi, held, period.name)) if source.scope == "self" else None
-    )
-    return Read((source.kpi, scope, looked_at or period.name), _larger(scope, upwards), target)
+    holder = held if source.scope == "self" and not holds(scope) else scope
+    name = looked_at or period.name
+    aimed = year.aimed(mine, kpi, holder, scope, name) if year else Aimed(mine.get((kpi, holder, period.name)))
+    return Read((kpi, scope, name), _larger(scope, upwards), aimed)
+
+
+def _named(
+    target: Target, upwards: Sequence[str], period: Period, targets: Targets, looked_at: str, year: SoFar | None
+) -> Read:
+    """What a source reads that names a target: of the period that is paid, or of another, which then is looked at."""
+    if target.period != period.name:
+        return Read((target.kpi, target.scope, target.period), _larger(target.scope, upwards), Aimed(target))
+    own = (target.kpi, target.scope, looked_at or period.name)
+    aimed = year.aimed(targets.by_place, target.kpi, target.scope, target.scope, own[2]) if year else Aimed(target)
+    return Read(own, _larger(target.scope, upwards), aimed)
 
 
 def _segment_reads(
@@ -188,7 +142,8 @@ def _segment_reads(
     looked_at: Period | None = whole
     if own and moved and part.start and part.end:
         looked_at = snapshot.workspace.settings.calendar.span(part.start, part.end)
-    found = reads(snapshot, source, person, department, period, targets, looked_at.name if looked_at else "")
+    name, year = looked_at.name if looked_at else whole.name, so_far(snapshot, plan, period)
+    found = reads(snapshot, source, person, department, period, targets, name, year)
     if found is None:
         return None
     kpi, scope, name = found.own
@@ -207,8 +162,8 @@ def _larger(scope: str, upwards: Sequence[str]) -> tuple[str, ...]:
 
 
 def wanted(found: Iterable[Read]) -> set[Wanted]:
-    """Every figure that may be read, the larger scopes among them."""
-    return {name for each in found for name in each.wanted}
+    """Every figure that may be read, the larger scopes and those that weigh targets among them."""
+    return {name for each in found for name in (*each.wanted, *each.weighed)}
 
 
 def participant(
@@ -232,9 +187,9 @@ def participant(
         for part in parts
     )
     last = parts[-1].department if parts else ""
-    name = window(snapshot, plan, period).name
+    name, year = window(snapshot, plan, period).name, so_far(snapshot, plan, period)
     whole = readings(
-        (source, reads(snapshot, source, person, last, period, targets, name)) for source in plan.person_sources
+        (source, reads(snapshot, source, person, last, period, targets, name, year)) for source in plan.person_sources
     )
     return Participant(person, segments, whole, mine.paid_before, mine.carried, mine.draws)
 
@@ -243,13 +198,18 @@ def _reading(snapshot: Snapshot, source: Source, found: Read, figures: Mapping[W
     needed = source.min_n if isinstance(source, Component) and source.min_n else 0
     larger = (ratio(snapshot, figures.get(each)) for each in found.wanted if each != found.own)
     team = next((each for each in larger if each and (each.n or 0) >= needed), None)
+    parts = tuple(
+        (part, target.values) for name, target in found.aimed.parts if (part := counted(snapshot, figures.get(name)))
+    )
     target = source.target.values if isinstance(source.target, Aim) else found.target.values if found.target else None
+    target = mixed(parts) if found.aimed.parts and figures else target  # a letter is written before there are any
     mine = figures.get(found.own)
     return Reading(
         ratio(snapshot, mine, few=mine is not None and mine.n < needed),
         team,
         target=target,
         target_id=found.target.id if found.target else "",
+        parts=parts,
     )
 
 
@@ -259,7 +219,12 @@ def ratio(snapshot: Snapshot, figure: Figure | None, few: bool = False) -> Ratio
     `few` lets one with too few answers through, where the plan's minimum keeps it from paying and a statement tells its n.
     """
     states = ("ok", "too few") if few else ("ok",)
-    if figure is None or figure.state not in states or figure.numerator is None or not figure.denominator:
+    return counted(snapshot, figure) if figure and figure.state in states else None
+
+
+def counted(snapshot: Snapshot, figure: Figure | None) -> Ratio | None:
+    """The exact ratio of a figure whatever its state; None where nothing was counted."""
+    if figure is None or figure.numerator is None or not figure.denominator:
         return None
     times = 100 if snapshot.workspace.kpis[figure.kpi].unit == "percent" else 1
     answers = Fraction(round(figure.n * MILLION), MILLION)
@@ -274,7 +239,7 @@ def every_read(
     targets: Targets,
 ) -> Iterator[Read]:
     """Every figure a run may read."""
-    name = window(snapshot, plan, period).name
+    name, year = window(snapshot, plan, period).name, so_far(snapshot, plan, period)
     for contract, parts in people:
         for part in parts:
             for source in plan.segment_sources:
@@ -282,5 +247,13 @@ def every_read(
                     yield found
         for department in {part.department for part in parts[-1:]}:
             for source in plan.person_sources:
-                if found := reads(snapshot, source, contract.person, department, period, targets, name):
+                if found := reads(snapshot, source, contract.person, department, period, targets, name, year):
                     yield found
+
+
+def refused(reads: Iterable[Read], plan: Plan, period: Period) -> list[Problem]:
+    """Why no target counts for a year so far: those of its periods differ, and the plan does not say which one."""
+    step = "Set one for the days so far, or write year_to_date: {target: by_volume} or {target: of_period} in the plan."
+    place, wanted = f"plan {plan.id}, year_to_date.target", f"one target for the year up to {period.name}"
+    told = dict.fromkeys(each.aimed.refused for each in reads if each.aimed.refused)
+    return [Problem(place, wanted, each, step) for each in told]

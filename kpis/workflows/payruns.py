@@ -10,18 +10,17 @@ from typing import Any
 from sqlmodel import Session, SQLModel, select
 
 from data_contracts.problems import Problem, Problems, raise_if
-from kpis.incentives.conflict import four_eyes
-from kpis.records.runs import Adjustment, PaidLine, RunDecision, RunOpened, RunStep
+from kpis.records.runs import PaidLine, RunOpened, RunStep
 from kpis.records.session import session
 from kpis.records.tables import Run
-from kpis.workflows import actors, chain, identities, inforce, interests, kept, lifecycle, pay, verify
+from kpis.workflows import actors, chain, clawbacks, identities, inforce, interests, kept, lifecycle, pay, verify
 from kpis.workflows.actors import Actor
+from kpis.workflows.allowed import may, unasked
 from kpis.workflows.chain import Done
+from kpis.workflows.deciding import ALL as ALL
+from kpis.workflows.deciding import decide as decide
 from kpis.workflows.looked import APPROVED, CALCULATED, CHECKED, CLOSED, Looked, look
 from kpis.workspace import Snapshot, Workspace
-
-VERBS = {"checked": "check", "approved": "approve", "closed": "close", "sent back": "send back"}
-ALL = 0  # decides on every exception that is open and holds nothing
 
 
 def calculate(snapshot: Snapshot, name: str, period: str, by: str, now: datetime) -> tuple[Run, pay.Payout]:
@@ -43,7 +42,7 @@ def looked(workspace: Workspace, run: str) -> Looked:
 def opened(snapshot: Snapshot, run: str, people: Sequence[str], by: str, now: datetime) -> list[kept.Statement]:
     """Open payouts to look at them, each with its steps; that somebody did is kept, and needed to approve."""
     workspace, who = snapshot.workspace, actors.actor(snapshot, by)
-    raise_if([*actors.refuse(who, "decide"), *_unasked(looked(workspace, run), who)])
+    raise_if([*actors.refuse(who, "decide"), *unasked(looked(workspace, run), who)])
     keys = identities.surrogates(workspace, people)
     found = kept.statements(workspace, run, keys)
 
@@ -57,85 +56,17 @@ def opened(snapshot: Snapshot, run: str, people: Sequence[str], by: str, now: da
     return found
 
 
-def _unasked(at: Looked, who: Actor) -> list[Problem]:
-    """Amounts of others are for HR and for the person who was asked to approve the run."""
-    checked = at.step(CHECKED)
-    if "hr" in who.roles or (checked and checked.asked == who.key):
-        return []
-    return [Problem(f"run {at.run.id}", "HR, or the one who was asked to approve it", who.name, "Ask HR.")]
-
-
-def decide(
-    snapshot: Snapshot, run: str, number: int, choice: str, reason: str, by: str, now: datetime, token: str,
-    person: str = "", amount: int = 0,
-) -> Done:  # fmt: skip
-    """Decide on an exception, with a reason: pay, hold, or adjust by an amount that becomes a line of its own."""
-    who = actors.actor(snapshot, by)
-
-    def what(records: Session) -> tuple[Sequence[SQLModel], Mapping[str, str]]:
-        at = look(records, run)
-        raise_if(
-            [*_unasked(at, who), *_may(snapshot, records, at, who, "decide", now), *_choice(at, number, choice, reason)]
-        )
-        chosen = [
-            each.number for each in at.exceptions if each.number == number or (not number and at.choice(each) == "open")
-        ]
-        rows: list[SQLModel] = [
-            RunDecision(entry=0, run=run, number=each, choice=choice, reason=reason, by=who.key, at=now)
-            for each in chosen
-        ]
-        if choice == "adjust":
-            rows.append(_adjustment(snapshot, at, person, amount, reason, who, now))
-        return rows, {"run": run, "choice": choice, "numbers": ",".join(map(str, chosen)), "amount": str(amount)}
-
-    return chain.act(snapshot.workspace, token, "decided", f"{run} {number}", who.key, now, what)
-
-
-def _choice(at: Looked, number: int, choice: str, reason: str) -> list[Problem]:
-    found, where = [], f"run {at.run.id}, exception {number}"
-    known = [each.number for each in at.exceptions]
-    if number != ALL and number not in known:
-        found.append(Problem(where, "an exception of the run", str(number), f"Known: {known}."))
-    if choice not in ("pay", "hold", "adjust"):
-        found.append(Problem(where, "pay, hold or adjust", repr(choice), "Choose one."))
-    if not reason.strip():
-        found.append(Problem(where, "a reason", "none", "Say why in a sentence."))
-    if choice == "adjust" and (at.state != CALCULATED or not number):
-        found.append(
-            Problem(where, "an adjustment of one exception before the check", at.state, "Send the run back first.")
-        )
-    if at.state == CHECKED:
-        found.append(
-            Problem(where, "a decision before the check or after the closing", at.state, "Send the run back first.")
-        )
-    if at.state == APPROVED:
-        found.append(Problem(where, "a decision before the check or after the closing", at.state, "Close it first."))
-    return found
-
-
-def _adjustment(
-    snapshot: Snapshot, at: Looked, person: str, amount: int, reason: str, who: Actor, now: datetime
-) -> Adjustment:
-    key = identities.surrogate(snapshot.workspace, person) if person else ""
-    if key not in at.payouts or not amount:
-        step = "Name a person the run pays, and an amount that is not 0."
-        raise Problems([Problem("adjust", "a person of the run and an amount", f"{person!r}, {amount}", step)])
-    return Adjustment(
-        entry=0, run=at.run.id, person=key, kind="decided", amount=amount, cause=reason, by=who.key, at=now
-    )
-
-
 def check(snapshot: Snapshot, run: str, asked: str, by: str, now: datetime, token: str) -> Done:
     """Say that every exception was looked at, and ask somebody to approve: they may, as far as can be computed now."""
     who, second = actors.actor(snapshot, by), actors.actor(snapshot, asked)
 
     def what(records: Session) -> tuple[Sequence[SQLModel], Mapping[str, str]]:
         at = look(records, run)
-        wrong = [*_state(at, CALCULATED), *_undecided(at), *_may(snapshot, records, at, who, "check", now)]
+        wrong = [*_state(at, CALCULATED), *_undecided(at), *may(snapshot, records, at, who, "check", now)]
         raise_if(
             [
                 *wrong,
-                *_may(snapshot, records, at, second, "approve", now, (("checked", who.key),)),
+                *may(snapshot, records, at, second, "approve", now, (("checked", who.key),)),
                 *_holds(snapshot, records, at),
             ]
         )
@@ -161,7 +92,7 @@ def approve(snapshot: Snapshot, run: str, by: str, now: datetime, token: str) ->
 def why_not_approve(snapshot: Snapshot, records: Session, at: Looked, who: Actor, now: datetime) -> list[Problem]:
     """Everything that keeps somebody from approving a run now; none means that they may."""
     left = at.unopened(who.key)
-    wrong = [*_state(at, CHECKED), *_same(at, CHECKED), *_may(snapshot, records, at, who, "approve", now)]
+    wrong = [*_state(at, CHECKED), *_same(at, CHECKED), *may(snapshot, records, at, who, "approve", now)]
     checked = at.step(CHECKED)
     if checked and checked.asked != who.key:
         wrong.append(
@@ -181,7 +112,7 @@ def send_back(snapshot: Snapshot, run: str, reason: str, by: str, now: datetime,
         at = look(records, run)
         wrong = [] if at.state in (CHECKED, APPROVED) else _state(at, CHECKED)
         wrong += [] if reason.strip() else [Problem(f"run {run}", "a reason", "none", "Say why in a sentence.")]
-        raise_if([*wrong, *_unasked(at, who), *_may(snapshot, records, at, who, "send back", now)])
+        raise_if([*wrong, *unasked(at, who), *may(snapshot, records, at, who, "send back", now)])
         return _step(at, "sent back", who, now, reason=reason)
 
     return chain.act(snapshot.workspace, token, "sent back", run, who.key, now, what)
@@ -198,13 +129,13 @@ def close(snapshot: Snapshot, run: str, by: str, now: datetime, token: str) -> D
         at = look(records, run)
         again = at.state == CLOSED
         wrong = _nothing(at) if again else [*_state(at, APPROVED), *_same(at, APPROVED)]
-        raise_if([*wrong, *_may(snapshot, records, at, who, "close", now), *_holds(snapshot, records, at)])
+        raise_if([*wrong, *may(snapshot, records, at, who, "close", now), *_holds(snapshot, records, at)])
         rows, more = _step(at, "closed", who, now)
         paid = [
             PaidLine(entry=0, run=run, person=person, segment=segment, component=component, amount=amount)
             for (person, segment, component), amount in at.due.items()
         ]
-        return [*rows, *paid], {**more, "total": str(sum(at.due.values()))}
+        return [*rows, *paid, *clawbacks.kept(at)], {**more, "total": str(at.pays)}
 
     return chain.act(snapshot.workspace, token, "closed", run, who.key, now, what)
 
@@ -221,24 +152,6 @@ def restate(snapshot: Snapshot, run: str, by: str, now: datetime) -> tuple[Run, 
         step = "Calculate it again with `goldenthread pay`, or close it."
         raise Problems([Problem(f"run {run}", "a closed period", before.state, step)])
     return calculate(snapshot, before.run.plan, before.run.period, by, now)
-
-
-def _may(
-    snapshot: Snapshot, records: Session, at: Looked, who: Actor, verb: str, now: datetime,
-    more: Sequence[tuple[str, str]] = (),
-) -> list[Problem]:  # fmt: skip
-    """Role, four eyes and conflict of interest of one step."""
-    past = next((name for name, each in VERBS.items() if each == verb), "decided")
-    wrong = actors.refuse(who, verb)
-    other = four_eyes(past, who.key, [*at.before(), *more])
-    if at.state == CLOSED and verb == "decide":
-        other = ""  # releasing is not the approval; whoever releases does not close
-    if other:
-        step = "Ask somebody else."
-        wrong.append(Problem(f"{verb} run {at.run.id}", "another person", f"{who.name} {other} it", step))
-    if not at.newest:
-        wrong.append(Problem(f"run {at.run.id}", "the newest run of its period", "an older one", "Use the newest."))
-    return wrong + interests.refused(snapshot, records, who, verb, [f"run:{at.run.id}", f"plan:{at.run.plan}"], now)
 
 
 def _state(at: Looked, wanted: str) -> list[Problem]:
@@ -264,10 +177,8 @@ def _undecided(at: Looked) -> list[Problem]:
 
 def _holds(snapshot: Snapshot, records: Session, at: Looked) -> list[Problem]:
     """The run is rebuilt from its evidence to the cent, and of a plan that is active as it was approved."""
-    version = next(
-        (each for each in inforce.standing(records, at.run.plan, snapshot.workspace.today) if each.record.version == at.run.plan_version),
-        None,
-    )  # fmt: skip
+    every = inforce.standing(records, at.run.plan, snapshot.workspace.today)
+    version = next((each for each in every if each.record.version == at.run.plan_version), None)
     found = verify.run_in(records, at.run)
     if version is None or version.state not in ("active", "superseded"):
         state = version.state if version else "gone"
@@ -276,6 +187,9 @@ def _holds(snapshot: Snapshot, records: Session, at: Looked) -> list[Problem]:
         )
     elif verify.plan_of(records, at.run) != version.plan.digest():
         found.append(Problem(f"run {at.run.id}", "the plan that was approved", "another", "Calculate it again."))
+    elif inforce.in_force(every, snapshot.workspace.settings.calendar.parse(at.run.period).start) != version:
+        wanted = f"the version in force in {at.run.period}"
+        found.append(Problem(f"run {at.run.id}", wanted, f"version {at.run.plan_version}", "Calculate it again."))
     return found
 
 

@@ -74,10 +74,10 @@ def import_people(
     progress: admit.Progress = lambda _step, _done: None,
     by: str = "",
 ) -> list[Receipt]:
-    """Admit the sheets of a workbook that differ from what the workspace holds, each through its own contract.
+    """Admit the sheets of a workbook that differ from what the workspace holds, each through its own contract: all or none.
 
-    Raises Problems that name the cells, before anything is admitted where a cell cannot be read, else for all that the
-    contracts refuse; what a contract accepts of the other sheets is in, as the receipts say.
+    Every sheet is tried before any is admitted, people new to the company supposed to be known to the others. Raises
+    Problems that name the cells, with everything that the contracts refuse.
     """
     book, workspace = workbooks.read(file), snapshot.workspace
     read: dict[str, tuple[list[Row], list[tuple[str, ...]]]] = {}
@@ -88,16 +88,31 @@ def import_people(
         except Problems as problems:
             found += problems.problems
     raise_if(found)
-    receipts = []
-    for contract in _contracts(workspace):
-        listed, texts = read[contract.name]
-        if not texts or sorted(texts) == sorted(_held(snapshot, contract)):
-            continue
-        receipt = _admitted(workspace, contract, file, texts, now, progress, by)
-        receipts.append(receipt)
-        found += _told(contract, receipt, listed)
-    raise_if(found)
-    return receipts
+    changed = [
+        (contract, *read[contract.name])
+        for contract in _contracts(workspace)
+        if read[contract.name][1] and sorted(read[contract.name][1]) != sorted(_held(snapshot, contract))
+    ]
+    people = _numbers(workspace, read[staff.DATASETS[0]][1])
+
+    def each_of(trial: frozenset[str] | None) -> list[Receipt]:
+        """Every changed sheet, tried or admitted; raises Problems with everything refused."""
+        receipts = [_admitted(workspace, *each[::2], file, now, progress, by, trial) for each in changed]
+        raise_if(
+            told
+            for (contract, listed, _), each in zip(changed, receipts, strict=True)
+            for told in _told(contract, each, listed)
+        )
+        return receipts
+
+    each_of(people)
+    return each_of(None)
+
+
+def _numbers(workspace: Workspace, texts: Sequence[Sequence[str]]) -> frozenset[str]:
+    """The employee numbers on the sheet of people."""
+    names = [each.name for each in workspace.contracts[staff.DATASETS[0]].columns]
+    return frozenset(row[names.index("person")] for row in texts)
 
 
 def _held(snapshot: Snapshot, contract: Contract) -> list[tuple[str, ...]]:
@@ -116,16 +131,17 @@ def _held(snapshot: Snapshot, contract: Contract) -> list[tuple[str, ...]]:
 def _admitted(
     workspace: Workspace,
     contract: Contract,
-    file: Path,
     texts: Sequence[Sequence[str]],
+    file: Path,
     now: datetime,
     progress: admit.Progress,
     by: str,
+    trial: frozenset[str] | None,
 ) -> Receipt:
     with tempfile.TemporaryDirectory() as folder:
         delivery = Path(folder) / f"{file.stem}.{contract.name}.csv"
         delivery.write_text(staff.to_csv(contract, texts), contract.encoding)
-        return admit.admit(workspace, contract.name, delivery, now, progress=progress, by=by)
+        return admit.admit(workspace, contract.name, delivery, now, progress=progress, by=by, trial=trial)
 
 
 def _told(contract: Contract, receipt: Receipt, listed: Sequence[Row]) -> list[Problem]:

@@ -9,25 +9,53 @@ from sqlmodel import select
 
 from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
 from kpis.exact import load_yaml, number, read_model
-from kpis.incentives import check, evaluate, plan
+from kpis.incentives import check, evaluate, named, plan
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work
 from kpis.records.session import session
 from kpis.records.tables import PlanRecord
-from kpis.workflows import aim
+from kpis.workflows import aim, identities
 from kpis.workspace import Snapshot, Workspace
 
 
-def known(snapshot: Snapshot) -> check.Known:
-    """The names a plan may use in this workspace."""
+def known(snapshot: Snapshot, text: str) -> check.Known:
+    """The names that the text of a plan may use in this workspace, people under their employee numbers."""
     workspace = snapshot.workspace
-    tree = snapshot.organisation
-    return check.Known(workspace.kpis, aim.current(workspace), set(tree.by_id), set())
+    people = identities.numbers(workspace) if named.people(text) else {}
+    rows = snapshot.rows("SELECT DISTINCT level FROM pay_basis WHERE level IS NOT NULL")
+    levels, departments = set(rows.column("level").to_pylist()), set(snapshot.organisation.by_id)
+    return check.Known(workspace.kpis, aim.current(workspace), departments, set(people.values()), levels)
+
+
+def read(snapshot: Snapshot, text: str, where: str) -> tuple[Plan, list[Problem]]:
+    """The plan of a text, people under their surrogates, and everything it does not satisfy.
+
+    Raises Problems where its form is wrong.
+    """
+    told = numbered(snapshot.workspace, text)
+    found = check.check(plan.parse(told, where), known(snapshot, told), where)
+    return plan.parse(keyed(snapshot.workspace, told), where), found
+
+
+def keyed(workspace: Workspace, text: str) -> str:
+    """A plan's text as the record keeps it: the people it names under their surrogates; whoever is unknown stays."""
+    keys = {number: key for key, number in identities.numbers(workspace).items()} if named.people(text) else {}
+    return named.renamed(text, lambda each: keys.get(each, each))
+
+
+def numbered(workspace: Workspace, text: str) -> str:
+    """A plan's text as people write it: the people it names under their employee numbers."""
+    numbers = identities.numbers(workspace) if named.people(text) else {}
+    return named.renamed(text, lambda each: numbers.get(each, each))
 
 
 def check_plan(snapshot: Snapshot | None, text: str, where: str) -> Plan:
     """The plan of a text; raises Problems with everything it does not satisfy, its printed examples among them."""
-    return check.read_checked(text, known(snapshot) if snapshot else None, where)
+    if snapshot is None:
+        return check.read_checked(text, None, where)
+    found, problems = read(snapshot, text, where)
+    raise_if(problems)
+    return found
 
 
 def import_plan(snapshot: Snapshot, text: str, now: datetime, where: str = "plan.yaml") -> PlanRecord:
@@ -44,7 +72,8 @@ def import_plan(snapshot: Snapshot, text: str, now: datetime, where: str = "plan
             raise Problems(
                 [Problem(f"{where}, version", f"a version after {rows[-1].version}", str(found.version), step)]
             )
-        record = PlanRecord(id=found.id, version=found.version, digest=digest, text=text, imported_at=now)
+        kept = keyed(snapshot.workspace, text)
+        record = PlanRecord(id=found.id, version=found.version, digest=digest, text=kept, imported_at=now)
         records.add(record)
     return record
 
@@ -71,8 +100,8 @@ def one(workspace: Workspace, name: str) -> Plan:
 
 
 def export_plan(workspace: Workspace, name: str) -> str:
-    """The newest version as YAML in its shortest form; importing it again changes nothing."""
-    return plan.to_yaml(one(workspace, name))
+    """The newest version as YAML in its shortest form, people under their employee numbers; imported again it changes nothing."""
+    return numbered(workspace, plan.to_yaml(one(workspace, name)))
 
 
 @dataclass(frozen=True)

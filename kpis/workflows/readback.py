@@ -2,25 +2,29 @@
 
 import csv
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlmodel import Session, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
 
 from data_contracts.problems import Problem, Problems, raise_if
 from kpis.payroll import layouts, reconcile
 from kpis.payroll.layouts import Layout
 from kpis.payroll.reconcile import Payment, Settled
 from kpis.records.payroll import PaymentFile, PaymentRecord
+from kpis.records.runs import PaidLine
 from kpis.records.session import session
-from kpis.records.tables import PayoutRecord, Run
+from kpis.records.tables import Run
 from kpis.sheets.cells import Head, Sheet, exact, table, text
-from kpis.workflows import workbooks
+from kpis.workflows import handovers, workbooks
 from kpis.workflows.handoff import exponent_of, keys_of, layout, payable
-from kpis.workspace import Snapshot
+from kpis.workflows.handovers import Closing
+from kpis.workspace import Snapshot, Workspace
 
 HEADS = (
     Head(
@@ -38,11 +42,17 @@ Given = tuple[int, str, int]  # row, employee number, minor units
 
 @dataclass(frozen=True)
 class ReadBack:
-    """What payroll paid against a run; `again` where the same file was read before."""
+    """What payroll paid against one closing of a run; `again` where the same file was read before.
+
+    `run_expected` and `run_paid` add up the newest file of every closing that was read back, minor units.
+    """
 
     run: Run
     settled: tuple[Settled, ...]
     again: bool
+    closing: int
+    run_expected: int = 0
+    run_paid: int = 0
 
     @property
     def expected(self) -> int:
@@ -55,32 +65,87 @@ class ReadBack:
         return sum(each.paid for each in self.settled)
 
 
-def read_back(snapshot: Snapshot, file: Path, run_id: str, layout_name: str, by: str, now: datetime) -> ReadBack:
-    """Reconcile a file of payments with a run, and keep it; the same file again changes nothing.
+def read_back(
+    snapshot: Snapshot, file: Path, run_id: str, layout_name: str, by: str, now: datetime, closing: int = 0
+) -> ReadBack:
+    """Reconcile a file of payments with one closing of a run, and keep it; the same file again changes nothing.
 
-    A CSV has the layout's marks, and its titles where the layout has some; an XLSX has titles. Raises Problems with
-    every row that cannot be read.
+    Unless named, it is the closing whose hand-over has these very bytes, else the oldest that was handed over and not read
+    back, else the newest. A later file of the same closing takes the place of an earlier one. A CSV has the layout's marks, and
+    its titles where the layout has some; an XLSX has titles. Raises Problems with every row that cannot be read.
     """
     workspace = snapshot.workspace
     run, form = payable(workspace, run_id), layout(layout_name)
-    keys, exponent = keys_of(workspace), exponent_of(workspace, run)
     content = _bytes(file)
+    payments = _payments(workspace, run, file, content, form)
+    try:
+        return _reconciled(workspace, run, payments, sha256(content).hexdigest(), closing, by, now)
+    except IntegrityError as error:
+        actual = "somebody else read the same file back at this moment"
+        step = "It is kept, once. Read it back again to see what it says."
+        raise Problems([Problem(f"run {run.id}", "one read-back of a file at a time", actual, step)]) from error
+
+
+def _reconciled(
+    workspace: Workspace, run: Run, payments: Sequence[Payment], digest: str, closing: int, by: str, now: datetime
+) -> ReadBack:
+    """The payments held against a closing, and kept where they are new."""
+    with session(workspace.engine) as records:
+        found = handovers.closings(records, run.id)
+        files = list(records.exec(select(PaymentFile).where(PaymentFile.run == run.id).order_by(col(PaymentFile.id))))
+        known = next((each for each in files if each.digest == digest), None)
+        one = _closing(found, files, digest, known, closing)
+        query = select(PaidLine).where(PaidLine.run == run.id, PaidLine.entry == one.entry)
+        settled = tuple(reconcile.reconcile(_sums(records.exec(query).all()), payments))
+        told = ReadBack(run, settled, known is not None, one.number)
+        if not known:
+            sums = {"expected": told.expected, "paid": told.paid}
+            head = PaymentFile(run=run.id, closing=one.entry, digest=digest, **sums, read_at=now, read_by=by)
+            _keep(records, told, head)
+            files.append(head)
+        newest = handovers.newest(found, files).values()
+        expected, paid = sum(f.expected for f in newest), sum(f.paid for f in newest)
+    return replace(told, run_expected=expected, run_paid=paid)
+
+
+def _sums(lines: Iterable[PaidLine]) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for each in lines:
+        found[each.person] += each.amount
+    return found
+
+
+def _closing(
+    found: Sequence[Closing], files: Sequence[PaymentFile], digest: str, known: PaymentFile | None, number: int
+) -> Closing:
+    """Which closing a file of payments is of; raises Problems for one there is not, and for a file that was read of another."""
+    if known:
+        one = next(each for each in found if each.entry == (known.closing or found[0].entry))
+        if number not in (0, one.number):
+            step = "A payment counts once: name the file of that closing."
+            raise Problems([Problem("--closing", f"{one.number}, as it was read before", str(number), step)])
+        return one
+    if number:
+        if number not in {each.number for each in found}:
+            step = "`payroll status` lists them."
+            raise Problems([Problem("--closing", f"one of the {len(found)} closings", str(number), step)])
+        return found[number - 1]
+    read = handovers.newest(found, files)
+    same = [each for each in found if any(sent.digest == digest for sent in each.handed)]
+    waits = [each for each in found if each.handed and each.entry not in read]
+    open_ = [each for each in found if each.entry not in read]
+    newest = [each for each in reversed(found) if each.handed]
+    return next(iter([*same, *waits, *newest, *open_, *reversed(found)]))
+
+
+def _payments(workspace: Workspace, run: Run, file: Path, content: bytes, form: Layout) -> list[Payment]:
+    keys, exponent = keys_of(workspace), exponent_of(workspace, run)
     given = (
         _sheet_rows(file, exponent)
         if file.suffix.lower() == ".xlsx"
         else _text_rows(file.name, content, form, exponent)
     )
-    payments = [Payment(row, keys.get(number), amount) for row, number, amount in given]
-    digest = sha256(content).hexdigest()
-    with session(workspace.engine) as records:
-        payouts = records.exec(select(PayoutRecord).where(PayoutRecord.run == run.id)).all()
-        settled = tuple(reconcile.reconcile({each.person: each.amount for each in payouts}, payments))
-        query = select(PaymentFile).where(PaymentFile.run == run.id, PaymentFile.digest == digest)
-        found = ReadBack(run, settled, records.exec(query).first() is not None)
-        if not found.again:
-            sums = {"expected": found.expected, "paid": found.paid}
-            _keep(records, found, PaymentFile(run=run.id, digest=digest, **sums, read_at=now, read_by=by))
-    return found
+    return [Payment(row, keys.get(number), amount) for row, number, amount in given]
 
 
 def _keep(records: Session, found: ReadBack, head: PaymentFile) -> None:

@@ -10,20 +10,21 @@ import numpy as np
 
 from data_contracts.problems import Problem, Problems
 from kpis.calendar import Period
-from kpis.definitions import KpiDefinition
-from kpis.incentives import luck, readiness
-from kpis.incentives.beliefs import beliefs
+from kpis.incentives import deciding, luck, readiness
 from kpis.incentives.chance import Belief
 from kpis.incentives.curves import NoResultError
+from kpis.incentives.deciding import Deciding
 from kpis.incentives.noise import Asked
 from kpis.incentives.paid import Participant, Reading, Values, choose
-from kpis.incentives.plan import Component, Plan, parse
+from kpis.incentives.plan import Aim, Component, Plan, Source, parse
 from kpis.incentives.readiness import Ready
 from kpis.incentives.resample import SEED
+from kpis.targets import Target
 from kpis.targets import scope as scope_of
-from kpis.workflows import measure, payroll
 from kpis.workflows.backtest import past, read
 from kpis.workflows.histories import agreed, targets_for, window_of
+from kpis.workflows.known import design_of, flags, reads_of
+from kpis.workflows.known import known_of as known_of
 from kpis.workspace import Snapshot
 
 KEPT = 8
@@ -38,16 +39,21 @@ components:
 
 @dataclass(frozen=True)
 class Assessed:
-    """Every component of a plan that reads a KPI, assessed, and what kept others from being so."""
+    """Every component of a plan that reads a KPI, what else decides money, and what kept any from being assessed."""
 
     ready: tuple[Ready, ...]
     problems: tuple[Problem, ...]
+    deciding: tuple[Deciding, ...] = ()
+
+    @property
+    def lacking(self) -> list[Problem]:
+        """Everything that stands in the way, each with what mends it."""
+        return [*self.problems, *readiness.problems(self.ready), *deciding.problems(self.deciding)]
 
 
 def blocks(snapshot: Snapshot, plan: Plan, period: str = "") -> list[Problem]:
     """What keeps a plan from being approved: figures that cannot be paid on, each with the cheapest mend."""
-    found = assess(snapshot, plan, period)
-    return [*found.problems, *readiness.problems(found.ready)]
+    return assess(snapshot, plan, period).lacking
 
 
 def alone(snapshot: Snapshot, kpi: str, scope: str, period: str) -> Assessed:
@@ -84,7 +90,39 @@ def assess(snapshot: Snapshot, plan: Plan, period: str = "") -> Assessed:
             ready += [readiness.assess(each) for each in _asked(snapshot, plan, component, window, before, people)]
         except Problems as none:
             problems += none.problems
-    return Assessed(tuple(ready), tuple(problems))
+    others: list[Deciding] = []
+    for kind, source, points in deciding.sources(plan):
+        try:
+            others += _deciding(snapshot, plan, (kind, source, points), before, people)
+        except Problems as none:
+            problems += none.problems
+    return Assessed(tuple(ready), tuple(problems), tuple(others))
+
+
+def _deciding(
+    snapshot: Snapshot, plan: Plan, asked: tuple[str, Source, tuple[Fraction, ...]], before: Sequence[Period],
+    people: Sequence[Participant],
+) -> Iterator[Deciding]:  # fmt: skip
+    """What a gate, modifier, kicker, pool or second figure reads for its typical holder; nothing where it reads no KPI."""
+    kind, source, points = asked
+    reads = list(reads_of(snapshot, source, before[-1], people))
+    for name in {each.own[0] for each in reads}:
+        kpi = snapshot.workspace.kpi(name)
+        known = known_of(snapshot, kpi, {each.own[1] for each in reads}, before[-1])
+        held = sorted(
+            (each for each in reads if f"{name}@{each.own[1]}" in known),
+            key=lambda each: known[f"{name}@{each.own[1]}"].n,
+        )
+        if not held:
+            place = f"plan {plan.id}, {kind} {source.id}"
+            raise Problems([Problem(place, "answers in the last whole period", "none", "Let answers come in.")])
+        typical = held[(len(held) - 1) // 2]
+        aim: Aim | Target | None = source.target if isinstance(source.target, Aim) else typical.target
+        whose = typical.own[1]
+        yield Deciding(
+            plan.id, kind, source, points, name, whose if source.scope != "self" else "self", aim.values if aim else None,
+            known[f"{name}@{whose}"], design_of(snapshot, kpi, typical, before), flags(snapshot, kpi, whose, before),
+        )  # fmt: skip
 
 
 def _asked(
@@ -101,7 +139,7 @@ def _asked(
     if name is None:
         return
     kpi, place = snapshot.workspace.kpi(name), f"plan {plan.id}, component {component.id}"
-    reads = list(_reads(snapshot, component, before[-1], people))
+    reads = list(reads_of(snapshot, component, before[-1], people))
     known = known_of(snapshot, kpi, {scope for each in reads for scope in (each.own[1], *each.larger)}, before[-1])
     held = [each for each in reads if each.target is not None and f"{name}@{each.own[1]}" in known]
     if not held:
@@ -115,48 +153,10 @@ def _asked(
     enough = [each for each in teams if each.n >= (component.min_n or 0)]
     yield Asked(
         plan, component, name, typical.own[1] if component.scope != "self" else "self", window.name, values, belief,
-        next(iter(enough or teams), None), max(1.0, belief.n / belief.effective_n),
-        scope_of(typical.own[1]).kind != "person", *_flags(snapshot, kpi, typical.own[1], before), _ftes(people),
+        next(iter(enough or teams), None), design_of(snapshot, kpi, typical, before),
+        scope_of(typical.own[1]).kind != "person", *flags(snapshot, kpi, typical.own[1], before), _ftes(people),
         luck_of(snapshot, plan, component, before, people, known),
     )  # fmt: skip
-
-
-def _reads(
-    snapshot: Snapshot, component: Component, window: Period, people: Iterable[Participant]
-) -> Iterator[payroll.Read]:
-    """What everyone reads; where nobody is in the plan, what the component names itself."""
-    targets, found = targets_for(snapshot.workspace, window), False
-    for each in people:
-        for department in {segment.department for segment in each.segments}:
-            read_there = payroll.reads(snapshot, component, each.person, department, window, targets)
-            if read_there:
-                found = True
-                yield read_there
-    if not found and component.kpi and component.scope and component.scope not in ("self", "own_department"):
-        at = (component.kpi, component.scope, window.name)
-        yield payroll.Read(at, ("company",) if component.scope != "company" else (), targets.by_place.get(at))
-
-
-def known_of(snapshot: Snapshot, kpi: KpiDefinition, scopes: Iterable[str], window: Period) -> dict[str, Belief]:
-    """What is known of the true value behind each figure of a period, each level shrunken by itself; by KPI@scope."""
-    levels: dict[str, list[str]] = {}
-    for each in sorted(set(scopes)):
-        levels.setdefault(scope_of(each).kind, []).append(each)
-    found: dict[str, Belief] = {}
-    for level in levels.values():
-        made = measure.estimated(snapshot, kpi, level, [window])
-        names = [f"{kpi.id}@{scope}" for scope in made.keys["scope"]]
-        scale = (kpi.measure.low, kpi.measure.high) if kpi.measure.kind == "mean" else (None, None)
-        times = 100 if kpi.unit == "percent" else 1
-        found |= beliefs(names, made.found, made.d, times, kpi.min_n_show, scale)
-    return found
-
-
-def _flags(snapshot: Snapshot, kpi: KpiDefinition, scope: str, before: Sequence[Period]) -> tuple[bool, bool, str, int]:
-    """Contract passing, ripe, guardrail, and in how many whole periods the figure could be shown."""
-    told = measure.figures(snapshot, kpi, [scope], before)
-    valid, ripe = measure.validated(snapshot, kpi, before[-1]), told[-1].state != "ripening"
-    return valid, ripe, kpi.guardrail or "", sum(each.state in ("ok", "ripening") for each in told)
 
 
 def _ftes(people: Iterable[Participant]) -> tuple[Fraction, ...]:

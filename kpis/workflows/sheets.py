@@ -67,13 +67,13 @@ def export_targets(snapshot: Snapshot) -> bytes:
     return write(told, [Table(target_sheets.SHEET, target_sheets.HEADS, listed)], lists(snapshot))
 
 
-def import_targets(snapshot: Snapshot, file: Path, now: datetime) -> tuple[Target, ...]:
+def import_targets(snapshot: Snapshot, file: Path, by: str, now: datetime) -> tuple[Target, ...]:
     """Take in the targets of a workbook as `aim.import_targets` does; raises Problems that name the cells."""
     book = workbooks.read(file)
     known = {each.id: each for each in rules.parse(aim.export_targets(snapshot.workspace))}
     text, _, by_id = target_sheets.read(book, known)
     try:
-        return aim.import_targets(snapshot, text, now, file.name)
+        return aim.import_targets(snapshot, text, aim.Change(by), now, file.name)
     except Problems as problems:
         raise Problems(target_sheets.at_cells(problems, list(by_id.values()), by_id)) from problems
 
@@ -88,12 +88,13 @@ def export_plan(snapshot: Snapshot, name: str = "") -> bytes:
         step = f"Name one with --plan: {', '.join(sorted(held))}."
         raise Problems([Problem("--plan", "the plan to export", f"nothing, of {len(held)}", step)])
     found = plans.one(snapshot.workspace, name) if name else next(iter(held.values()), None) or language.parse(STARTER)
+    as_written = language.parse(plans.numbered(snapshot.workspace, language.to_yaml(found)))
     told = about(
         snapshot.workspace, f"The plan {found.id}, version {found.version}.",
         ("Content hash", found.digest()), ("Sheets", "Plan, Components, Curves, Gates, Modifiers, Sections and Examples."),
         ("More (YAML)", "What no sheet has a column for, in the plan language; keep it as it is, or read docs/plan-language.md."),
     )  # fmt: skip
-    tables = [Table(title, heads, rows) for title, (heads, rows) in plan_sheets.sheets(found).items()]
+    tables = [Table(title, heads, rows) for title, (heads, rows) in plan_sheets.sheets(as_written).items()]
     return write(told, tables, lists(snapshot))
 
 

@@ -45,11 +45,13 @@ def simulate(
     periods: int = 1,
     deep: bool = True,
 ) -> Outlook:
-    """The cost of a plan for the people of a period (default: the one that runs), budget in minor units.
+    """The cost of a plan for the people of a period (default: the one that runs), budget in minor units: the plan's own unless given.
 
     `periods` are added up to a year or so; `deep` also looks for cliffs and sensitivities. Raises Problems without
     history or agreement.
     """
+    if budget is None and plan.budget_minor is not None:
+        budget = plan.budget_minor * periods
     found = company(snapshot, plan, period)
     terms = terms_of(found, draws, seed, periods)
     cost = drawn(plan, found.frame, found.people, found.history, terms)

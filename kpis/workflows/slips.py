@@ -1,25 +1,30 @@
 """The whole statement of a payout: steps, figures, one more point, chance, sources down to the deliveries, who decided."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import numpy as np
 from sqlmodel import col, select
 
 from data_contracts.problems import Problem, raise_if
 from kpis.incentives import evidence
-from kpis.incentives.chance import Belief, Range, chance_range
+from kpis.incentives.blocks import name_of, sources
+from kpis.incentives.chance import DRAWS, Belief, Range, chance_range
+from kpis.incentives.chance import figures as drawn_figures
 from kpis.incentives.luck import Luck
 from kpis.incentives.margin import Margin, margins, payer, scale_of
 from kpis.incentives.paid import Participant
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work, reckon
+from kpis.incentives.resample import SEED, Series
 from kpis.incentives.statement import Step, statement
 from kpis.records.session import session
 from kpis.records.tables import LedgerRecord, Run, utc
-from kpis.workflows import chances, identities, pay, plans
+from kpis.workflows import chances, clawbacks, identities, pay, plans
 from kpis.workflows.disputes import TO_CONTEST
-from kpis.workflows.looked import CLOSED, look
+from kpis.workflows.looked import CLOSED, Looked, look
+from kpis.workflows.slip_beside import Beside, beside
 from kpis.workflows.slip_figures import Read, Reads
 from kpis.workflows.slip_sources import Source, Sources
 from kpis.workspace import Snapshot
@@ -66,6 +71,7 @@ class FullStatement:
     datasets: Mapping[str, int]
     sealed: Sealed | None
     program: str
+    beside: Beside = field(default_factory=Beside)
 
     @property
     def closed(self) -> bool:
@@ -78,14 +84,22 @@ class FullStatement:
         closed = [each.at for each in self.decided if each.step == CLOSED]
         return (closed[-1] if closed else utc(self.run.made_at)) + TO_CONTEST
 
+    def contestable(self, now: datetime) -> dict[str, int]:
+        """The lines that may be contested now, with what each is worth in minor units: in time, and not contested yet."""
+        if now > self.contest_until:
+            return {}
+        return {name: worth for name, worth in self.beside.lines.items() if name not in self.beside.in_dispute}
+
 
 class Book:
     """The statements of one run: its evidence is read once, and so is what its people share."""
 
-    def __init__(self, snapshot: Snapshot, run_id: str, decided: Sequence[Decided] = ()) -> None:
-        """Open a run; `decided` are its later steps where they are known. Raises Problems for an unknown run."""
+    def __init__(
+        self, snapshot: Snapshot, run_id: str, decided: Sequence[Decided] = (), at: Looked | None = None
+    ) -> None:
+        """Open a run; `decided` are its later steps and `at` how it stands, where known. Raises Problems for an unknown run."""
         workspace = snapshot.workspace
-        self.snapshot, self.record = snapshot, pay.one(workspace, run_id)
+        self.snapshot, self.record, self.at = snapshot, pay.one(workspace, run_id), at
         self.document = pay.document(workspace, run_id)
         self.content = evidence.read(self.document["run"])
         self.window = workspace.settings.calendar.parse(self.record.period)
@@ -98,6 +112,8 @@ class Book:
         self.scales = {name: scale_of(each) for name, each in self.reads.kpis.items()}
         self.again = payer(self.content)
         self.sealed = _sealed(snapshot, run_id)
+        self.claims = clawbacks.every(workspace)
+        self.draws: Mapping[str, Series] | None = None
 
     def amounts(self) -> dict[str, int]:
         """What the run pays everybody, by person."""
@@ -119,10 +135,20 @@ class Book:
         return FullStatement(
             self.record, work, one, plan, statement(plan, one, frame, work), figures,
             tuple(margins(one, work, self.again, self.scales)),
-            chance_range(plan, frame, [one], known) if alone else None, lucky,
+            chance_range(plan, frame, [one], known, drawn=self._drawn(plan, one, known)) if alone else None, lucky,
             tuple(self.sources.of({each.kpi for each in figures})), self.decided, plan.digest(),
             self.document["lake"].get("facts"), self.document["lake"], self.sealed, self.document["program"],
+            beside(self.at, person, self.snapshot.workspace.today, self.claims) if self.at else Beside(),
         )  # fmt: skip
+
+    def _drawn(self, plan: Plan, one: Participant, known: Mapping[str, Belief]) -> Mapping[str, Series]:
+        """The draws of the figures a person reads: everybody's are drawn once for the book, as one draw serves all who hold one."""
+        if self.draws is None:
+            self.draws = drawn_figures(known, np.random.default_rng(SEED), DRAWS)
+        names = {
+            name_of(ratio) for _, reading in sources(plan, one) if reading for ratio in (reading.own, reading.team)
+        }
+        return {name: each for name, each in self.draws.items() if name in names}
 
     def _known(self) -> tuple[Mapping[str, Belief], Mapping[str, Luck]]:
         """What is known of every figure of the run, and the luck shares of its group; of another plan than today's, nothing."""
@@ -140,8 +166,8 @@ def book(snapshot: Snapshot, run_id: str) -> Book:
     """The statements of a run with what is recorded of its steps; raises Problems for an unknown run."""
     pay.one(snapshot.workspace, run_id)
     with session(snapshot.workspace.engine) as records:
-        steps = look(records, run_id).steps
-    return Book(snapshot, run_id, [Decided(each.step, each.by, utc(each.at)) for each in steps])
+        at = look(records, run_id)
+    return Book(snapshot, run_id, [Decided(each.step, each.by, utc(each.at)) for each in at.steps], at)
 
 
 def _sealed(snapshot: Snapshot, run_id: str) -> Sealed | None:

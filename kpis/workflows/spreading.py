@@ -146,7 +146,7 @@ def tolerance(kpi: KpiDefinition) -> Fraction:
 
 
 def as_targets(found: Below, shares: Mapping[str, Fraction], values: Mapping[str, Values]) -> list[Target]:
-    """Parent and children as targets to be saved; a child keeps the id it has."""
+    """Parent and children as targets to be saved; a child keeps the id it has, and one that is left out is its own from now on."""
     parent, made = found.parent, []
     if REST in values:
         told = {name: _decimal(value) for name, value in zip(VALUES, values[REST], strict=True)}
@@ -165,7 +165,12 @@ def as_targets(found: Below, shares: Mapping[str, Fraction], values: Mapping[str
             "parent": parent.id,
         }
         made.append(old.model_copy(update=told) if old else Target.model_validate(fresh | told))
-    return [parent, *made]
+    alone = [
+        each.model_copy(update={"parent": None, "share": None})
+        for name, each in found.held.items()
+        if name not in values
+    ]
+    return [parent, *made, *alone]
 
 
 def identity(parent: Target, whose: str) -> str:

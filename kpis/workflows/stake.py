@@ -14,9 +14,11 @@ from kpis.incentives.reckon import Work, due, reckon
 from kpis.incentives.run import Amounts, amounts
 from kpis.incentives.statement import Step, statement
 from kpis.targets import Target, scope
-from kpis.workflows import aim, measure, pay, plans
+from kpis.workflows import agreements, aim, measure, pay, payroll, plans
 from kpis.workflows.measure import Asked
 from kpis.workspace import Snapshot
+
+NOT_AGREED = "It reads figures of single people, and no agreement on them is recorded: until then it pays nobody."
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,14 @@ def lines(snapshot: Snapshot, period: str) -> list[Line]:
     kind = snapshot.workspace.settings.calendar.parse(period).kind
     paying = [plan.id for plan in plans.current(snapshot.workspace).values() if plan.frequency == kind]
     return [line for name in paying for line in _of_plan(snapshot, name, period)]
+
+
+def agreed_lines(snapshot: Snapshot, period: str) -> list[Line]:
+    """The same without plans that read figures of single people while no agreement on them is recorded."""
+    kind = snapshot.workspace.settings.calendar.parse(period).kind
+    paying = [each for each in plans.current(snapshot.workspace).values() if each.frequency == kind]
+    told = [each.id for each in paying if not agreements.lacking(snapshot.workspace, each)]
+    return [line for name in told for line in _of_plan(snapshot, name, period)]
 
 
 def _of_plan(snapshot: Snapshot, name: str, period: str) -> list[Line]:
@@ -137,10 +147,21 @@ def previews(snapshot: Snapshot, person: str, period: str) -> list[Preview]:
     for plan in plans.current(snapshot.workspace).values():
         if plan.frequency != kind:
             continue
+        if agreements.lacking(snapshot.workspace, plan):
+            found += [Preview(plan, None, (), NOT_AGREED)] * _takes_part(snapshot, plan, person, period)
+            continue
         ready = pay.prepare(snapshot, plan.id, period, person, to_date=True)
         found += [Preview(plan, None, (), str(problem)) for problem in ready.blocked]
         found += [_preview(ready, each) for each in ready.run.participants]
     return found
+
+
+def _takes_part(snapshot: Snapshot, plan: Plan, person: str, period: str) -> bool:
+    window = snapshot.workspace.settings.calendar.parse(period)
+    return any(
+        contract.person == person and (parts or missing)
+        for contract, parts, missing in payroll.people(snapshot, plan, window)
+    )
 
 
 def _preview(ready: pay.Prepared, each: Participant) -> Preview:

@@ -20,7 +20,7 @@ RAISED = {
 }
 Values = tuple[str, str, str]
 VALUES = ("threshold", "target", "stretch")
-HEAD = "# `goldenthread targets import targets.yaml`. Children share out their parent, with the rest named.\ntargets:\n"
+HEAD = "# `goldenthread targets import targets.yaml --by WHO`. Children share out their parent, with the rest named.\ntargets:\n"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _rest(each: Aim, raised: Decimal) -> str:
     return f', rest: {{share: "{share}", {_told(values)}}}'
 
 
-def set_targets(snapshot: Snapshot, text: str) -> None:
-    """Set the targets of every period as the company did: before the first of them began."""
+def set_targets(snapshot: Snapshot, text: str, by: str) -> None:
+    """Set the targets of every period as the company did: before the first of them began, by HR's clerk."""
     reason = "Agreed in the planning round of March 2026"
-    aim.import_targets(snapshot, text, SET_AT, change=Change("HR", reason, today=SET_AT.date()))
+    aim.import_targets(snapshot, text, Change(by, reason, today=SET_AT.date()), SET_AT)

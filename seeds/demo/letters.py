@@ -48,4 +48,4 @@ def _read(snapshot: Snapshot, period: str, told: list[str], moment: datetime) ->
             when = moment + timedelta(days=DAYS[at % len(DAYS)])
             letters.opened(snapshot.workspace, by_person[person], when)
             if at % UNREAD:
-                letters.acknowledged(snapshot.workspace, by_person[person], when + timedelta(minutes=8))
+                letters.acknowledged(snapshot, by_person[person], person, when + timedelta(minutes=8))

@@ -129,7 +129,7 @@ def _admitted(workspace: Workspace, found: tuple[deliveries.Delivery, ...], prog
 def _paid(workspace: Workspace, mails: Mapping[str, str], last_day: date, ready: bool, progress: Progress) -> None:
     """Import targets, put plans into force, record the agreement, close the second quarter, and leave the third to approve."""
     snapshot = open_snapshot(workspace)
-    aims.set_targets(snapshot, (workspace.root / "targets.yaml").read_text("utf-8"))
+    aims.set_targets(snapshot, (workspace.root / "targets.yaml").read_text("utf-8"), mails["clerk"])
     files = sorted((workspace.root / "plans").glob("*.yaml"))
     names = [plans.import_plan(snapshot, file.read_text("utf-8"), APPROVED, f"plans/{file.name}").id for file in files]
     agreements.record(workspace, date(last_day.year - 1, 12, 15), **AGREEMENT)

@@ -30,7 +30,7 @@ def measure(rows: int, figures: bool = False) -> Comparison:
 
 def every_cell(company: Path, cells: Path) -> Cost:
     """A build of everything, and then the figures of every cell."""
-    spent = built(company), cost("-m", "tests.benchmarks.jobs.cells", listed(company), company, cells)
+    spent = built(company), cost("-m", "tests.benchmarks.jobs.cells", company, cells)
     return Cost(spent[0].cpu + spent[1].cpu, spent[0].wall + spent[1].wall, max(each.memory for each in spent))
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from kpis.records.session import session
 from kpis.records.tables import Identity
-from kpis.workflows import aim, plans
+from kpis.workflows import plans
 from kpis.workflows.build import build
 from kpis.workspace import Workspace, open_snapshot
-from tests.kpis.small import NOW, SETTINGS, fill, workspace
+from tests.kpis.small import NOW, PLANNER, SETTINGS, fill, set_targets, workspace
 
-DEMO = SETTINGS.replace("as_of", "demo = true\nas_of")
+DEMO = SETTINGS.replace("as_of", "demo = true\nas_of") + f'[access]\nhr = ["{PLANNER}"]\n'
 PROMISES = """
 promises:
   - {id: first_time, title: We solve it the first time, short: First time}
@@ -108,8 +108,8 @@ def company(folder: Path, settings: str = DEMO) -> Workspace:
             for who, _ in people()
         )
     build(where)
+    set_targets(where, TARGETS)
     snapshot = open_snapshot(where)
-    aim.import_targets(snapshot, TARGETS, NOW)
     for text in PLANS:
         plans.import_plan(snapshot, text, NOW)
     return where

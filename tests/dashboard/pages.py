@@ -35,6 +35,12 @@ def sent(at: AppTest) -> str:
     return "\n".join(parts) + json.dumps([each.proto.SerializeToString().decode("latin-1") for each in _elements(at)])
 
 
+def read(at: AppTest) -> str:
+    """What a reader sees: everything sent, with the cells of tables, without the marks that keep text from being Markdown."""
+    cells = (str(row) for each in at.table for row in each.value.values.tolist())
+    return "\n".join([sent(at), *cells]).replace("\\", "")
+
+
 def _elements(at: AppTest) -> list[Any]:
     found: list[Any] = []
 

@@ -28,8 +28,8 @@ EVERYONE = {"leader": LEADER, "head": HEAD, "employee": EMPLOYEE, "hr": HR, "ste
 EVERYONE |= {"approver": APPROVER}
 
 PAGES = {
-    "leader": {"review", "thread", "kpi", "me", "department", "targets", "alignment", "payout"},
-    "head": {"review", "thread", "kpi", "me", "department", "targets", "payout"},
+    "leader": {"review", "thread", "kpi", "me", "department", "targets", "alignment", "plan", "payout"},
+    "head": {"review", "thread", "kpi", "me", "department", "targets", "plan", "payout"},
     "employee": {"thread", "kpi", "me"},
     "hr": {
         "review",
@@ -47,7 +47,7 @@ PAGES = {
     },
     "steward": {"review", "thread", "kpi", "me", "quality"},
     "stranger": set(),
-    "approver": {"payout"},
+    "approver": {"plan", "payout"},
 }
 ALL = {
     "company",

@@ -1,6 +1,7 @@
 """Every page for every role in real Chromium: drawn, nothing on the console, nothing asked of another machine."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -140,6 +141,31 @@ def test_a_plan_is_checked_while_it_is_written_and_its_picture_follows(address: 
     area.fill(written)
     page.get_by_text("As it is kept.").wait_for()
     page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_chosen_in_a_row_of_buttons_can_be_read(address: str, browser: Any, scheme: str) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme=scheme)
+    page.goto(f"{address}/?as=hr")
+    _drawn(page)
+    _open(page, "Plan designer", phone=False)
+    _drawn(page)
+    chosen = page.locator("button[aria-checked=true], [role=tab][aria-selected=true]")
+    chosen.first.wait_for()
+    ground = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    for ink in chosen.evaluate_all("all => all.map(each => getComputedStyle(each).color)"):
+        assert _contrast(ink, ground) >= 4.5
+    page.close()
+
+
+def _contrast(ink: str, ground: str) -> float:
+    """The contrast of two colours as WCAG 2.2 computes it."""
+    light = []
+    for each in (ink, ground):
+        parts = [int(part) / 255 for part in re.findall(r"\d+", each)[:3]]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        light.append(0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+    return max(light) / min(light)
 
 
 def _open(page: Any, title: str, phone: bool) -> None:

@@ -94,6 +94,17 @@ def test_a_plan_that_cannot_be_paid_on_ends_with_1_and_says_what_each_component_
     assert call("plan", "ready", "service", "--workspace", root).code == 1
 
 
+def test_a_gate_is_asked_about_as_what_pays_is(root: Path, tmp_path: Path) -> None:
+    gate = "gates:\n  - {id: enough, title: Enough, kpi: fcr, scope: own_department, passes: {at_least: 55}}\n"
+    draft = write(tmp_path / "gated.yaml", PLAN + gate)
+    (found,) = call("plan", "ready", draft, "--workspace", root, "--json").json["deciding"]
+    assert (found["kind"], found["id"], found["ready"], found["needed"]) == ("gate", "enough", False, 63)
+    assert [check["name"] for check in found["checks"] if not check["passed"]] == ["monitored"]
+    told = call("plan", "ready", draft, "--workspace", root)
+    assert "gate: Enough" in told.out
+    assert "plan service, gate enough, fcr of department:" in told.err
+
+
 def test_any_kpi_scope_and_period_is_asked_about_without_a_plan(root: Path) -> None:
     found = call(
         "plan", "ready", "--kpi", "fcr", "--scope", "company", "--period", "2026-Q4", "--workspace", root, "--json"

@@ -112,3 +112,10 @@ def test_a_baseline_is_listed_and_begun_anew_with_a_reason(tmp_path: Path) -> No
         ("2026-08-03", "New telephone system", "Ada")
     ]
     assert call("baseline", "restart", "lone", *why, "--json").problems[0]["where"] == "--since"
+
+
+def test_what_is_too_few_to_show_leaves_no_ratio_for_machines_either(tmp_path: Path) -> None:
+    surveyed.company(tmp_path, answers(4, 1, lambda customer, _: customer < 3, MONDAY, segment="a"), (DONE, LONE))
+    (told,) = done("figures", "lone", "--period", "month", "--workspace", tmp_path, "--json").json
+    assert (told["state"], told["n"]) == ("too few", 4)
+    assert [told[each] for each in ("value", "low", "high", "numerator", "denominator")] == [None] * 5

@@ -88,7 +88,10 @@ def test_datacontract_lint_accepts_the_contracts_that_init_writes(made: Path, co
 
 
 def test_targets_and_plan_hold_as_they_are_written(where: Path) -> None:
-    assert done("targets", "import", where / "targets.yaml", "--workspace", where, "--json").json == {
+    settings = where / "goldenthread.toml"
+    write(settings, settings.read_text().replace("hr = []", 'hr = ["hr@example.org"]'))
+    by = ("--by", "hr@example.org")
+    assert done("targets", "import", where / "targets.yaml", *by, "--workspace", where, "--json").json == {
         "changed": ["on_time_company_2026"]
     }
     checked = done("plan", "check", where / "plans" / "example.yaml", "--workspace", where, "--json").json

@@ -54,11 +54,11 @@ def rows(root: Path, sql: str) -> list[Any]:
 def test_targets_come_back_as_they_went_in_and_people_under_their_number(where: Path, tmp_path: Path) -> None:
     own = '  - {id: mine, kpi: fcr, scope: "person:E1", period: 2026-Q4, threshold: 60, target: 70, stretch: 80}\n'
     file = write(tmp_path / "own.yaml", "targets:\n" + own)
-    assert done("targets", "import", file, "--workspace", where, "--json").json == {"changed": ["mine"]}
+    assert done("targets", "import", file, "--by", HR, "--workspace", where, "--json").json == {"changed": ["mine"]}
     text = done("targets", "export", "--workspace", where).out
     assert '"person:E1"' in text
     again = write(tmp_path / "again.yaml", text)
-    assert done("targets", "import", again, "--workspace", where, "--json").json == {"changed": []}
+    assert done("targets", "import", again, "--by", HR, "--workspace", where, "--json").json == {"changed": []}
     listed = done("targets", "export", "--workspace", where, "--json").json["targets"]
     assert {each["id"] for each in listed} >= {"mine", "fcr_company"}
     assert "person:E1" in {each["scope"] for each in listed}
@@ -67,7 +67,7 @@ def test_targets_come_back_as_they_went_in_and_people_under_their_number(where: 
 def test_a_target_on_an_unknown_kpi_is_refused_with_a_suggestion(where: Path, tmp_path: Path) -> None:
     line = "  - {{id: {id}, kpi: {kpi}, scope: company, period: 2026-Q4, threshold: 60, target: 70, stretch: 80}}\n"
     text = "targets:\n" + line.format(id="a", kpi="fcrr") + line.format(id="b", kpi="solved")
-    answer = call("targets", "import", write(tmp_path / "t.yaml", text), "--workspace", where, "--json")
+    answer = call("targets", "import", write(tmp_path / "t.yaml", text), "--by", HR, "--workspace", where, "--json")
     assert answer.code == 1
     assert [each["next_step"] for each in answer.problems] == ["Did you mean 'fcr'?", "Known: fcr."]
 
@@ -258,10 +258,18 @@ def test_verify_confirms_what_holds_and_finds_a_payout_that_was_changed(where: P
 
 
 def test_figures_of_single_people_wait_for_an_agreement(where: Path) -> None:
-    asked = ["figures", "fcr", "--by", "person", "--workspace", where]
+    asked = ["figures", "fcr", "--person", "p_0", "--workspace", where]
     assert "goldenthread agreement" in call(*asked).err
     done("agreement", *AGREED, "--workspace", where, "--json")
-    assert done(*asked, "--json").code == 0
+    assert {each["scope"] for each in done(*asked, "--json").json} == {"person:p_0"}
+
+
+def test_single_people_are_neither_listed_together_nor_compared(where: Path) -> None:
+    done("agreement", *AGREED, "--workspace", where, "--json")
+    assert call("figures", "fcr", "--by", "person", "--workspace", where).code == 2
+    pair = ("--unit", "person:p_0", "--against", "person:p_1", "--period", "2026-Q3")
+    told = call("compare", "fcr", *pair, "--workspace", where)
+    assert (told.code, "never compared" in told.err) == (1, True)
 
 
 def test_an_agreement_on_no_day_is_wrong_usage(where: Path) -> None:

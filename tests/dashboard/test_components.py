@@ -203,3 +203,14 @@ def linking():
 def test_a_link_leads_to_a_page_by_its_path_with_the_choices():
     proto = run(linking).get("page_link")[0].proto
     assert (proto.page, proto.query_string, proto.external) == ("quality", "kpi=fcr", False)
+
+
+def test_the_second_page_of_a_table_with_pages_of_its_own_size_goes_on_where_the_first_ended() -> None:
+    def page() -> None:
+        from dashboard.components import Column, table
+
+        table([Column("n")], [[f"row {at}"] for at in range(12)], alt="rows", key="rows", page=5)
+
+    at = AppTest.from_function(page).run()
+    at.number_input[0].set_value(2).run()
+    assert at.table[0].value["n"].tolist() == [f"row {n}" for n in range(5, 10)]

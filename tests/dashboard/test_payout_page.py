@@ -1,17 +1,22 @@
 """The payout page: who sees a run, what must be opened before it can be approved, and what a click does."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import data
+from dashboard.access import Viewer
+from data_contracts.problems import Problems
 from kpis.records.session import session
 from kpis.records.tables import Identity
 from kpis.workflows import payruns, verify
 from kpis.workspace import Workspace, open_snapshot, open_workspace
 from tests.dashboard.pages import opened, sent
-from tests.kpis.approved import BOARD, approve, approved_company, checked
+from tests.kpis.approved import BOARD, HR, approve, approved_company, checked, closed, token
 from tests.kpis.small import NOW
+from tests.kpis.test_runs import late
 
 TOTAL = "5,696.42"
 
@@ -101,3 +106,56 @@ def test_a_run_sent_back_is_checked_again(where: Workspace, monkeypatch: pytest.
     at.text_input(key="back_why").input("The hours of E5 look wrong.").run()
     button(at, "Send back").click().run()
     assert payruns.looked(where, run.id).state == "calculated"
+
+
+def restated(where: Workspace) -> str:
+    """A restatement in which everybody's difference is one held exception."""
+    first = closed(where)
+    late(where)
+    return payruns.restate(open_snapshot(where), first.id, HR, NOW + timedelta(days=1))[0].id
+
+
+def test_a_batch_of_payouts_is_opened_at_once_and_each_is_drawn_with_all_its_steps(
+    where: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = restated(where)
+    payruns.check(open_snapshot(where), run, BOARD, HR, NOW, token())
+    at = as_(BOARD, monkeypatch)
+    assert "6 of 6 not opened yet" in sent(at)
+    button(at, "Open the next 6").click().run()
+    assert len([each for each in at.table if "Sum of the lines" in each.value.to_string()]) == 6
+    heads = {each.value.partition(" is held")[0][:8]: each.value for each in at.subheader if "is held" in each.value}
+    assert sorted(heads) == [f"Person {person}" for person in range(6)]
+    assert all("is now" in each for each in heads.values())  # the cause stands beside the amount
+    assert payruns.looked(where, run).unopened(BOARD) == frozenset()
+
+
+def test_hr_calculates_adjusts_for_one_person_and_restates_on_the_page(
+    where: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = as_(HR, monkeypatch)
+    button(at, "Calculate a run").click().run()
+    assert TOTAL in sent(at)
+    first = closed(where)
+    late(where)
+    at = as_(HR, monkeypatch)
+    button(at, "Calculate the period anew").click().run()
+    second = f"{first.id[:-1]}2"
+    assert payruns.looked(where, second).waiting
+    at.segmented_control(key="choice").set_value("adjust").run()
+    at.multiselect(key="whose").select("p_0").run()
+    at.number_input(key="difference").set_value(-5.0).run()
+    at.text_input(key="why").input("Half of the loss is ours.").run()
+    button(at, "Record the decision").click().run()
+    found = payruns.looked(where, second)
+    assert [(each.person, each.amount) for each in found.adjustments if each.kind == "decided"] == [("p_0", -500)]
+    assert {place[0] for place in found.due} == {"p_0"}
+    assert {place[0] for place in found.waiting} == {"p_1", "p_2", "p_3", "p_4", "p_5"}
+
+
+def test_the_page_calculates_for_nobody_but_hr(where: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked(where)
+    at = as_(BOARD, monkeypatch)
+    assert not [each for each in at.button if each.label.startswith("Calculate")]
+    with pytest.raises(Problems, match="one of the roles hr"):
+        data.calculated(Viewer(None, BOARD, frozenset({"approver"})), "service", "2026-Q3")

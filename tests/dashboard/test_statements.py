@@ -156,6 +156,14 @@ def test_hr_takes_all_of_a_run_in_one_zip() -> None:
         assert "Person 5" in words(packed.read(next(each for each in names if "E5" in each)))
 
 
+def test_all_statements_are_written_one_at_a_time_and_progress_is_told(where: Workspace) -> None:
+    out, told = io.BytesIO(), []
+    book = Book(open_snapshot(where), RUN)
+    slip_files.zipped_to(out, book, lambda who, done: told.append((who, done)))
+    assert out.getvalue() == slip_files.zipped(book)
+    assert [who for who, _done in told] == [f"{at} of 6" for at in range(1, 7)]
+
+
 def test_the_command_line_gives_all_of_it(kept: Path, tmp_path: Path) -> None:
     at = ("--workspace", kept)
     told = done("statement", RUN, "E0", "--pdf", tmp_path / "a.pdf", "--csv", tmp_path / "a.csv", *at, "--json").json

@@ -17,11 +17,11 @@ from dashboard.access import Viewer
 from data_contracts.problems import Problems
 from kpis.targets import Target
 from kpis.workflows import agreements, aim, letters
-from kpis.workflows.aim import Change
+from kpis.workflows.aim import Change, Consent
 from kpis.workspace import Workspace, open_snapshot, open_workspace
 from tests.dashboard.company import company
 from tests.dashboard.pages import opened, sent
-from tests.kpis.small import NOW
+from tests.kpis.small import NOW, PLANNER
 
 HR, LEADER = (Viewer(None, role, frozenset({role})) for role in ("hr", "leader"))
 HEAD = Viewer("p_32", "Name 32", frozenset({"head", "employee"}), frozenset({"field"}), frozenset({"field"}))
@@ -54,9 +54,16 @@ def told(at: object) -> str:
 # Setting targets
 
 
-def test_a_spread_target_closes_says_so_and_is_saved_as_new_versions(where: Workspace) -> None:
+def test_a_spread_target_closes_says_so_and_is_saved_as_new_versions(
+    where: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at = opened("targets", "hr", kpi="fcr", period=Q4, parent="fcr_all")
     assert "**It closes.**" in told(at)
+    at.text_input(key="targets_reason").set_value("Planning round")
+    at.button(key="targets_save").click().run()
+    assert "you look as a role" in sent(at)
+    monkeypatch.setenv("GOLDENTHREAD_VIEWER", PLANNER)
+    at = opened("targets", "hr", kpi="fcr", period=Q4, parent="fcr_all")
     at.text_input(key="targets_reason").set_value("Planning round")
     at.button(key="targets_save").click().run()
     assert not at.exception
@@ -67,7 +74,7 @@ def test_a_spread_target_closes_says_so_and_is_saved_as_new_versions(where: Work
     assert rest is not None
     assert sum(each.share for each in below.values()) + rest.share == 1
     kept = aim.changes(where)[below["department:it"].id, 1]
-    assert (kept.made_by, kept.reason) == ("hr", "Planning round")
+    assert (kept.made_by, kept.reason) == (PLANNER, "Planning round")
 
 
 def test_the_page_says_what_chance_would_do_with_n_and_the_method(where: Workspace) -> None:
@@ -77,7 +84,8 @@ def test_the_page_says_what_chance_would_do_with_n_and_the_method(where: Workspa
     assert "carries" in " ".join(each.value for each in at.subheader)
 
 
-def test_who_is_spread_over_by_hand_begins_where_they_are(where: Workspace) -> None:
+def test_who_is_spread_over_by_hand_begins_where_they_are(where: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOLDENTHREAD_VIEWER", PLANNER)
     opened("targets", "hr", kpi="fcr", period=Q4, parent="fcr_all").button(key="targets_save").click().run()
     again = opened("targets", "hr", kpi="fcr", period=Q4, parent="fcr_all")
     assert "**It closes.**" in told(again)
@@ -123,26 +131,75 @@ def test_a_joint_target_is_one_child_of_its_departments(where: Workspace) -> Non
     found, made_ = data.starting(HR, "fcr_all", scopes, "volume")
     written = {each.name: (each.share, made_.values[each.name]) for each in found.parts}
     with pytest.raises(Problems, match="one target"):  # the company has a joint target of its own for it already
-        data.save_cascade(HR, found, written, Change())
+        data.save_cascade(HR, found, written, Change(PLANNER))
     assert data.step(HR, found, written).closes
+
+
+def test_a_child_that_is_left_out_leaves_the_cascade_and_keeps_its_target(where: Workspace) -> None:
+    found, made_ = data.starting(HR, "fcr_all", ["department:it", "department:field"], "volume")
+    data.save_cascade(HR, found, {each.name: (each.share, made_.values[each.name]) for each in found.parts}, Change())
+    assert set(data.spread_over(HR, "fcr_all")) == {"department:it", "department:field"}
+    found, made_ = data.starting(HR, "fcr_all", data.joined(HR, "fcr_all", ["department:field"], []), "volume")
+    written = {each.name: (each.share, made_.values[each.name]) for each in found.parts}
+    assert "Taken out when you save" in data.taken_out(data.step(HR, found, written))
+    agreed = Consent("Name 32", NOW.date(), "Minutes of November")  # who is left carries more
+    data.save_cascade(HR, found, written, Change(consent=agreed))
+    assert data.spread_over(HR, "fcr_all") == ["department:field"]
+    alone = next(each for each in aim.newest(where).values() if each.scope == "department:it" and each.kpi == "fcr")
+    assert (alone.parent, alone.share) == (None, None)
+
+
+def test_the_first_target_of_a_kpi_is_set_on_the_page_with_what_chance_would_do(where: Workspace) -> None:
+    at = opened("targets", "hr", kpi="reopened", period=Q4)
+    assert "No target of this KPI in this period yet" in told(at)
+    assert "Reached in the last 52 whole weeks" in told(at)
+    for name, value in (("threshold", "30"), ("target", "35"), ("stretch", "40"), ("why", "Planning round")):
+        at.text_input(key=f"first_{name}_reopened_{Q4}").set_value(value).run()
+    next(each for each in at.button if each.label == "Set the target").click().run()
+    assert [each.value for each in at.error] == []
+    [made_] = [each for each in aim.newest(where).values() if each.kpi == "reopened"]
+    assert (made_.scope, made_.values, made_.direction) == ("company", (30, 35, 40), "higher")
+    assert "Nobody to spread it over" not in told(at)
+
+
+def test_nobody_sets_a_first_target_outside_what_they_answer_for(where: Workspace) -> None:
+    assert set(data.first_scopes(HEAD)) == {"department:field"}
+    with pytest.raises(Problems, match="other departments"):
+        data.first(HEAD, "reopened", "company", Q4, ["40", "35", "30"])
+    with pytest.raises(Problems, match="a number such as"):
+        data.first(HR, "reopened", "company", Q4, ["40", "x", "30"])
+
+
+def test_without_an_agreement_ones_own_page_stands_and_says_why_a_plan_pays_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company(tmp_path)  # its service plan reads figures of single people
+    monkeypatch.setenv("GOLDENTHREAD_WORKSPACE", str(tmp_path))
+    for who in ("E2", "E33"):
+        at = opened("me", who, period=Q4)
+        assert not at.exception
+        assert not at.error
+        assert "My target letter" in "".join(each.value for each in at.header) or "No variable pay" in told(at)
 
 
 def test_what_a_browser_sends_is_looked_at_again(where: Workspace) -> None:
     found, made_ = data.starting(HR, "fcr_all", ["department:it", "department:service"], "volume")
     written = {each.name: (each.share, made_.values[each.name]) for each in found.parts}
     with pytest.raises(Problems, match="a gap of"):
-        data.save_cascade(HR, found, written | {"department:it": (written["department:it"][0], VALUES)}, Change())
+        data.save_cascade(
+            HR, found, written | {"department:it": (written["department:it"][0], VALUES)}, Change(PLANNER)
+        )
     with pytest.raises(Problems, match="the parts that were shown"):
-        data.save_cascade(HR, found, {"department:it": (Fraction(1), VALUES)}, Change())
+        data.save_cascade(HR, found, {"department:it": (Fraction(1), VALUES)}, Change(PLANNER))
     with pytest.raises(Problems, match="other departments"):
-        data.save_cascade(HEAD, found, written, Change())
+        data.save_cascade(HEAD, found, written, Change(PLANNER))
     forged = replace(found, parent=found.parent.model_copy(update={"id": "told_field"}))
     with pytest.raises(Problems):
-        data.save_cascade(HEAD, forged, written, Change())
+        data.save_cascade(HEAD, forged, written, Change(PLANNER))
 
 
 def test_harder_values_ask_for_consent_on_the_page(where: Workspace) -> None:
-    aim.save(open_snapshot(where), [_child("fcr_it", "department:it", "1")], Change(), NOW)
+    aim.save(open_snapshot(where), [_child("fcr_it", "department:it", "1")], Change(PLANNER), NOW)
     found, _made = data.starting(HR, "fcr_all", ["department:it"], "hand")
     harder = {"department:it": (Fraction(1), (Fraction(66), Fraction(73), Fraction(78)))}
     step = data.step(HR, found, harder)
@@ -236,7 +293,7 @@ def test_a_page_of_an_ended_period_offers_nothing_to_save(where: Workspace) -> N
         "target": "72",
         "stretch": "78",
     }
-    aim.save(open_snapshot(where), [Target.model_validate(past)], Change(), NOW)
+    aim.save(open_snapshot(where), [Target.model_validate(past)], Change(PLANNER), NOW)
     at = opened("targets", "hr", kpi="fcr", period="2026-Q3", parent="past")
     assert "This period has ended." in told(at)
     assert [each.key for each in at.button if each.key == "targets_save"] == []

@@ -4,11 +4,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kpis.payroll import mapping
-from kpis.workflows.aim import import_targets
 from kpis.workflows.build import build
-from kpis.workspace import open_snapshot, open_workspace
+from kpis.workspace import open_workspace
 from tests.kpis.approved import ACCESS, activate, closed
-from tests.kpis.small import NOW, company, fill
+from tests.kpis.small import NOW, company, fill, set_targets
 
 MAPPING = """
 [wage_codes]
@@ -51,10 +50,9 @@ def paid_company(folder: Path) -> Path:
     fill(where, "service_cases", rows, "d2")
     build(where)
     (where.root / mapping.FILE).write_text(MAPPING)
-    own = open_snapshot(where)
     lines = "".join(
         f"  - {{id: q4_{name}, kpi: fcr, scope: '{scope}', period: 2026-Q4, threshold: 60, target: 70, stretch: 80}}\n"
         for name, scope in (("north", "department:north"), ("south", "department:south"))
     )
-    import_targets(own, "targets:\n" + lines, NOW)
+    set_targets(where, "targets:\n" + lines)
     return where.root

@@ -1,6 +1,7 @@
 """A small workspace whose lake is filled directly, for tests of what comes after admission."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ from data_contracts.lake import Lake, append
 from kpis.records.session import session
 from kpis.records.tables import Identity
 from kpis.workflows import agreements, pay
-from kpis.workflows.aim import import_targets
+from kpis.workflows.aim import Change, import_targets
 from kpis.workflows.build import build
 from kpis.workflows.plans import import_plan
-from kpis.workspace import Workspace, open_snapshot, open_workspace
+from kpis.workspace import Snapshot, Workspace, open_snapshot, open_workspace
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 ARROW = {
@@ -26,6 +27,7 @@ ARROW = {
     "number": pa.float64(),
 }
 ARROW |= {"bool": pa.bool_(), "date": pa.date32(), "timestamp": pa.timestamp("us", tz="UTC")}
+PLANNER = "planning@example.org"
 SETTINGS = '[company]\nname = "Test"\nas_of = 2026-11-22\n[kpis]\nshipped = []\n'
 
 
@@ -37,6 +39,18 @@ def workspace(folder: Path, kpis: Sequence[str] = (), settings: str = SETTINGS, 
     for text in kpis:
         (folder / "kpis" / f"{text.split()[1]}.yaml").write_text(text)
     return open_workspace(folder, NOW)
+
+
+def planning(where: Workspace) -> Snapshot:
+    """A snapshot in which PLANNER, who is nobody of the company, may set targets, whatever the settings say."""
+    access = where.settings.access
+    more = access.model_copy(update={"hr": (*access.hr, PLANNER)})
+    return open_snapshot(replace(where, settings=where.settings.model_copy(update={"access": more})))
+
+
+def set_targets(where: Workspace, text: str) -> None:
+    """Take in targets as PLANNER."""
+    import_targets(planning(where), text, Change(PLANNER), NOW)
 
 
 def fill(where: Workspace, dataset: str, rows: Sequence[Mapping[str, Any]], delivery: str = "d1") -> None:
@@ -93,8 +107,11 @@ cap: 150
 HIRED = {"hired_on": date(2020, 1, 1), "contract_hours": 40.0, "full_time_hours": 40.0}
 
 
-def company(folder: Path, settings: str = SETTINGS) -> Workspace:
-    """Two departments of three people each; north solves 80 of 100 cases at once, south 60, in the third quarter of 2026."""
+def company(folder: Path, settings: str = SETTINGS, levels: Sequence[str] = ()) -> Workspace:
+    """Two departments of three people each; north solves 80 of 100 cases at once, south 60, in the third quarter of 2026.
+
+    The `levels` are the people's in turn.
+    """
     where = workspace(folder, [FCR], settings, PROMISES)
     tree = [("all", None), ("north", "all"), ("south", "all")]
     fill(where, "departments", [{"department": name, "name": name.title(), "parent": parent} for name, parent in tree])
@@ -107,7 +124,8 @@ def company(folder: Path, settings: str = SETTINGS) -> Workspace:
         [{"person": person, "department": place, "share": 1_000_000, **since} for person, place in people],
     )
     base = {"amount": 4_000_000, "currency": "EUR", "amount_is": "full_time", **since}
-    fill(where, "pay_basis", [{"person": person, **base} for person, _ in people])
+    rank = {person: {"level": levels[at % len(levels)]} for at, (person, _) in enumerate(people)} if levels else {}
+    fill(where, "pay_basis", [{"person": person, **base, **rank.get(person, {})} for person, _ in people])
     hours = {"p_5": {"contract_hours": 20.0}}
     fill(where, "employment", [{"person": person, **HIRED, **hours.get(person, {})} for person, _ in people])
     cases = [(place, at, at < (80 if place == "north" else 60)) for place in ("north", "south") for at in range(100)]
@@ -129,9 +147,8 @@ def company(folder: Path, settings: str = SETTINGS) -> Workspace:
             Identity(surrogate=f"p_{at}", kind="person", external=f"E{at}", name=f"Person {at}") for at in range(6)
         )
     build(where)
-    snapshot = open_snapshot(where)
-    import_targets(snapshot, TARGETS, NOW)
-    import_plan(snapshot, PLAN, NOW)
+    set_targets(where, TARGETS)
+    import_plan(open_snapshot(where), PLAN, NOW)
     return where
 
 

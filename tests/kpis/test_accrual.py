@@ -14,8 +14,9 @@ from data_contracts.problems import Problem, Problems
 from kpis.payroll import journal, mapping
 from kpis.payroll.journal import Accrued
 from kpis.payroll.mapping import Accounts
-from kpis.workflows import accrual, pay
+from kpis.workflows import accrual, disputes, handoff, pay, payruns
 from kpis.workspace import Snapshot, open_snapshot, open_workspace
+from tests.kpis.approved import AUDIT, HR, approve, approved_company, checked, token
 from tests.kpis.paid import MAPPING, paid_company
 from tests.kpis.small import NOW, company
 
@@ -102,3 +103,43 @@ def test_a_journal_text_is_never_a_formula() -> None:
     entry = journal.Entry(date(2026, 11, 30), "=1", "@x", 5, 0, "+y")
     other = journal.Entry(date(2026, 11, 30), "3", "1", 0, 5, "z")
     assert b"'=1,'@x,0.05,,EUR,'+y" in journal.to_csv([entry, other], "EUR", 2)
+
+
+# What a run has not paid yet
+
+
+@pytest.fixture
+def contested(tmp_path: Path) -> tuple[Snapshot, str]:
+    """The third quarter approved and closed but for one contested line."""
+    where = approved_company(tmp_path)
+    (tmp_path / mapping.FILE).write_text(MAPPING)
+    run, own = checked(where), open_snapshot(where)
+    disputes.open_(own, run.id, "E1", "own", "Two cases are missing.", "E1", NOW, token())
+    approve(where, run.id)
+    return own, run.id
+
+
+def owed(own: Snapshot) -> dict[str, int]:
+    """What is owed for the third quarter, by cost centre, at the end of October."""
+    found = accrual.of_month(own, "2026-10").accrued
+    return {each.cost_centre: each.amount for each in found if each.period == "2026-Q3"}
+
+
+def test_a_run_that_is_not_closed_is_owed_and_what_a_closing_held_stays_owed(contested: tuple[Snapshot, str]) -> None:
+    own, run = contested
+    assert sum(owed(own).values()) == 569_642
+    payruns.close(own, run, HR, NOW, token())
+    waiting = payruns.looked(own.workspace, run).waiting
+    assert owed(own) == {"100": sum(waiting.values())}
+    [dispute] = disputes.every(own.workspace, NOW.date())
+    disputes.decide(own, dispute.dispute.entry, True, "They were.", AUDIT, NOW, token(), 1250)
+    assert owed(own) == {"100": sum(waiting.values()) + 1250}
+    payruns.close(own, run, HR, NOW, token())
+    assert owed(own) == {}
+
+
+def test_an_accrual_and_the_files_for_payroll_make_up_the_run(contested: tuple[Snapshot, str]) -> None:
+    own, run = contested
+    payruns.close(own, run, HR, NOW, token())
+    handed = handoff.handed_over(own, run, "generic", "HR", NOW)
+    assert handed.total + sum(owed(own).values()) == 569_642

@@ -13,14 +13,14 @@ from kpis.in_force import Prorated
 from kpis.records.aims import TargetConsent
 from kpis.records.session import session
 from kpis.targets import Target
-from kpis.workflows import aim, pay
+from kpis.workflows import agreements, aim, pay
 from kpis.workflows.aim import Change, Consent
 from kpis.workspace import Workspace, open_snapshot, open_workspace
 from tests.dashboard.company import company
 from tests.kpis import small
-from tests.kpis.small import NOW
+from tests.kpis.small import NOW, PLANNER, set_targets
 
-CONSENT = Consent("the works council", date(2026, 11, 20), "Agreement 12")
+GIVEN = date(2026, 11, 20)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,12 @@ def moved(where: Workspace, name: str, **values: object) -> Target:
 
 
 def save(where: Workspace, *given: Target, **change: object) -> tuple[Target, ...]:
-    return aim.save(open_snapshot(where), given, Change(**change), NOW)  # type: ignore[arg-type]
+    return aim.save(open_snapshot(where), given, Change(**{"by": PLANNER} | change), NOW)  # type: ignore[arg-type]
+
+
+def agreed(where: Workspace) -> Consent:
+    number = agreements.record(where, date(2026, 11, 1), about="terms", parties="the works council", by=PLANNER)
+    return Consent(f"agreement:{number}", GIVEN, "Agreement 12")
 
 
 def test_a_relief_within_the_period_is_a_new_version_weighted_by_days_when_it_pays(where: Workspace) -> None:
@@ -67,12 +72,12 @@ def test_a_worsening_waits_for_consent_and_is_kept_with_it(where: Workspace) -> 
     with pytest.raises(Problems, match="given_by"):
         save(where, harder, consent=Consent(" ", date(2026, 11, 20), "Agreement 12"))
     with pytest.raises(Problems, match="a day up to 2026-11-22"):
-        save(where, harder, consent=Consent("p_32", date(2026, 12, 20), "Agreement 12"))
-    save(where, harder, by="p_43", consent=CONSENT)
+        save(where, harder, consent=Consent("agreement:1", date(2026, 12, 20), "Agreement 12"))
+    save(where, harder, by="p_43", consent=agreed(where))
     with session(where.engine) as records:
         kept = records.exec(select(TargetConsent)).one()
     assert (kept.target, kept.given_by, kept.document, kept.recorded_by) == (
-        "told_field", "the works council", "Agreement 12", "p_43",
+        "told_field", "agreement:1", "Agreement 12", "p_43",
     )  # fmt: skip
     assert aim.changes(where)["told_field", 2].harder
 
@@ -80,18 +85,19 @@ def test_a_worsening_waits_for_consent_and_is_kept_with_it(where: Workspace) -> 
 def test_a_yaml_file_obeys_the_same_rules_and_a_recorded_consent_opens_it(where: Workspace) -> None:
     text = aim.export_targets(where).replace('threshold: "61", target: "71"', 'threshold: "61", target: "73"')
     with pytest.raises(Problems, match=r"told_p1.*a recorded consent"):
-        aim.import_targets(open_snapshot(where), text, NOW)
+        set_targets(where, text)
     snapshot = open_snapshot(where)
-    named = aim.consent(where, aim.read(snapshot, text), Change(by="HR", consent=CONSENT), NOW)
+    own = Consent("E1", GIVEN, "Letter of 20 November")
+    named = aim.consent(snapshot, aim.read(snapshot, text), Change(PLANNER, consent=own), NOW)
     assert [each.id for each in named] == ["told_p1"]
-    assert [each.id for each in aim.import_targets(snapshot, text, NOW)] == ["told_p1"]
+    assert [each.id for each in aim.import_targets(snapshot, text, Change(PLANNER), NOW)] == ["told_p1"]
 
 
 def test_nobody_changes_a_target_their_own_pay_hangs_on(where: Workspace) -> None:
     easier = moved(where, "fcr_joint", target="70")
     with pytest.raises(Problems, match="somebody who is not paid on it, got p_0"):
         save(where, easier, by="p_0")
-    assert save(where, easier, by="p_40") == (easier,)
+    assert save(where, easier) == (easier,)
 
 
 def test_a_target_that_would_become_ones_own_is_refused_before_it_is(where: Workspace) -> None:
@@ -107,7 +113,7 @@ def test_what_an_organisation_assumes_of_the_rest_is_nobodys_pay(where: Workspac
     child = Target.model_validate(
         parts | {"id": "fcr_field", "scope": "department:field", "parent": "fcr_all", "share": "0.6"}
     )
-    assert len(save(where, moved(where, "fcr_all", rest=rest), child, by="p_45")) == 2
+    assert len(save(where, moved(where, "fcr_all", rest=rest), child)) == 2
 
 
 def test_a_hook_may_refuse_more_than_the_direct_check(where: Workspace) -> None:
@@ -117,7 +123,7 @@ def test_a_hook_may_refuse_more_than_the_direct_check(where: Workspace) -> None:
         return [Problem(each.id, "nobody at all", by, "Ask.") for each in changed]
 
     with pytest.raises(Problems, match="nobody at all"):
-        aim.save(open_snapshot(where), [moved(where, "told_field", target="69")], Change(), NOW, conflict=refuse)
+        aim.save(open_snapshot(where), [moved(where, "told_field", target="69")], Change(PLANNER), NOW, conflict=refuse)
 
 
 def test_a_token_is_used_once(where: Workspace) -> None:
@@ -131,11 +137,11 @@ def test_an_ended_period_is_not_edited_and_after_it_was_paid_not_set(tmp_path: P
     assert aim.changes(where)["fcr_company", 1].after_end
     text = small.TARGETS
     with pytest.raises(Problems, match="a period that has not ended"):
-        aim.import_targets(open_snapshot(where), text.replace("threshold: 60", "threshold: 59"), NOW)
+        set_targets(where, text.replace("threshold: 60", "threshold: 59"))
     pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
     late = '  - {id: late, kpi: fcr, scope: "person:E0", period: 2026-Q3, threshold: 1, target: 2, stretch: 3}\n'
     with pytest.raises(Problems, match="a period that is not paid yet"):
-        aim.import_targets(open_snapshot(where), text + late, NOW)
+        set_targets(where, text + late)
 
 
 def test_values_beyond_the_scale_of_the_kpi_are_refused(where: Workspace) -> None:

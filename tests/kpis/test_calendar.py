@@ -1,5 +1,6 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -109,3 +110,25 @@ def test_a_span_is_made_of_the_slices_whose_first_day_lies_in_it_and_its_name_le
     for text in ("2026-07-02..2026-08-23", "2026-08-24..2026-08-23", "2026-07-01..2026-07-33"):
         with pytest.raises(Problems):
             calendar.parse(text)
+
+
+CLOCKS = ("UTC", "Europe/Amsterdam", "America/St_Johns", "America/Havana", "Asia/Beirut", "Pacific/Apia")
+
+
+@given(
+    st.sampled_from(CLOCKS),
+    st.sampled_from([2009, 2011, 2024]),
+    st.integers(0, 365 * 86_400),
+    st.integers(-7_300, 7_300),
+)
+def test_the_moments_at_which_slices_begin_say_the_slice_of_every_moment(
+    clock: str, year: int, seconds: int, near: int
+) -> None:
+    zone, calendar, start = ZoneInfo(clock), Calendar(), date(year, 1, 1)
+    steps = calendar.steps(start, date(year + 1, 1, 1), zone)
+    moments = [datetime(year, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)]
+    moments.append(steps[seconds % len(steps)][0] + timedelta(seconds=near))  # clocks change near such moments
+    for moment in moments:
+        day = moment.astimezone(zone).date()
+        if day.year == year:
+            assert [held for at, held in steps if at <= moment][-1] == calendar.slice_of(day)

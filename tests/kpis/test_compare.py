@@ -51,7 +51,9 @@ def test_what_could_be_chance_says_how_large_a_change_would_have_shown(made: Sna
     assert found.low < 0 < found.high
     assert found.words.startswith("Could be chance: so large a difference comes by itself in ")
     least = f"{found.detectable * 100:.1f} percentage points"
-    assert found.words.endswith(f"With these answers a difference of {least} or more would have shown.")
+    assert found.words.endswith(
+        f"With these answers a difference of {least} or more would have shown in four of five cases."
+    )
     assert found.detectable == pytest.approx(2.8 * np.sqrt(2 * 0.81 * 0.19 / 300), rel=0.1)  # Cohen (1988)
 
 

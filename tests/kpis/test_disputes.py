@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from data_contracts.problems import Problems
 from kpis.incentives import heads
-from kpis.workflows import chain, disputes, kept_heads, payruns, verify
+from kpis.workflows import disputes, kept_heads, payruns, verify
 from kpis.workspace import Workspace, open_snapshot
-from tests.kpis.approved import BOARD, HR, SECOND, approve, approved_company, checked, closed, token
+from tests.kpis.approved import AUDIT, BOARD, HR, SECOND, approve, approved_company, checked, closed, token
 from tests.kpis.small import NOW
 
 
@@ -30,7 +30,7 @@ def test_a_dispute_holds_its_line_and_not_the_payout(where: Workspace) -> None:
     at = payruns.looked(where, run.id)
     assert set(at.waiting) == {("p_1", 0, "own")}
     assert ("p_1", 0, "company") in at.paid
-    disputes.decide(snapshot, opened.entry, False, "The assignment says north.", BOARD, NOW, token())
+    disputes.decide(snapshot, opened.entry, False, "The assignment says north.", AUDIT, NOW, token())
     payruns.close(snapshot, run.id, SECOND, NOW, token())
     assert sum(payruns.looked(where, run.id).paid.values()) == run.total
     assert verify.payouts(where).problems == ()
@@ -48,6 +48,26 @@ def test_what_is_granted_is_an_adjustment_that_another_person_pays(where: Worksp
     assert sum(payruns.looked(where, run.id).paid.values()) == run.total + 1250
 
 
+def test_whoever_took_a_step_of_the_run_does_not_decide_a_dispute_about_it(where: Workspace) -> None:
+    run, snapshot = closed(where), open_snapshot(where)
+    opened = disputes.open_(snapshot, run.id, "E1", "own", "Two cases are missing.", "E1", NOW, token())
+    for by, step in ((HR, "calculated"), (BOARD, "approved")):
+        assert f"{by} {step} it" in str(disputes.why_not(snapshot, opened.entry, by, NOW)[0])
+        with pytest.raises(Problems, match="another person"):
+            disputes.decide(snapshot, opened.entry, True, "They were.", by, NOW, token(), 1250)
+    assert disputes.why_not(snapshot, opened.entry, SECOND, NOW) == []
+    disputes.decide(snapshot, opened.entry, True, "They were.", AUDIT, NOW, token(), 1250)
+    again = disputes.open_(snapshot, run.id, "E2", "own", "Mine too.", "E2", NOW, token())
+    disputes.decide(snapshot, again.entry, True, "They were.", AUDIT, NOW, token(), 1250)
+
+
+def test_what_is_granted_is_for_the_one_who_contests(where: Workspace) -> None:
+    run, snapshot = closed(where), open_snapshot(where)
+    opened = disputes.open_(snapshot, run.id, "E1", "own", "Two cases are missing.", "E1", NOW, token())
+    with pytest.raises(Problems, match="an amount above 0"):
+        disputes.decide(snapshot, opened.entry, True, "They were.", AUDIT, NOW, token(), -500_000)
+
+
 def test_a_dispute_is_ones_own_in_time_with_words_and_decided_once(where: Workspace) -> None:
     run, snapshot = closed(where), open_snapshot(where)
     for by, line, words, when in (
@@ -61,14 +81,14 @@ def test_a_dispute_is_ones_own_in_time_with_words_and_decided_once(where: Worksp
     opened = disputes.open_(snapshot, run.id, "E1", "own", "Why?", "E1", NOW, token())
     with pytest.raises(Problems, match="one dispute at a time"):
         disputes.open_(snapshot, run.id, "E1", "own", "Why?", "E1", NOW, token())
-    with pytest.raises(Problems, match="an amount for what is granted"):
-        disputes.decide(snapshot, opened.entry, True, "Yes.", BOARD, NOW, token())
+    with pytest.raises(Problems, match="an amount above 0"):
+        disputes.decide(snapshot, opened.entry, True, "Yes.", AUDIT, NOW, token())
     with pytest.raises(Problems, match="paid by it"):
         disputes.decide(snapshot, opened.entry, False, "No.", "E1", NOW, token())
     assert [each.overdue for each in disputes.every(where, NOW.date() + timedelta(days=31))] == [True]
-    disputes.decide(snapshot, opened.entry, False, "No.", BOARD, NOW, token())
+    disputes.decide(snapshot, opened.entry, False, "No.", AUDIT, NOW, token())
     with pytest.raises(Problems, match="a decided one"):
-        disputes.decide(snapshot, opened.entry, False, "No.", BOARD, NOW, token())
+        disputes.decide(snapshot, opened.entry, False, "No.", AUDIT, NOW, token())
 
 
 # What verify finds
@@ -102,6 +122,7 @@ def rewritten(where: Workspace, keep: int) -> None:
         records.execute("DROP TRIGGER ledger_no_delete")
         for table in ("act", "run_step", "paid_line"):
             records.execute(f"DELETE FROM {table} WHERE entry > {keep}")
+        records.execute("DELETE FROM kept_head")  # else the head that was given out tells
         records.execute(f"DELETE FROM ledger WHERE sequence > {keep}")
 
 
@@ -110,7 +131,7 @@ def test_a_cut_tail_shows_only_against_a_head_kept_elsewhere(where: Workspace) -
     kept, _ = heads.read(json.dumps(kept_heads.export(where, NOW, "usb")), "head.json")
     assert verify.payouts(where, head=kept).problems == ()
     assert kept.short() in verify.payouts(where, head=kept).head
-    rewritten(where, len(chain.entries(where)) - 1)
+    rewritten(where, kept.sequence - 1)
     assert verify.payouts(where).problems == ()
     assert verify.payouts(where).head.startswith("not held against")
     assert "cut off" in str(verify.payouts(where, head=kept).problems[0])

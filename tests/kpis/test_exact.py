@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.problems import Problems
-from kpis.exact import largest_remainder, load_yaml, number, round_half_away, round_half_up, shown
+from kpis.exact import dumped, largest_remainder, load_yaml, number, round_half_away, round_half_up, shown
 
 
 @given(st.fractions())
@@ -17,10 +17,20 @@ def test_what_is_shown_reads_back_as_the_same_number(value: Fraction) -> None:
         assert number(shown(value)) == value
 
 
-@pytest.mark.parametrize("value", [0.1, True, "1e3", "", "0x1", "1/0", "nan", None, "1,5"])
+@pytest.mark.parametrize("value", [0.1, True, "1e3", "", "0x1", "1/0", "nan", None, "1,5", "٧٠", "７4.5", "१/२"])
 def test_what_is_no_exact_number_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="exact number"):
         number(value)
+
+
+@given(st.from_regex(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", fullmatch=True) | st.text(max_size=9))
+def test_text_that_is_written_is_read_back_as_text(value: str) -> None:
+    if value.isprintable():
+        assert load_yaml(dumped({"id": value, "more": [value]}), "x") == {"id": value, "more": [value]}
+
+
+def test_digits_of_another_script_are_text_in_yaml_and_no_number() -> None:
+    assert load_yaml("{weight: ٧٠}", "x") == {"weight": "٧٠"}
 
 
 def test_plain_words_and_numbers_of_yaml_mean_what_they_look_like() -> None:

@@ -21,7 +21,7 @@ from kpis.workflows.aim import Change
 from kpis.workflows.writing import documents
 from kpis.workspace import Workspace, open_snapshot, open_workspace
 from tests.dashboard.company import company
-from tests.kpis.small import NOW
+from tests.kpis.small import NOW, PLANNER
 
 TRICKY = """
 id: tricky
@@ -95,7 +95,9 @@ def test_a_letter_is_kept_under_the_hash_of_what_it_says(where: Workspace) -> No
 def test_late_letters_are_flagged_and_a_later_edition_is_not(where: Workspace) -> None:
     send(where, people=("p_33",))
     send(where, TOO_LATE, people=("p_34",))
-    aim.save(open_snapshot(where), [aim.newest(where)["told_field"].model_copy(update={"target": 68})], Change(), NOW)
+    aim.save(
+        open_snapshot(where), [aim.newest(where)["told_field"].model_copy(update={"target": 68})], Change(PLANNER), NOW
+    )
     told = {each.person: each for each in letters.status(open_snapshot(where), Q4)}
     assert (told["p_33"].late, told["p_34"].late) == (False, True)
     assert told["p_33"].outdated
@@ -113,9 +115,30 @@ def test_opening_and_acknowledging_count_the_first_time_and_acknowledging_opens(
     letters.opened(where, held, IN_TIME)
     letters.opened(where, held, TOO_LATE)
     assert letters.one(where, "p_33", Q4).opened_at.replace(tzinfo=UTC) == IN_TIME
-    letters.acknowledged(where, letters.one(where, "p_34", Q4), TOO_LATE)
+    letters.acknowledged(open_snapshot(where), letters.one(where, "p_34", Q4), "p_34", TOO_LATE)
     told = {each.person: each.state for each in letters.status(open_snapshot(where), Q4)}
     assert (told["p_33"], told["p_34"]) == ("opened", "acknowledged")
+
+
+def test_who_acknowledged_is_kept_and_for_a_holder_hr_names_the_document_that_says_so(where: Workspace) -> None:
+    send(where, people=("p_33", "p_34"))
+    snapshot, held = open_snapshot(where), letters.one(where, "p_33", Q4)
+    for by, proof, why in (
+        ("Santa", "signed copy", "an employee number"),
+        ("E40", "signed copy", "one of the roles hr"),
+        (PLANNER, " ", "the document that says so"),
+    ):
+        with pytest.raises(Problems, match=why):
+            letters.acknowledged(snapshot, held, by, IN_TIME, proof)
+    assert letters.one(where, "p_33", Q4).acknowledged_at is None
+    letters.acknowledged(snapshot, held, PLANNER, IN_TIME, "signed copy of 3 October")
+    letters.acknowledged(snapshot, letters.one(where, "p_34", Q4), "E34", IN_TIME)
+    letters.acknowledged(snapshot, held, "E33", TOO_LATE)
+    kept = {name: letters.one(where, name, Q4) for name in ("p_33", "p_34")}
+    assert (kept["p_33"].acknowledged_by, kept["p_33"].proof) == (PLANNER, "signed copy of 3 October"), (
+        "the first counts"
+    )
+    assert (kept["p_34"].acknowledged_by, kept["p_34"].proof) == ("p_34", "")
 
 
 def test_the_database_refuses_an_acknowledged_letter_that_nobody_opened(where: Workspace) -> None:

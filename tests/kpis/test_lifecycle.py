@@ -5,11 +5,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlmodel import col, select
 
 from data_contracts.problems import Problem, Problems
-from kpis.workflows import inforce, interests, lifecycle, payruns, plans
+from kpis.records.session import session
+from kpis.records.tables import LedgerRecord
+from kpis.workflows import agreements, inforce, interests, lifecycle, pay, payruns, plans
 from kpis.workspace import Workspace, open_snapshot, open_workspace
-from tests.kpis.approved import ACCESS, AUDIT, BOARD, HR, approved_company, token
+from tests.kpis.approved import ACCESS, AUDIT, BOARD, HR, activate, approve, approved_company, checked, closed, token
 from tests.kpis.small import NOW, PLAN, SETTINGS, company
 
 
@@ -133,3 +136,66 @@ def test_nobody_changes_a_target_or_releases_data_that_their_pay_hangs_on(
         interests.require(snapshot, "anna@example.org", right, "decide on", [thing], NOW)
     if right != "decide a dispute":
         assert interests.require(snapshot, HR, right, "decide on", [thing], NOW).key == HR
+
+
+def second_version(where: Workspace) -> None:
+    """A version that pays less, approved by two."""
+    snapshot = open_snapshot(where)
+    plans.import_plan(snapshot, PLAN.replace("version: 1", "version: 2").replace("cap: 150", "cap: 90"), NOW)
+    lifecycle.review(snapshot, "service", HR, NOW, token())
+    for who in (BOARD, AUDIT):
+        lifecycle.approve(snapshot, "service", who, NOW, token(), lifecycle.nothing)
+
+
+def agreed(where: Workspace) -> str:
+    terms = {"parties": "the works council", "purposes": "a lower cap for the third quarter"}
+    return f"agreement:{agreements.record(where, date(2026, 11, 1), about='terms', by=HR, **terms)}"
+
+
+def test_a_version_does_not_reach_back_into_a_period_that_was_calculated(tmp_path: Path) -> None:
+    where = approved_company(tmp_path)
+    run = checked(where)
+    second_version(where)
+    with pytest.raises(Problems, match="a day after 2026-Q3, which was calculated"):
+        lifecycle.activate(open_snapshot(where), "service", date(2026, 9, 30), HR, NOW, token())
+    payruns.send_back(open_snapshot(where), run.id, "Not yet.", BOARD, NOW, token())
+    with pytest.raises(Problems, match="a day after 2026-Q3, which was calculated"):
+        lifecycle.activate(open_snapshot(where), "service", date(2026, 7, 1), HR, NOW, token())
+    lifecycle.activate(open_snapshot(where), "service", date(2026, 10, 1), HR, NOW, token())
+
+
+def test_with_a_reason_and_an_agreement_it_does_and_the_ledger_holds_both(tmp_path: Path) -> None:
+    where = approved_company(tmp_path)
+    run = checked(where)
+    second_version(where)
+    back, snapshot = ("The cap was agreed in June.", agreed(where)), open_snapshot(where)
+    for half, why in (
+        ((" ", back[1]), "a reason"),
+        ((back[0], "Santa"), "an agreement of this workspace on terms"),
+    ):
+        with pytest.raises(Problems, match=why):
+            lifecycle.activate(snapshot, "service", date(2026, 7, 1), HR, NOW, token(), *half)
+    lifecycle.activate(snapshot, "service", date(2026, 7, 1), HR, NOW, token(), *back)
+    with session(where.engine) as records:
+        last = records.exec(select(LedgerRecord).order_by(col(LedgerRecord.sequence).desc())).first()
+    assert back[0] in last.payload
+    assert back[1] in last.payload
+    with pytest.raises(Problems, match="the version in force in 2026-Q3"):
+        approve(where, run.id)
+    assert payruns.calculate(snapshot, "service", "2026-Q3", HR, NOW)[0].plan_version == 2
+
+
+def test_a_closed_period_keeps_its_version_whatever_was_agreed(tmp_path: Path) -> None:
+    where = approved_company(tmp_path)
+    closed(where)
+    second_version(where)
+    back = "The cap was agreed in June.", agreed(where)
+    with pytest.raises(Problems, match="a day after 2026-Q3, which is closed"):
+        lifecycle.activate(open_snapshot(where), "service", date(2026, 7, 1), HR, NOW, token(), *back)
+
+
+def test_a_trial_of_a_draft_binds_no_period(tmp_path: Path) -> None:
+    where = company(tmp_path, SETTINGS + ACCESS)
+    pay.run(open_snapshot(where), "service", "2026-Q3", HR, NOW)
+    activate(where)
+    assert state(where) == "active"

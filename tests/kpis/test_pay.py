@@ -10,12 +10,13 @@ from sqlalchemy.pool import NullPool
 
 from data_contracts.problems import Problems
 from kpis.workflows import aim, pay, plans
+from kpis.workflows.aim import Change
 from kpis.workflows.build import build
 from kpis.workflows.cascades import by_scope, settled
 from kpis.workflows.stake import held, lines, previews
 from kpis.workflows.verify import payouts
 from kpis.workspace import Workspace, open_snapshot
-from tests.kpis.small import NOW, PLAN, SETTINGS, company, fill
+from tests.kpis.small import NOW, PLAN, PLANNER, SETTINGS, company, fill, planning, set_targets
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_individual_figures_wait_for_an_agreement(where: Workspace) -> None:
 
 def test_targets_and_plans_come_back_as_they_went_in(where: Workspace) -> None:
     snapshot = open_snapshot(where)
-    assert aim.import_targets(snapshot, aim.export_targets(where), NOW) == ()
+    assert aim.import_targets(planning(where), aim.export_targets(where), Change(PLANNER), NOW) == ()
     record = plans.import_plan(snapshot, plans.export_plan(where, "service"), NOW)
     assert record.version == 1
 
@@ -130,7 +131,7 @@ def test_a_cascade_that_does_not_close_says_by_how_much(where: Workspace) -> Non
         'scope: "department:north", period: "2026-Q3", threshold: "60", target: "72"',
     )
     with pytest.raises(Problems, match="a gap of threshold 0, target -1, stretch 0"):
-        aim.import_targets(open_snapshot(where), text, NOW)
+        set_targets(where, text)
 
 
 def test_what_is_at_stake_is_pay_at_target_against_pay_to_date(where: Workspace) -> None:

@@ -1,7 +1,8 @@
 """What leaves for payroll, and what comes back, to the cent: the file, and what was paid of it."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from kpis.payroll import layouts, mapping
 from kpis.payroll.reconcile import Payment, counts, reconcile
 from kpis.records.session import session
 from kpis.records.tables import Identity
-from kpis.workflows import handoff, pay, readback
+from kpis.workflows import handoff, handovers, pay, readback
 from kpis.workspace import Snapshot, open_snapshot, open_workspace
 from tests.kpis.approved import approved_company, checked
 from tests.kpis.paid import MAPPING, RUN, paid_company
@@ -31,8 +32,8 @@ def snapshot(kept: Path, tmp_path: Path) -> Snapshot:
     return open_snapshot(open_workspace(Path(shutil.copytree(kept, tmp_path / "w")), NOW))
 
 
-def exported(snapshot: Snapshot, layout: str = "generic") -> handoff.Handed:
-    return handoff.handed_over(snapshot, RUN, layout, "HR", NOW)
+def exported(snapshot: Snapshot, layout: str = "generic", again: bool = False) -> handoff.Handed:
+    return handoff.handed_over(snapshot, RUN, layout, "HR", NOW, again=again)
 
 
 def refused(act: Callable[[], object]) -> list[Problem]:
@@ -50,16 +51,32 @@ def payments(snapshot: Snapshot, tmp_path: Path, text: str, name: str = "paid.cs
 
 
 def test_a_payroll_file_sums_to_the_run_and_is_the_same_every_time(snapshot: Snapshot) -> None:
-    first, again = exported(snapshot), exported(snapshot)
+    first, again = exported(snapshot), exported(snapshot, again=True)
     run = pay.one(snapshot.workspace, RUN)
     assert (first.content, first.total) == (again.content, run.total)
     rows = [line.split(",") for line in first.content.decode().splitlines()[1:]]
     assert rows[0] == ["line", "E0", "4010", "100", "403.29", "EUR", "2026-Q3", RUN]
     assert {row[3] for row in rows if row[1] in ("E3", "E4", "E5")} == {"900"}
     cents = sum(round(float(row[4]) * 100) for row in rows[:-1])
-    assert rows[-1][:5] == ["control", str(first.lines), "", "", f"{run.total / 100:.2f}"]
+    assert rows[-1][:5] == ["control", str(first.row.lines), "", "", f"{run.total / 100:.2f}"]
     assert cents == run.total
-    assert len(handoff.history(snapshot.workspace, RUN).files) == 1
+    assert (first.name, again.name) == (f"{RUN}.generic.csv", f"{RUN}.generic.repeat.csv")
+    assert [each.repeat for each in handovers.history(snapshot.workspace, RUN).files] == [0, 1]
+
+
+def test_of_two_hand_overs_at_once_one_wins_and_the_other_is_told(snapshot: Snapshot) -> None:
+    def tried(_: int) -> Sequence[Problem]:
+        try:
+            exported(snapshot)
+        except Problems as told:
+            return told.problems
+        return ()
+
+    with ThreadPoolExecutor(2) as pool:
+        (first, second) = sorted(pool.map(tried, range(2)), key=len)
+    assert first == ()
+    assert "payroll has it" in str(second[0])
+    assert [each.repeat for each in handovers.history(snapshot.workspace, RUN).files] == [0]
 
 
 def test_datev_gets_its_header_its_commas_and_its_bytes(snapshot: Snapshot) -> None:
@@ -162,10 +179,10 @@ def test_a_cent_is_a_difference_and_everyone_is_accounted_for(snapshot: Snapshot
     assert [(each.state, each.person, each.row) for each in found.settled if each.state in ("missing", "unknown")] == [
         ("missing", "p_2", None), ("unknown", None, 7),
     ]  # fmt: skip
-    kept = handoff.history(snapshot.workspace, RUN)
+    kept = handovers.history(snapshot.workspace, RUN)
     assert len(kept.newest) == 7
     assert payments(snapshot, tmp_path, text).again
-    assert len(handoff.history(snapshot.workspace, RUN).payments) == 1
+    assert len(handovers.history(snapshot.workspace, RUN).payments) == 1
 
 
 def test_every_row_that_cannot_be_read_is_named(snapshot: Snapshot, tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def test_what_is_held_is_paid_when_released_by_one_and_closed_by_another(where: 
     payruns.close(snapshot, second.id, HR, NOW, token())
     assert sum(payruns.looked(where, second.id).paid.values()) == TOTAL
     number = next(each.number for each in payruns.looked(where, second.id).exceptions if each.kind == "late data")
-    payruns.decide(snapshot, second.id, number, "pay", "Agreed with the person.", SECOND, NOW, token())
+    payruns.decide(snapshot, second.id, number, "pay", "Agreed with the person.", SECOND, NOW, token(), ["E0"])
     with pytest.raises(Problems, match=r"payroll@example\.org released it"):
         payruns.close(snapshot, second.id, SECOND, NOW, token())
     payruns.close(snapshot, second.id, HR, NOW, token())
@@ -199,10 +199,10 @@ def test_departing_from_the_calculation_is_a_line_of_its_own_with_its_reason(whe
     snapshot = open_snapshot(where)
     run, _ = payruns.restate(snapshot, first.id, HR, NOW + timedelta(days=1))
     with pytest.raises(Problems, match="a reason"):
-        payruns.decide(snapshot, run.id, 1, "adjust", " ", HR, NOW, token(), "E0", 500)
-    with pytest.raises(Problems, match="a person of the run and an amount"):
-        payruns.decide(snapshot, run.id, 1, "adjust", "x", HR, NOW, token(), "", 500)
-    payruns.decide(snapshot, run.id, 1, "adjust", "Half of the loss is ours.", SECOND, NOW, token(), "E0", 500)
+        payruns.decide(snapshot, run.id, 1, "adjust", " ", HR, NOW, token(), ["E0"], 500)
+    with pytest.raises(Problems, match="one person of the run and an amount"):
+        payruns.decide(snapshot, run.id, 1, "adjust", "x", HR, NOW, token(), [], 500)
+    payruns.decide(snapshot, run.id, 1, "adjust", "Half of the loss is ours.", SECOND, NOW, token(), ["E0"], 500)
     at = payruns.looked(where, run.id)
     assert [amount for (person, segment, _), amount in at.due.items() if (person, segment) == ("p_0", -1)] == [500]
     assert "p_0" in at.to_open

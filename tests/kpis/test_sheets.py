@@ -25,7 +25,7 @@ from kpis.workflows import aim, people_sheets, plans, sheets, workbooks
 from kpis.workflows.workbook_writing import Table, write
 from kpis.workspace import Snapshot, open_snapshot, open_workspace
 from tests.kpis.incentives.plans import plans as random_plans
-from tests.kpis.small import NOW, company
+from tests.kpis.small import NOW, PLANNER, company, planning, set_targets
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def snapshot(kept: Path, tmp_path: Path) -> Snapshot:
-    return open_snapshot(open_workspace(Path(shutil.copytree(kept, tmp_path / "w")), NOW))
+    return planning(open_workspace(Path(shutil.copytree(kept, tmp_path / "w")), NOW))
 
 
 def edited(content: bytes, file: Path, *cells: tuple[str, Any]) -> Path:
@@ -98,20 +98,20 @@ def test_targets_come_back_from_a_workbook_as_they_went_in(held: tuple[Target, .
 
 def test_an_unchanged_export_of_targets_changes_nothing_and_a_change_is_one(snapshot: Snapshot, tmp_path: Path) -> None:
     own = '- {id: mine, kpi: fcr, scope: "person:E1", period: 2026-Q4, threshold: 60.0, target: "70.50", stretch: 80}\n'
-    aim.import_targets(snapshot, "targets:\n" + own, NOW)
+    set_targets(snapshot.workspace, "targets:\n" + own)
     content = sheets.export_targets(snapshot)
-    assert sheets.import_targets(snapshot, edited(content, tmp_path / "t.xlsx"), NOW) == ()
-    changed = sheets.import_targets(snapshot, edited(content, tmp_path / "t.xlsx", ("Targets!F3", 69)), NOW)
+    assert sheets.import_targets(snapshot, edited(content, tmp_path / "t.xlsx"), PLANNER, NOW) == ()
+    changed = sheets.import_targets(snapshot, edited(content, tmp_path / "t.xlsx", ("Targets!F3", 69)), PLANNER, NOW)
     assert [each.id for each in changed] == [list(aim.current(snapshot.workspace))[1]]
 
 
 def test_every_refusal_of_targets_names_its_cell_and_says_what_yaml_says(snapshot: Snapshot, tmp_path: Path) -> None:
     content = sheets.export_targets(snapshot)
     cells = [("Targets!E2", "7,5"), ("Targets!F2", 200 / 3), ("Targets!G3", "=1+1"), ("Targets!A4", "fcr_company")]
-    found = refused(lambda: sheets.import_targets(snapshot, edited(content, tmp_path / "t.xlsx", *cells), NOW))
+    found = refused(lambda: sheets.import_targets(snapshot, edited(content, tmp_path / "t.xlsx", *cells), PLANNER, NOW))
     assert set(found) == {"Targets!E2", "Targets!F2", "Targets!G3", "Targets!A4"}
     cells = [("Targets!B2", "fcrr"), ("Targets!C3", "department:nort"), ("Targets!D4", "2026-Q9"), ("Targets!F5", 90)]
-    found = refused(lambda: sheets.import_targets(snapshot, edited(content, tmp_path / "t.xlsx", *cells), NOW))
+    found = refused(lambda: sheets.import_targets(snapshot, edited(content, tmp_path / "t.xlsx", *cells), PLANNER, NOW))
     assert found["Targets!B2"].next_step == "Did you mean 'fcr'?"
     assert found["Targets!C3"].next_step == "Did you mean 'north'?"
     assert {"Targets!D4", "Targets!A5"} <= set(found)
@@ -123,7 +123,9 @@ def test_a_cascade_that_does_not_close_is_named_at_its_parent(snapshot: Snapshot
         cell.row for cell in openpyxl.load_workbook(io.BytesIO(content))["Targets"]["A"] if cell.value == "fcr_north"
     )
     found = refused(
-        lambda: sheets.import_targets(snapshot, edited(content, tmp_path / "t.xlsx", (f"Targets!F{row}", 75)), NOW)
+        lambda: sheets.import_targets(
+            snapshot, edited(content, tmp_path / "t.xlsx", (f"Targets!F{row}", 75)), PLANNER, NOW
+        )
     )
     assert all(where.startswith("Targets!A") for where in found), found
 
@@ -131,14 +133,16 @@ def test_a_cascade_that_does_not_close_is_named_at_its_parent(snapshot: Snapshot
 def test_an_unknown_title_gets_a_suggestion_and_a_missing_sheet_too(snapshot: Snapshot, tmp_path: Path) -> None:
     content = sheets.export_targets(snapshot)
     found = refused(
-        lambda: sheets.import_targets(snapshot, edited(content, tmp_path / "t.xlsx", ("Targets!E1", "Treshold")), NOW)
+        lambda: sheets.import_targets(
+            snapshot, edited(content, tmp_path / "t.xlsx", ("Targets!E1", "Treshold")), PLANNER, NOW
+        )
     )
     assert found["Targets!E1"].next_step == "Did you mean 'Threshold'?"
     book = openpyxl.load_workbook(io.BytesIO(content))
     book["Targets"].title = "Targetz"
     book.save(tmp_path / "t.xlsx")
     assert (
-        refused(lambda: sheets.import_targets(snapshot, tmp_path / "t.xlsx", NOW))["t.xlsx"].next_step
+        refused(lambda: sheets.import_targets(snapshot, tmp_path / "t.xlsx", PLANNER, NOW))["t.xlsx"].next_step
         == "Did you mean 'Targetz'?"
     )
 

@@ -8,6 +8,7 @@ import pytest
 from data_contracts.problems import Problems
 from data_contracts.receipts import ADMITTED, Receipt, store
 from kpis.incentives import ledger
+from kpis.incentives.chance import chance_range
 from kpis.workflows import pay
 from kpis.workflows.build import build
 from kpis.workflows.slips import Book, Decided, book
@@ -67,3 +68,11 @@ def test_nobody_that_a_run_did_not_pay_has_a_statement(where: Workspace) -> None
         book(open_snapshot(where), RUN).of("p_77")
     with pytest.raises(Problems, match="Did you mean"):
         book(open_snapshot(where), "service.2026-Q3.2")
+
+
+def test_draws_that_a_book_keeps_give_the_chance_range_that_stands_on_every_page(where: Workspace) -> None:
+    held = book(open_snapshot(where), RUN)
+    known, _luck = held._known()
+    content = held.content
+    for person, one in held.people.items():
+        assert held.of(person).chance == chance_range(content.plan, content.frame, [one], known)

@@ -64,7 +64,7 @@ def group(draw: Random, tally: Tally) -> None:
     engine: list[Paid] = [None if done.reason else (done.payout, done.lines) for done in amounts(run)]
     tally.counts["plans"] += 1
     tally.counts["payouts"] += len(engine)
-    tally.counts["payouts in columns"] += sum(pattern(plan, each) is not None for each in run.participants)
+    tally.counts["payouts in columns"] += sum(pattern(plan, each, {}) is not None for each in run.participants)
     tally.counts["refused, with a reason"] += engine.count(None)
     three = zip(content["participants"], engine, by_checker(content), oracle.payouts(content), strict=True)
     for person, first, second, third in three:

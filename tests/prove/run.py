@@ -34,13 +34,14 @@ class Proof:
 
 def proofs() -> dict[str, Proof]:
     """Every proof by name, with the page it writes."""
-    from tests.prove import approvals, clicks, coverage, kills, lines, signals, simulation, studies, tampering
+    from tests.prove import approvals, clicks, coverage, gaming, kills, lines, signals, simulation, studies, tampering
 
     return {
         "approvals": Proof(approvals.prove, "docs/proof-approvals.md"),
         "clicks": Proof(clicks.prove, "docs/proof-clicks.md"),
         "kills": Proof(kills.prove, "docs/proof-kills.md"),
         "coverage": Proof(coverage.prove, "docs/coverage.md"),
+        "gaming": Proof(gaming.prove, "docs/gaming-checked.md"),
         "signals": Proof(signals.prove, "docs/signals.md"),
         "simulation": Proof(simulation.prove, "docs/simulation-checked.md"),
         "studies": Proof(studies.prove, "docs/studies-checked.md"),

@@ -12,7 +12,15 @@ from tests.prove.tampered_records import other
 
 Files = dict[str, bytes]
 TABLES = ("facts.csv", "figures.csv", "lines.csv", "payouts.csv", "targets.csv")
-DOCUMENTS = ("kpis.json", "ledger.json", "participants.json", "plan.json", "run.json", "manifest.json")
+DOCUMENTS = (
+    "decisions.json",
+    "kpis.json",
+    "ledger.json",
+    "participants.json",
+    "plan.json",
+    "run.json",
+    "manifest.json",
+)
 
 
 def tamper(draw: Random, files: Files) -> str:
@@ -118,10 +126,9 @@ def a_file_more(draw: Random, files: Files) -> None:
 
 def a_leaf(draw: Random, files: Files) -> None:
     """Any value of any document."""
-    name = draw.choice(DOCUMENTS)
+    name = draw.choice([each for each in DOCUMENTS if list(_leaves(json.loads(files[each])))])
     content = json.loads(files[name])
-    places = list(_leaves(content))
-    holder, key = draw.choice(places)
+    holder, key = draw.choice(list(_leaves(content)))
     value = holder[key]
     holder[key] = not value if isinstance(value, bool) else other(draw, value)
     files[name] = json.dumps(content).encode()
@@ -147,17 +154,22 @@ def the_tail(draw: Random, files: Files) -> None:
 def the_chain(draw: Random, files: Files) -> None:
     """An entry changed and the chain hashed anew from there."""
     entries = json.loads(files["ledger.json"])
-    payload = draw.choice(entries)["payload"]
-    name = draw.choice(sorted(payload))
+    payload = draw.choice([each["payload"] for each in entries if "payload" in each])
+    name = draw.choice(sorted(name for name, value in payload.items() if isinstance(value, str)))
     payload[name] = other(draw, payload[name])
     rehash(files, entries)
 
 
 def rehash(files: Files, entries: list[Any]) -> None:
+    """The chain hashed anew; an entry without its content gets another hash where the one before it changed."""
     previous = ledger.START
     for at, each in enumerate(entries, 1):
-        each |= {"position": at, "previous": previous, "hash": ledger.digest(at, previous, each["payload"])}
-        previous = each["hash"]
+        if "payload" in each:
+            digest = ledger.digest(at, previous, each["payload"])
+        else:
+            digest = each["hash"] if each["previous"] == previous else checker.sha256([previous, each["hash"]])
+        each |= {"position": at, "previous": previous, "hash": digest}
+        previous = digest
     files["ledger.json"] = json.dumps(entries).encode()
     mend(files)
 
@@ -180,14 +192,26 @@ def everything(draw: Random, files: Files) -> None:
     ]
     _write(files, "lines.csv", [_table(files, "lines.csv")[0], *lines])
     entries = json.loads(files["ledger.json"])
-    payload, everybody = (each["payload"] for each in entries if each["payload"].get("run") == manifest["run"])
-    payload |= {
-        "evidence": evidence.digest(document),
-        "outcome": evidence.digest(outcome),
-        "total": str(outcome["total"]),
-    }
-    everybody |= parts.vouched(manifest["run"], document, outcome)
+    held = {each["payload"]["kind"]: each["payload"] for each in entries if _of(each, manifest["run"])}
+    held["people"] |= parts.vouched(manifest["run"], document, outcome)
+    if manifest["person"]:
+        held["people"]["people"] = _root(manifest["path"], next(iter(parts.leaves(document, outcome).values())))
+    else:
+        found = {"evidence": evidence.digest(document), "outcome": evidence.digest(outcome)}
+        held["run"] |= {**found, "total": str(outcome["total"])}
     rehash(files, entries)
+
+
+def _of(entry: Any, run: str) -> bool:
+    payload = entry.get("payload", {})
+    return payload.get("run") == run and payload["kind"] in ("run", "people")
+
+
+def _root(path: list[list[str]], leaf: str) -> str:
+    """What somebody's leaf and the hashes beside it give."""
+    for side, beside in path:
+        leaf = parts.above([beside, leaf] if side == "left" else [leaf, beside])[0]
+    return leaf
 
 
 OPERATIONS: dict[str, Callable[[Random, Files], None]] = {

@@ -2,42 +2,56 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import rfc8785
-from sqlmodel import select
+from sqlalchemy import Boolean
+from sqlmodel import SQLModel, select
 
 from kpis.incentives import evidence, heads, ledger, parts
 from kpis.records.session import session
 from kpis.records.tables import LedgerRecord
-from kpis.workflows import pay, plans, verify
-from kpis.workspace import Workspace, open_snapshot
-from tests.kpis.small import NOW, PLAN, company
+from kpis.workflows import pay, verify
+from kpis.workspace import open_workspace
+from tests.kpis.small import NOW
+from tests.prove.history import kept
 
-COLUMNS = {
-    "run": ("id", "plan", "plan_version", "period", "evidence", "made_at", "made_by", "currency", "total"),
-    "payout": ("run", "person", "amount", "steps"),
-    "payout_line": ("run", "person", "segment", "component", "amount"),
-    "evidence": ("digest", "document"),
-    "ledger": ("sequence", "previous", "digest", "payload"),
-}
 Connection = sqlite3.Connection
-OTHERS = ("second", "third")
+NUMBERED = ("plan_step", "run_step", "run_decision", "adjustment")
+UNVOUCHED: Mapping[str, str] = {
+    "identity": "names, addresses and numbers can be erased; no figure and no payout is computed from them",
+    **{f"{table}.id": "a number that the database gave; nothing refers to it" for table in NUMBERED},
+}
+TABLES = {
+    table.name: tuple(each.name for each in table.columns if f"{table.name}.{each.name}" not in UNVOUCHED)
+    for table in SQLModel.metadata.sorted_tables
+    if table.name not in UNVOUCHED
+}
+KEYS = {
+    table.name: [each.name for each in table.primary_key.columns if each.name in TABLES.get(table.name, ())]
+    for table in SQLModel.metadata.sorted_tables
+}
+FLAGS = {
+    (table.name, each.name)
+    for table in SQLModel.metadata.sorted_tables
+    for each in table.columns
+    if isinstance(each.type, Boolean)
+}
+EMPTY = {
+    (table.name, each.name) for table in SQLModel.metadata.sorted_tables for each in table.columns if each.nullable
+}
+VOUCHED = [name for name, columns in TABLES.items() if "entry" in columns]
 
 
 class Records:
-    """A company with three runs, its pristine database, and the head of its ledger, kept elsewhere."""
+    """A company that decided everything that can be decided, its pristine database, and a head of its ledger kept elsewhere."""
 
     def __init__(self, folder: Path) -> None:
-        self.where: Workspace = company(folder)
-        snapshot = open_snapshot(self.where)
-        for name in OTHERS:
-            plans.import_plan(snapshot, PLAN.replace("id: service", f"id: {name}").replace("150]]", "140]]"), NOW)
-        for name in ("service", *OTHERS):
-            pay.run(open_snapshot(self.where), name, "2026-Q3", "HR", NOW)
+        kept(folder).engine.dispose()
+        self.where = open_workspace(folder, NOW)
         self.file = folder / "records.db"
         self.pristine = sqlite3.connect(":memory:")
         with sqlite3.connect(self.file) as connection:
@@ -62,47 +76,66 @@ class Records:
     def changed(self) -> bool:
         """Whether any table differs from what it was."""
         with sqlite3.connect(self.file) as connection:
-            return any(_rows(connection, table) != _rows(self.pristine, table) for table in COLUMNS)
+            return any(_rows(connection, table) != _rows(self.pristine, table) for table in TABLES)
 
 
-def tamper(draw: Random, records: Records) -> str:
-    """One random tampering; its name."""
+def tamper(draw: Random, records: Records) -> tuple[str, str]:
+    """One random tampering; its name, and the table it was of where it was of one."""
     with sqlite3.connect(records.file) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         name = draw.choice(sorted(OPERATIONS))
-        OPERATIONS[name](draw, connection)
-    return name
+        table = OPERATIONS[name](draw, connection)
+    return name, table or ""
 
 
-def _rows(connection: Connection, table: str) -> list[Any]:
-    """The values of a table; what stands between day and time of a moment is no part of it."""
-    names = ", ".join(COLUMNS[table]).replace("made_at", "substr(made_at, 1, 10), substr(made_at, 12)")
+def _rows(connection: Connection, table: str) -> list[tuple[Any, ...]]:
+    names = ", ".join(map(_quoted, TABLES[table]))
     return sorted(connection.execute(f"SELECT {names} FROM {table}").fetchall(), key=repr)
 
 
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
 def _row(draw: Random, connection: Connection, table: str) -> tuple[int, dict[str, Any]]:
-    names = COLUMNS[table]
-    rows = connection.execute(f"SELECT rowid, {', '.join(names)} FROM {table}").fetchall()
+    names = TABLES[table]
+    rows = connection.execute(f"SELECT rowid, {', '.join(map(_quoted, names))} FROM {table} ORDER BY rowid").fetchall()
     rowid, *values = draw.choice(rows)
     return rowid, dict(zip(names, values, strict=True))
 
 
 def other(draw: Random, value: Any) -> Any:
-    """Another value of the same kind, near by."""
+    """Another value of the same kind, near by; something where there was nothing."""
     if isinstance(value, int):
         return value + draw.choice([-1, 1, 1, 100])
+    if value is None:
+        return draw.choice([1, 2])
     at = draw.randrange(len(value)) if value else 0
     letter = draw.choice([each for each in "0123456789abcdef" if each != value[at : at + 1]])
     return value[:at] + letter + value[at + 1 :]
 
 
-def a_cell(draw: Random, connection: Connection) -> None:
+def _else(draw: Random, table: str, name: str, value: Any) -> Any:
+    """What a column might say instead; nothing, now and then, where it may."""
+    if (table, name) in FLAGS:
+        return not value
+    if value is not None and (table, name) in EMPTY and draw.random() < 0.3:
+        return None
+    if value is None and name.endswith(("_at", "_from")):
+        return "2026-11-22 10:00:00.000000" if name.endswith("_at") else "2026-11-22"
+    return other(draw, value)
+
+
+def a_cell(draw: Random, connection: Connection) -> str:
     """Any cell of any table."""
-    table = draw.choice(sorted(COLUMNS))
+    table = draw.choice(sorted(TABLES))
     rowid, row = _row(draw, connection, table)
-    name = draw.choice(COLUMNS[table])
-    connection.execute(f"UPDATE OR REPLACE {table} SET {name} = ? WHERE rowid = ?", (other(draw, row[name]), rowid))
+    name = draw.choice(TABLES[table])
+    value = _else(draw, table, name, row[name])
+    connection.execute(f"UPDATE OR REPLACE {table} SET {_quoted(name)} = ? WHERE rowid = ?", (value, rowid))
+    return table
 
 
 def one_cent(draw: Random, connection: Connection) -> None:
@@ -118,35 +151,39 @@ def one_cent(draw: Random, connection: Connection) -> None:
     connection.execute("UPDATE run SET total = total + 1 WHERE id = ?", (row["run"],))
 
 
-def two_people(draw: Random, connection: Connection) -> None:
-    """Two people of one run get each other's payout."""
-    run = draw.choice(connection.execute("SELECT id FROM run").fetchall())[0]
+def two_people(draw: Random, connection: Connection) -> str:
+    """Two people get each other's rows: in one run, or in all that was kept of them."""
     one, two = draw.choice(["p_0", "p_1", "p_2"]), draw.choice(["p_3", "p_4", "p_5"])
-    for table in ("payout_line", "payout"):
+    tables = draw.choice([["payout_line", "payout"], ["paid_line"], ["letter"], ["payment"], ["run_opened"]])
+    for table in tables:
         for old, new in ((one, "x"), (two, one), ("x", two)):
-            connection.execute(f"UPDATE {table} SET person = ? WHERE run = ? AND person = ?", (new, run, old))
+            connection.execute(f"UPDATE {table} SET person = ? WHERE person = ?", (new, old))
+    return tables[0]
 
 
-def a_row_less(draw: Random, connection: Connection) -> None:
+def a_row_less(draw: Random, connection: Connection) -> str:
     """Any row taken out."""
-    table = draw.choice(sorted(COLUMNS))
+    table = draw.choice(sorted(TABLES))
     rowid, _ = _row(draw, connection, table)
     connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
+    return table
 
 
-def a_row_more(draw: Random, connection: Connection) -> None:
-    """Any row copied, under another key."""
-    table = draw.choice(sorted(COLUMNS))
+def a_row_more(draw: Random, connection: Connection) -> str:
+    """Any row copied, under another key, held by its entry or by none."""
+    table = draw.choice(sorted(TABLES))
     _, row = _row(draw, connection, table)
-    key = {"run": "id", "payout": "person", "payout_line": "component", "evidence": "digest", "ledger": "sequence"}[
-        table
-    ]
-    row[key] = row[key] + 10 if isinstance(row[key], int) else f"{row[key][:-2]}{draw.randrange(100, 999)}"[-64:]
-    row |= {"digest": "f" * 64} if table == "ledger" else {}
-    columns = ", ".join(row)
+    for name in KEYS[table][-1:]:
+        row[name] = (
+            row[name] + 10 if isinstance(row[name], int) else f"{row[name][:-2]}{draw.randrange(100, 999)}"[-64:]
+        )
+    row |= {"digest": "f" * 64} if table == "ledger" else {"token": "another"} if table == "letter" else {}
+    row |= {"entry": None} if (table, "entry") in EMPTY and draw.random() < 0.5 else {}
+    columns = ", ".join(map(_quoted, row))
     connection.execute(
         f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({', '.join('?' * len(row))})", [*row.values()]
     )
+    return table
 
 
 def the_tail(draw: Random, connection: Connection) -> None:
@@ -155,17 +192,35 @@ def the_tail(draw: Random, connection: Connection) -> None:
     thorough = draw.random() < 0.7
     for sequence, payload in entries[: draw.randrange(1, len(entries) + 1)]:
         connection.execute("DELETE FROM ledger WHERE sequence = ?", (sequence,))
+        for table in VOUCHED if thorough else ():
+            connection.execute(f"DELETE FROM {table} WHERE entry = ?", (sequence,))
+        content = json.loads(payload)
         for table, key in (("payout_line", "run"), ("payout", "run"), ("run", "id")) if thorough else ():
-            connection.execute(f"DELETE FROM {table} WHERE {key} = ?", (json.loads(payload)["run"],))
+            if content["kind"] == "run":
+                connection.execute(f"DELETE FROM {table} WHERE {key} = ?", (content["run"],))
 
 
 def the_payload(draw: Random, connection: Connection) -> None:
     """An entry's content changed, its hash made to fit, and, or not, all entries after it."""
     sequence = draw.choice(connection.execute("SELECT sequence FROM ledger").fetchall())[0]
     payload = json.loads(connection.execute("SELECT payload FROM ledger WHERE sequence = ?", (sequence,)).fetchone()[0])
-    name = draw.choice(sorted(payload))
+    name = draw.choice(sorted(name for name, value in payload.items() if isinstance(value, str)))
     payload[name] = other(draw, payload[name])
     _rewrite(connection, sequence, payload, onwards=draw.random() < 0.7)
+
+
+def decided_otherwise(draw: Random, connection: Connection) -> str:
+    """A row changed, and its entry's hash and all entries after it made to fit: only the head can tell."""
+    table = draw.choice(VOUCHED)
+    rowid, row = _row(draw, connection, table)
+    name = draw.choice(
+        [each for each in TABLES[table] if each not in (*KEYS[table], "entry") and row[each] is not None]
+    )
+    value = _else(draw, table, name, row[name])
+    connection.execute(f"UPDATE OR REPLACE {table} SET {_quoted(name)} = ? WHERE rowid = ?", (value, rowid))
+    told = connection.execute("SELECT payload FROM ledger WHERE sequence = ?", (row["entry"],)).fetchone()[0]
+    _rewrite(connection, row["entry"], json.loads(told) | {"rows": f"{draw.randrange(16**64):064x}"}, onwards=True)
+    return table
 
 
 def everything(draw: Random, connection: Connection) -> None:
@@ -216,8 +271,9 @@ def stands_for(draw: Random, connection: Connection) -> None:
     connection.execute(f"UPDATE run SET {name} = ? WHERE rowid = ?", (value, rowid))
 
 
-OPERATIONS: dict[str, Callable[[Random, Connection], None]] = {
+OPERATIONS: dict[str, Callable[[Random, Connection], str | None]] = {
     "any cell": a_cell, "one cent, all sums kept": one_cent, "two people swapped": two_people, "a row taken out": a_row_less,
     "a row added": a_row_more, "the ledger's tail cut": the_tail, "a ledger entry rewritten": the_payload,
     "a run forged with all its hashes": everything, "what a run says of itself": stands_for,
+    "a decision changed, its hashes made to fit": decided_otherwise,
 }  # fmt: skip

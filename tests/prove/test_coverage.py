@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import ROOT
-from tests.prove import coverage, power, simulation
+from tests.prove import coverage, gaming, power, simulation
 from tests.prove.coverage import methods
 from tests.prove.run import main, proofs, run
 
@@ -30,6 +30,11 @@ def test_every_kind_of_figure_is_proved_plain_weighted_and_in_clusters() -> None
     assert "Ratio, parts share customers" in names
     for kind in ("Rate", "Ratio of counts", "Ratio of totals", "Quantile: ", "Kaplan–Meier", "Difference of quantiles"):
         assert kind in names
+
+
+def test_patterns_of_gaming_are_found_where_they_were_planted_and_hardly_elsewhere() -> None:
+    proved = gaming.prove(0.03, [].append)
+    assert proved.passed, proved.page
 
 
 def test_a_method_that_holds_too_seldom_or_too_often_misses_its_rule() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from data_contracts.problems import Problems
 from kpis.incentives.check import Known, check
-from kpis.incentives.plan import parse
+from kpis.incentives.plan import parse, to_yaml
 
 PLAN = """
 id: service
@@ -30,6 +30,9 @@ CHANGES = [
     ("[[20, 50], [40, 100]]", "[[40, 50], [20, 100]]", "in order"),
     ("[[20, 50], [40, 100]]", "[[20, 50], [20, 60], [20, 70]]", "two points at most"),
     ("[[0, 50], [100, 100]]", "[[0, 50]]", "two points or more"),
+    ("cap: 120", "above_last: refuse", "refuse: 100 is paid at 40 alone"),
+    ("cap: 120", "above_last: 0", "0: 100 is paid at 40 alone"),
+    ("[[0, 50], [100, 100]]", "[[0, 50], [100, 100], [100, 120]], above_last: 110", "110: 120 is paid at 100 alone"),
     ("[[0, 50], [100, 100]]", "[[0, -50], [100, 100]]", "pay of 0 or more"),
     ("section: team", "section: tean", "Did you mean 'team'?"),
     ("on: payout", "on: component:fcrr", "Did you mean 'component:fcr'?"),
@@ -96,7 +99,7 @@ def test_names_a_workspace_does_not_know_are_refused_with_a_suggestion() -> None
         ("id: x\ncomponents: [{id: a, weight: 1e3, curve: {}}]", "an exact number"),
         ("id: x\ncomponents: [{id: a, weight: .inf, curve: {}}]", "an exact number"),
         ("id: x\nid: y\ncomponents: []", "stands twice"),
-        ("id: x\ncomponents: []", "at least 1"),
+        ("id: x\ncomponents: []", "at least one"),
         ("- 1", "a mapping"),
         ("id: [", "YAML"),
     ],
@@ -110,3 +113,9 @@ def test_faults_of_form_name_their_place(text: str, says: str) -> None:
 def test_a_gates_on_is_a_word_and_no_truth_value() -> None:
     """YAML 1.1 reads `on:` as true; plans are read by the rules of YAML 1.2."""
     assert parse(PLAN).gates[0].on == "payout"
+
+
+def test_ids_that_look_like_numbers_survive_the_export() -> None:
+    plan = parse(PLAN.replace("id: fcr", 'id: "08"').replace("id: service", 'id: "2026"'))
+    assert (plan.id, plan.components[0].id) == ("2026", "08")
+    assert parse(to_yaml(plan)) == plan

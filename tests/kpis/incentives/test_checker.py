@@ -162,7 +162,7 @@ def test_a_stranger_recomputes_a_run_from_its_bundle_with_the_standard_library_a
     told = answer(tmp_path / "checker.py", tmp_path / name, "--head", tmp_path / "head")
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout.startswith(
-        "Everything agrees to the cent: 14 files, 2 ledger entries, 4 figures, 6 payouts, 12 lines"
+        "Everything agrees to the cent: 14 files, 4 ledger entries, 4 figures, 6 payouts, 12 lines"
     )
 
 
@@ -212,7 +212,7 @@ def test_only_a_head_kept_elsewhere_shows_a_ledger_written_anew(run: tuple[Works
 def test_a_head_is_read_from_any_text_and_another_one_is_refused(run: tuple[Workspace, str], other: str) -> None:
     made = bundles.files(*run)
     head = json.loads(made["manifest.json"])["head"]["hash"]
-    for text in (f"kept on 3 March: {head}", f'{{"hash": "{head}"}}', f"Head of the ledger 2:{head[:16]}."):
+    for text in (f"kept on 3 March: {head}", f'{{"hash": "{head}"}}', f"Head of the ledger 4:{head[:16]}."):
         assert checker.check(made, text)[0] == []
     assert [each.place for each in checker.check(made, other)[0]] == ["ledger.json"]
 
@@ -222,7 +222,7 @@ def test_a_head_older_than_the_run_does_not_vouch_for_it_and_later_entries_do_no
 ) -> None:
     made = bundles.files(*run)
     entries = [ledger.entry(None, {"kind": "agreement"})]
-    first, _ = json.loads(made["ledger.json"])
+    *_, first, _people = json.loads(made["ledger.json"])
     for payload in (first["payload"], {"kind": "approved", "run": run[1]}):
         entries.append(ledger.entry(entries[-1], payload))
     chain = [

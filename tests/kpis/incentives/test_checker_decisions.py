@@ -34,12 +34,12 @@ def paid(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, str]:
     late(where)
     snapshot = open_snapshot(where)
     run, _ = payruns.restate(snapshot, first.id, HR, NOW + timedelta(days=1))
-    payruns.decide(snapshot, run.id, 1, "adjust", "Half of the loss is ours.", SECOND, NOW, token(), "E0", 500)
+    payruns.decide(snapshot, run.id, 1, "adjust", "Half of the loss is ours.", SECOND, NOW, token(), ["E0"], 500)
     payruns.check(snapshot, run.id, AUDIT, HR, NOW, token())
     approve(where, run.id, AUDIT)
     payruns.close(snapshot, run.id, HR, NOW, token())
     held = next(each for each in payruns.looked(where, run.id).exceptions if "p_3" in each.people)
-    payruns.decide(snapshot, run.id, held.number, "pay", "Agreed.", SECOND, NOW, token())
+    payruns.decide(snapshot, run.id, held.number, "pay", "Agreed.", SECOND, NOW, token(), ["E3"])
     payruns.close(snapshot, run.id, HR, NOW, token())
     return where, run.id
 
@@ -55,7 +55,16 @@ def test_a_history_with_a_dispute_a_restatement_and_releases_is_followed_to_the_
     for each in (run, run.removesuffix("2") + "1"):
         assert checker.check(bundles.files(where, each), chain.head(where).hash)[0] == []
     rows = [each["row"] for each in json.loads(bundles.files(where, run)["decisions.json"])]
-    tables = {"run_step", "run_exception", "run_decision", "adjustment", "dispute", "dispute_decision", "paid_line"}
+    tables = {
+        "run_step",
+        "run_exception",
+        "run_decision",
+        "run_decision_person",
+        "adjustment",
+        "dispute",
+        "dispute_decision",
+        "paid_line",
+    }
     assert {each["table"] for each in rows} == tables
     assert [problem for problem in verify.payouts(where).problems if "facts" not in problem.where] == []
 
@@ -95,7 +104,7 @@ FORGERIES: dict[str, tuple[Callable[[list[dict[str, Any]]], Any], str]] = {
     "other content is closed": (lambda rows: of(rows, "run_step", step="approved").update(content="0" * 64), "content"),
     "a cent more is paid": (lambda rows: of(rows, "paid_line").update(amount="1"), "closed, paid"),
     "an adjustment grows": (lambda rows: of(rows, "adjustment", kind="decided").update(amount="50000"), "closed, paid"),
-    "a held line is not held": (lambda rows: of(rows, "run_exception", number="2").update(held=False), "closed, paid"),
+    "a held line is not held": (lambda rows: of(rows, "run_exception", number="1").update(held=False), "closed, paid"),
     "a released line was not": (lambda rows: of(rows, "run_decision", choice="pay").update(choice="hold"), "closed, paid"),
 }  # fmt: skip
 
@@ -136,6 +145,11 @@ def test_one_person_holds_their_part_against_a_head_on_paper_and_sees_nobody_els
         assert b"569642" not in text  # what all get together
 
 
+def test_a_manifest_that_is_another_file_is_told_and_never_a_traceback(paid: tuple[Workspace, str]) -> None:
+    for text in (b"[]", b"{}", b"0", b"", b"null"):
+        assert places(bundles.files(*paid, "p_3") | {"manifest.json": text}, "0" * 64)
+
+
 PART = {
     "pay": ("participants.json", b"4000000", b"4000100"),
     "the hash beside": ("manifest.json", b'"left"', b'"right"'),
@@ -157,16 +171,16 @@ def test_a_run_kept_before_the_ledger_vouched_for_parts_is_vouched_for_when_a_pa
     where = company(tmp_path)
     run, _ = pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
     sql(where, "DROP TRIGGER ledger_no_delete")
-    sql(where, "DELETE FROM ledger WHERE sequence = 2")
+    sql(where, "DELETE FROM ledger WHERE sequence = 4")
     assert places(bundles.files(where, run.id)) == []
     assert "ledger.json, an entry of everybody's part" in places(bundles.files(where, run.id, "p_3"))
     head = chain.head(where).hash
     for _time in range(2):
         bundles.vouch(where, run.id, NOW)
-        assert len(chain.entries(where)) == 2
+        assert len(chain.entries(where)) == 4
     assert verify.payouts(where).problems == ()
     assert places(bundles.files(where, run.id, "p_3")) == []
-    assert places(bundles.files(where, run.id, "p_3"), head) == ["ledger.json, entry 2"]
+    assert places(bundles.files(where, run.id, "p_3"), head) == ["ledger.json, entry 4"]
 
 
 def test_a_leaf_and_the_nodes_beside_it_give_the_root_for_any_number_of_people() -> None:

@@ -13,6 +13,7 @@ from kpis.incentives.country_rules import applied, eligibility
 from kpis.incentives.segments import Absence, Assignment, Contract, Eligibility, Employment, Salary, segments
 from kpis.incentives.terms import Override
 from kpis.workflows.eligible import table
+from tests.conftest import ROOT
 
 QUARTER = Calendar().parse("2026-Q3")
 START = date(2025, 1, 1)
@@ -105,3 +106,16 @@ def test_an_override_changes_the_arithmetic_and_carries_its_reason() -> None:
 def test_a_workspaces_own_file_is_checked(text: str) -> None:
     with pytest.raises(Problems):
         country_rules.read_company(text)
+
+
+def test_every_rule_with_a_source_says_what_of_it_was_read_and_the_page_lists_it() -> None:
+    rules_of = table()
+    page = (ROOT / "docs" / "country-rules.md").read_text("utf-8")
+    rules = [each for country in (rules_of.eu, *rules_of.countries.values()) for _, each in country if each is not None]
+    assert rules
+    for rule in rules:
+        assert rule.checked, rule.note
+    assert all(
+        name in page
+        for name in ("97/81/EC", "92/85/EEC", "2019/1158", "10 AZR 848/12", "TzBfG", "EFZG", "7:648", "2000/1551")
+    )

@@ -37,15 +37,32 @@ def test_customers_left_out_of_a_survey() -> None:
 
 
 def test_a_score_that_rises_as_fewer_answer() -> None:
-    down = [(0.5 - at / 50, 0.6 + at / 60 + at % 2 / 100) for at in range(14)]
+    draw = random.Random(3)
+    kept = [draw.random() for _ in range(30)]
+    down = [(0.5 - each / 5, 0.6 + each / 4 + draw.random() / 40) for each in kept]
     assert gaming.silence_for_score(down) is not None
     assert gaming.silence_for_score([(rate, 1 - score) for rate, score in down]) is None
     assert gaming.silence_for_score(down[:6]) is None
 
 
+def test_a_score_that_rises_slowly_while_ever_fewer_answer_is_no_pattern() -> None:
+    draw = random.Random(4)
+    slow = [(0.5 - at / 200 + draw.random() / 50, 0.6 + at / 200 + draw.random() / 50) for at in range(52)]
+    assert gaming.silence_for_score(slow) is None
+
+
 def test_a_heap_is_not_the_peak_of_a_smooth_distribution() -> None:
     assert gaming.heaping({7: 40, 8: 45, 9: 200, 10: 50}, 9, "exactly 9") is not None
     assert gaming.heaping({2: 10, 3: 45, 4: 89, 5: 70}, 4, "exactly 4") is None
+
+
+def test_a_heap_stands_out_against_the_others_and_a_better_group_does_not() -> None:
+    others = {7: 1200.0, 8: 2000.0, 9: 2000.0, 10: 2600.0}
+    found = gaming.heaping({7: 60, 8: 80, 9: 320, 10: 240}, 9, "exactly 9", others)
+    assert found is not None
+    assert found.told.endswith("80% of 400 against 50% elsewhere and 57% of 560 against 43% elsewhere")
+    assert gaming.heaping({7: 40, 8: 120, 9: 240, 10: 480}, 9, "exactly 9", others) is None  # better, all the way up
+    assert gaming.heaping({7: 60, 8: 80, 9: 320, 10: 240}, 9, "exactly 9") is None
 
 
 def test_honest_quarters_are_hardly_ever_held() -> None:

@@ -1,0 +1,98 @@
+"""Clawback through the records: two people, netted against later variable pay alone, told on the statement."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from data_contracts.problems import Problems
+from kpis.records.session import session
+from kpis.workflows import clawbacks, disputes, payruns, slips, verify
+from kpis.workspace import Workspace, open_snapshot
+from tests.kpis import small
+from tests.kpis.approved import BOARD, HR, SECOND, approved_company, closed, token
+from tests.kpis.small import NOW
+
+CAUSE, EVENT, WHY = "leaving", date(2026, 11, 22), "Left for a competitor within a year."
+TERMS = "clawback: {months: 12, causes: [leaving], share: 50}\n"
+
+
+@pytest.fixture
+def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setattr(small, "PLAN", small.PLAN + TERMS)  # the same plan, with terms
+    return approved_company(tmp_path)
+
+
+def proposed(where: Workspace, run: str, amount: int | None = None) -> int:
+    return clawbacks.propose(open_snapshot(where), run, "E1", CAUSE, EVENT, WHY, HR, NOW, token(), amount).entry
+
+
+def accepted(where: Workspace, run: str, amount: int | None = None) -> int:
+    number = proposed(where, run, amount)
+    clawbacks.decide(open_snapshot(where), number, True, "So it says.", BOARD, NOW, token())
+    return number
+
+
+def test_the_terms_say_how_much_and_another_person_decides(where: Workspace) -> None:
+    run = closed(where)
+    paid = payruns.looked(where, run.id).payouts["p_1"]
+    found = clawbacks.look(where, "E1", CAUSE, EVENT)[run.id]
+    assert (found.paid, found.amount, found.months_left) == (paid, paid // 2, 12)
+    number = proposed(where, run.id)
+    snapshot = open_snapshot(where)
+    with pytest.raises(Problems, match="proposed it"):
+        clawbacks.decide(snapshot, number, True, "Yes.", HR, NOW, token())
+    with pytest.raises(Problems, match="paid by"):
+        clawbacks.decide(snapshot, number, True, "Yes.", "E1", NOW, token())
+    with pytest.raises(Problems, match="claimed before"):
+        proposed(where, run.id)
+    clawbacks.decide(snapshot, number, False, "The contract says otherwise.", BOARD, NOW, token())
+    assert [each.state for each in clawbacks.every(where)] == ["dropped"]
+    assert clawbacks.look(where, "E1", CAUSE, EVENT)[run.id].amount == paid // 2  # dropped: it counts no more
+
+
+def test_what_the_terms_do_not_allow_is_refused_with_the_reason(where: Workspace) -> None:
+    run, snapshot = closed(where), open_snapshot(where)
+    most = clawbacks.look(where, "E1", CAUSE, EVENT)[run.id].amount
+    for cause, event, why, amount, told in (
+        ("a bad mood", EVENT, WHY, None, "leaving only"),
+        (CAUSE, date(2026, 11, 21), WHY, None, "not within 12 months"),
+        (CAUSE, date(2026, 12, 24), WHY, None, "has happened"),
+        (CAUSE, EVENT, " ", None, "a reason"),
+        (CAUSE, EVENT, WHY, most + 1, "no more than the terms allow"),
+    ):
+        with pytest.raises(Problems, match=told):
+            clawbacks.propose(snapshot, run.id, "E1", cause, event, why, HR, NOW, token(), amount)
+    with pytest.raises(Problems, match="role"):
+        clawbacks.propose(snapshot, run.id, "E1", CAUSE, EVENT, WHY, BOARD, NOW, token())
+    assert clawbacks.every(where) == []
+
+
+def test_an_accepted_claim_is_set_off_against_variable_pay_alone_and_never_below_nothing(where: Workspace) -> None:
+    run, snapshot = closed(where), open_snapshot(where)
+    number = accepted(where, run.id, 3000)
+    at = payruns.looked(where, run.id)
+    assert at.due == {}  # nothing is taken back by itself: there is no negative payment
+    for wish, left, got in ((1250, 1750, 0), (5000, 0, 3250)):
+        opened = disputes.open_(snapshot, run.id, "E1", "own", "Cases are missing.", "E1", NOW, token())
+        disputes.decide(snapshot, opened.entry, True, "They were.", SECOND, NOW, token(), wish)
+        before = sum(amount for place, amount in payruns.looked(where, run.id).paid.items() if place[0] == "p_1")
+        payruns.close(snapshot, run.id, HR, NOW, token())
+        after = sum(amount for place, amount in payruns.looked(where, run.id).paid.items() if place[0] == "p_1")
+        assert after - before == got
+        assert [each.claim.amount - each.taken for each in clawbacks.every(where)] == [left]
+    assert [each.state for each in clawbacks.every(where)] == ["settled"]
+    assert payruns.looked(where, run.id).due == {}  # what was kept is not paid by the next closing
+    assert verify.payouts(where).problems == ()
+    told = slips.book(open_snapshot(where), run.id).of("p_1").beside
+    assert [(each.kind, each.amount, each.state) for each in told.adjustments if each.entry == number] == [
+        ("clawback", -3000, "settled"),
+        ("set off", -3000, "paid"),
+    ]
+
+
+def test_verify_finds_a_claim_that_was_changed_afterwards(where: Workspace) -> None:
+    number = accepted(where, closed(where).id, 3000)
+    with session(where.engine) as records:
+        records.connection().exec_driver_sql(f"UPDATE clawback SET amount = 1 WHERE entry = {number}")
+    assert verify.payouts(where).problems

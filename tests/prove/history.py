@@ -1,0 +1,102 @@
+"""A company in whose records every table has rows: what the proof of tamperings tampers with."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from sqlmodel import SQLModel
+
+from kpis.records.aims import UsedToken
+from kpis.records.payroll import AccrualBooking, AccrualRecord, PaymentFile, PaymentRecord, PayrollFile
+from kpis.records.session import session
+from kpis.records.tables import ChartBaseline, DefinitionVersion
+from kpis.workflows import agreements, aim, disputes, kept_heads, letters, pay, payruns, plans
+from kpis.workspace import Workspace, open_snapshot
+from tests.kpis.approved import AUDIT, BOARD, HR, SECOND, approve, approved_company, checked, token
+from tests.kpis.small import NOW, PLAN
+from tests.kpis.test_runs import late
+
+RUN, TRIAL = "service.2026-Q3.2", "third.2026-Q3.1"
+TERMS = {
+    "parties": "council, HR",
+    "scope": "all",
+    "kpis": "all",
+    "purposes": "own view",
+    "viewers": "self",
+    "retention": "2 years",
+}
+HASH = "5" * 64
+
+
+def kept(folder: Path) -> Workspace:
+    """A run contested, corrected, restated, adjusted and closed; another plan's trial; targets, letters, payroll, heads."""
+    where = approved_company(folder)
+    agreements.record(where, NOW.date(), **TERMS)
+    _aimed(where)
+    _paid(where)
+    text = PLAN.replace("id: service", "id: third").replace("150]]", "140]]")
+    plans.import_plan(open_snapshot(where), text, NOW)
+    pay.run(open_snapshot(where), "third", "2026-Q3", "HR", NOW)
+    _kept_beside(where)
+    kept_heads.export(where, NOW, "usb")
+    return where
+
+
+def _aimed(where: Workspace) -> None:
+    """A target made harder with consent; one letter opened, one acknowledged."""
+    snapshot = open_snapshot(where)
+    harder = aim.newest(where)["fcr_next"].model_copy(update={"threshold": Decimal(61)})
+    consent = aim.Consent("works council", NOW.date(), "minutes of 20 November")
+    aim.save(snapshot, [harder], aim.Change("HR", "Agreed.", consent=consent), NOW)
+    for person, note in (("p_0", letters.opened), ("p_1", letters.opened), ("p_1", letters.acknowledged)):
+        note(where, letters.one(where, person, "2026-Q3"), NOW)
+
+
+def _paid(where: Workspace) -> None:
+    """A run sent back, contested, closed twice; then restated with an adjustment, a release, and closed twice again."""
+    first, snapshot = checked(where), open_snapshot(where)
+    payruns.send_back(snapshot, first.id, "The hours of E5.", BOARD, NOW, token())
+    payruns.check(snapshot, first.id, AUDIT, HR, NOW, token())
+    opened = disputes.open_(snapshot, first.id, "E1", "own", "Two cases are missing.", "E1", NOW, token())
+    approve(where, first.id, AUDIT)
+    payruns.close(snapshot, first.id, HR, NOW, token())
+    disputes.decide(snapshot, opened.entry, True, "They were.", BOARD, NOW, token(), 1250)
+    payruns.close(snapshot, first.id, HR, NOW, token())
+    late(where)
+    snapshot = open_snapshot(where)
+    run, _ = payruns.restate(snapshot, first.id, HR, NOW + timedelta(days=1))
+    payruns.decide(snapshot, run.id, 1, "adjust", "Half of the loss is ours.", SECOND, NOW, token(), "E0", 500)
+    payruns.check(snapshot, run.id, AUDIT, HR, NOW, token())
+    approve(where, run.id, AUDIT)
+    payruns.close(snapshot, run.id, HR, NOW, token())
+    held = next(each for each in payruns.looked(where, run.id).exceptions if "p_3" in each.people)
+    payruns.decide(snapshot, run.id, held.number, "pay", "Agreed.", SECOND, NOW, token())
+    payruns.close(snapshot, run.id, HR, NOW, token())
+
+
+def _kept_beside(where: Workspace) -> None:
+    """What leaves for payroll and comes back, an accrual, a frozen baseline, a definition, a used token."""
+    made = {"made_at": NOW, "made_by": HR}
+    _stored(where, PayrollFile(run=RUN, layout="generic", digest=HASH, lines=2, total=300, **made))
+    _stored(where, PaymentFile(run=RUN, digest=HASH, expected=300, paid=250, read_at=NOW, read_by=HR))
+    sums = [("p_0", 100, 100, "paid"), ("p_3", 200, 150, "differs")]
+    _stored(where, *(
+        PaymentRecord(file=1, line=at, person=person, row=at, state=state, expected=expected, paid=paid)
+        for at, (person, expected, paid, state) in enumerate(sums, 1)
+    ))  # fmt: skip
+    _stored(where, AccrualBooking(month="2026-10", digest=HASH, currency="EUR", booked_at=NOW, booked_by=HR))
+    _stored(
+        where, AccrualRecord(booking=1, plan="service", period="2026-Q4", cost_centre="1000", amount=5, low=1, high=9)
+    )
+    _stored(where, ChartBaseline(
+        kpi="fcr", scope="company", since=NOW.date(), document="{}", frozen_at=NOW, frozen_by=HR, reason="First."
+    ))  # fmt: skip
+    _stored(where, DefinitionVersion(
+        kpi="fcr", version=1, digest=HASH, text="id: fcr", accepted_at=NOW, accepted_by=HR, reason="First."
+    ))  # fmt: skip
+    _stored(where, UsedToken(token=token(), used_at=NOW, used_for="targets"))
+
+
+def _stored(where: Workspace, *rows: SQLModel) -> None:
+    with session(where.engine) as records:
+        records.add_all(rows)
