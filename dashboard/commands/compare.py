@@ -67,14 +67,13 @@ def compare(
     _chosen(bool(before and after), bool(groups and period), bool(against and period))
     snapshot = opened.snapshot(folder)
     definition, calendar = snapshot.workspace.kpi(kpi), snapshot.workspace.settings.calendar
-    for each in (unit, against):
-        _known(snapshot, each)
+    _known(snapshot, unit)
+    _known(snapshot, against)
     windows = [calendar.parse(period, "--period")] if groups or against else []
     if groups:
         found = workflow.groups(snapshot, definition, unit, *windows, [groups])
         asked = measure.asked(snapshot, definition, [each.figure for each in found], windows, groups, unit)
-        _show_groups(opened.formats(snapshot.workspace), definition, found, asked, as_json)
-        return
+        return _show_groups(opened.formats(snapshot.workspace), definition, found, asked, as_json)
     if against:
         _nobody(unit, against)
         told = workflow.scopes(snapshot, definition, unit, against, *windows)
