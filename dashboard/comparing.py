@@ -94,12 +94,11 @@ def why_differs(found: Sequence[Compared], seconds: bool) -> str:
 
 
 def asked(write: Formats, kpi: KpiDefinition, found: Sequence[Compared], who: Sequence[Asked | None]) -> str:
-    """Who is behind the survey figures of groups, and once what their intervals do not cover; nothing beside others."""
+    """Who is behind the survey figures of groups; nothing where that is not known, which the head of the page says."""
     named = [
         f"{each.name or _('unknown')} {asking.short(write, kpi, of)}" for each, of in zip(found, who, strict=True) if of
     ]
-    told = _("Answered: {groups}.").format(groups="; ".join(named)) if named else ""
-    return " ".join(filter(None, (told, asking.once(kpi, who))))
+    return _("Answered: {groups}.").format(groups="; ".join(named)) if named else ""
 
 
 def steps(write: Formats, kpi: KpiDefinition, found: Comparison, split: Split | None) -> pd.DataFrame:

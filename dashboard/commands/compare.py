@@ -67,18 +67,15 @@ def compare(
     _chosen(bool(before and after), bool(groups and period), bool(against and period))
     snapshot = opened.snapshot(folder)
     definition, calendar = snapshot.workspace.kpi(kpi), snapshot.workspace.settings.calendar
-    for each in (unit, against):
-        _known(snapshot, each)
+    _known(snapshot, unit)
+    _known(snapshot, against)
+    windows = [calendar.parse(period, "--period")] if groups or against else []
     if groups:
-        window = calendar.parse(period, "--period")
-        found = workflow.groups(snapshot, definition, unit, window, [groups])
-        figures = [each.figure for each in found]
-        asked = measure.asked(snapshot, definition, figures, [window], groups, unit)
-        _show_groups(opened.formats(snapshot.workspace), definition, found, asked, as_json)
-        return
+        found = workflow.groups(snapshot, definition, unit, *windows, [groups])
+        asked = measure.asked(snapshot, definition, [each.figure for each in found], windows, groups, unit)
+        return _show_groups(opened.formats(snapshot.workspace), definition, found, asked, as_json)
     if against:
         _nobody(unit, against)
-        windows = [calendar.parse(period, "--period")]
         told = workflow.scopes(snapshot, definition, unit, against, *windows)
     else:
         windows = [calendar.parse(before, "--from"), calendar.parse(after, "--to")]

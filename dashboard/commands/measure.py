@@ -68,7 +68,6 @@ def figures(
     as_json: JsonOption = False,
 ) -> None:
     """A KPI's figures: value, 95% interval, number of answers n, and whether it can be relied on (state)."""
-    from dashboard import details
     from kpis.workflows import measure
 
     snapshot = opened.snapshot(folder)
@@ -79,19 +78,28 @@ def figures(
     else:
         scopes = [_one(snapshot, person)] if person else measure.members(snapshot, definition, by, windows)
         found = measure.figures(snapshot, definition, scopes, windows)
-    write = opened.formats(snapshot.workspace)
-    asked = {} if person else measure.asked(snapshot, definition, found, windows, by)
-    built = snapshot.built.get(kpi, {})
+    who = measure.asked(snapshot, definition, found, windows, "" if person else by)
+    _show(snapshot, definition, found, [who.get((each.scope, each.window)) for each in found], as_json)
+
+
+def _show(
+    snapshot: "Snapshot",
+    definition: "KpiDefinition",
+    found: "Sequence[Figure]",
+    who: "Sequence[Asked | None]",
+    as_json: bool,
+) -> None:
+    """Figures with who was asked beside them, and below them what is said once."""
+    from dashboard import details
+
+    write, built = opened.formats(snapshot.workspace), snapshot.built.get(definition.id, {})
     made = {"version": built.get("version", definition.version)}
-    rows = [
-        (document(definition, each) | made if as_json else row(write, definition, each))
-        | behind(write, definition, asked.get((each.scope, each.window)), as_json)
-        for each in found
-    ]
+    rows = [document(definition, each) | made if as_json else row(write, definition, each) for each in found]
+    rows = [each | behind(write, definition, asked, as_json) for each, asked in zip(rows, who, strict=True)]
     empty = "No figures yet. Admit data and run `goldenthread build`."
-    columns = (*COLUMNS, *ASKED) if asked else COLUMNS
+    columns = (*COLUMNS, *ASKED) if any(who) else COLUMNS
     shell.show(rows, columns, as_json, title=definition.title, empty=empty)
-    said_once(definition, [asked.get((each.scope, each.window)) for each in found], as_json)
+    said_once(definition, who, as_json)
     if (told := details.waiting(definition, built)) and not as_json:
         shell.say(told, as_json)
 

@@ -1,11 +1,11 @@
 """Who was asked and who answered, beside every survey figure at every grain."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from kpis.workflows import agreements, measure
+from kpis.workflows import measure
 from kpis.workspace import Snapshot
 from tests.dashboard.line import done
 from tests.kpis import surveyed
@@ -102,11 +102,12 @@ def test_a_response_rate_that_still_ripens_says_so_beside_the_survey_figure(surv
 
 
 def test_every_grain_of_a_survey_figure_says_who_was_asked(surveys: Snapshot) -> None:
-    terms = {"parties": "council, HR", "scope": "all", "kpis": "done", "purposes": "to learn", "viewers": "self"}
-    agreements.record(surveys.workspace, date(2026, 1, 1), **terms, retention="24 months")
-    found = {
+    kpi, window = surveys.workspace.kpi("done"), surveys.workspace.settings.calendar.parse("2026-Q4")
+    people = measure.figures(surveys, kpi, ["person:p1", "person:p2"], [window])
+    who = measure.asked(surveys, kpi, people, [window])
+    found = {scope: each.invited for (scope, _window), each in who.items()} | {
         each["scope"]: each["asked"]["invited"]
-        for by in ("segment", "channel", "person")
+        for by in ("segment", "channel")
         for each in done("figures", "done", "--by", by, "--workspace", surveys.workspace.root, "--json").json
         if each["asked"] != "not recorded"
     }
