@@ -66,22 +66,22 @@ def compare(
 
     _chosen(bool(before and after), bool(groups and period), bool(against and period))
     snapshot = opened.snapshot(folder)
-    definition, write = snapshot.workspace.kpi(kpi), opened.formats(snapshot.workspace)
+    definition, calendar = snapshot.workspace.kpi(kpi), snapshot.workspace.settings.calendar
     _known(snapshot, unit)
     _known(snapshot, against)
-    spans = {"--period": period} if groups or against else {"--from": before, "--to": after}
-    windows = [snapshot.workspace.settings.calendar.parse(text, name) for name, text in spans.items()]
+    windows = [calendar.parse(period, "--period")] if groups or against else []
     if groups:
         found = workflow.groups(snapshot, definition, unit, *windows, [groups])
         asked = measure.asked(snapshot, definition, [each.figure for each in found], windows, groups, unit)
-        _show_groups(write, definition, found, asked, as_json)
-        return
+        return _show_groups(opened.formats(snapshot.workspace), definition, found, asked, as_json)
     if against:
         _nobody(unit, against)
         told = workflow.scopes(snapshot, definition, unit, against, *windows)
     else:
+        windows = [calendar.parse(before, "--from"), calendar.parse(after, "--to")]
         told = workflow.periods(snapshot, definition, unit, *windows)
-    _show(write, told, measure.asked(snapshot, definition, [told.before, told.after], windows), as_json)
+    asked = measure.asked(snapshot, definition, [told.before, told.after], windows)
+    _show(opened.formats(snapshot.workspace), told, asked, as_json)
 
 
 def _chosen(*ways: bool) -> None:

@@ -120,7 +120,7 @@ def _ledger() -> type[Any]:
 
 def newest(records: Session) -> ledger.Entry | None:
     """The last entry of the ledger."""
-    last = records.exec(select(_ledger()).order_by(col(_ledger().sequence).desc())).first()
+    last = records.exec(select(_ledger()).order_by(col(_ledger().sequence).desc()).limit(1)).first()
     return entry_of(last) if last else None
 
 
