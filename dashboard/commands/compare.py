@@ -66,22 +66,22 @@ def compare(
 
     _chosen(bool(before and after), bool(groups and period), bool(against and period))
     snapshot = opened.snapshot(folder)
-    definition, calendar = snapshot.workspace.kpi(kpi), snapshot.workspace.settings.calendar
+    definition, write = snapshot.workspace.kpi(kpi), opened.formats(snapshot.workspace)
     _known(snapshot, unit)
     _known(snapshot, against)
-    windows = [calendar.parse(period, "--period")] if groups or against else []
+    spans = {"--period": period} if groups or against else {"--from": before, "--to": after}
+    windows = [snapshot.workspace.settings.calendar.parse(text, name) for name, text in spans.items()]
     if groups:
         found = workflow.groups(snapshot, definition, unit, *windows, [groups])
         asked = measure.asked(snapshot, definition, [each.figure for each in found], windows, groups, unit)
-        return _show_groups(opened.formats(snapshot.workspace), definition, found, asked, as_json)
+        _show_groups(write, definition, found, asked, as_json)
+        return
     if against:
         _nobody(unit, against)
         told = workflow.scopes(snapshot, definition, unit, against, *windows)
     else:
-        windows = [calendar.parse(before, "--from"), calendar.parse(after, "--to")]
         told = workflow.periods(snapshot, definition, unit, *windows)
-    asked = measure.asked(snapshot, definition, [told.before, told.after], windows)
-    _show(opened.formats(snapshot.workspace), told, asked, as_json)
+    _show(write, told, measure.asked(snapshot, definition, [told.before, told.after], windows), as_json)
 
 
 def _chosen(*ways: bool) -> None:
