@@ -16,6 +16,7 @@ from tests.kpis.approved import AUDIT, BOARD, HR, SECOND
 from tests.kpis.small import FCR, HIRED, NOW, PROMISES, SETTINGS, fill, set_targets, workspace
 
 DEPARTMENTS = ("d0", "d1", "d2", "d3")
+DECIDED = ("plan", "run", "target")
 OUTSIDE = (HR, BOARD, SECOND, AUDIT)
 QUARTERS = {"q3": "2026-Q3", "q4": "2026-Q4"}
 SINCE = date(2026, 1, 1)
@@ -64,8 +65,8 @@ class Office:
         whose = {"whole": "company", "joint": "joint:" + "+".join(self.joint)}
         return whose | {each: f"department:{each}" for each in self.held}
 
-    def edges(self, ties: bool, chain: bool) -> Iterable[tuple[str, str]]:
-        """What moves what; with the `ties` of targets to others, and the `chain` of what people inside decided."""
+    def edges(self, ties: bool, chain: tuple[str, ...]) -> Iterable[tuple[str, str]]:
+        """What moves what; with the `ties` of targets to others, and what people inside decided on the `chain`'s things."""
         for plan in self.plans:
             for version in self.live(plan):
                 for person in self.paid(version):
@@ -80,7 +81,9 @@ class Office:
                 yield f"target:{other}_{quarter}", f"target:{one}_{quarter}"
         for run, people in self.runs.items():
             yield from ((f"run:{run}", f"person:{each}") for each in people)
-        yield from ((f"person:{by}", thing) for by, thing in self.decided if chain and by in self.home)
+        yield from (
+            (f"person:{by}", thing) for by, thing in self.decided if by in self.home and thing.startswith(chain)
+        )
 
     def _read(self, version: Version, person: str) -> set[str]:
         """The targets a version pays a person on: for `own`, the department's, and the company's that stands in for it."""
@@ -90,7 +93,7 @@ class Office:
             found |= {f"{name}_{quarter}" for name in names for quarter in QUARTERS}
         return found
 
-    def paid_by(self, things: Iterable[str], ties: bool = True, chain: bool = True) -> set[str]:
+    def paid_by(self, things: Iterable[str], ties: bool = True, chain: tuple[str, ...] = DECIDED) -> set[str]:
         """Everybody whose pay the things reach, directly, through targets, or through whoever decided something."""
         reach, edges = set(things), list(self.edges(ties, chain))
         while more := {to for one, to in edges if one in reach} - reach:

@@ -26,6 +26,11 @@ LONG = 100
 DONE: Counter[str] = Counter()
 KINDS: Counter[tuple[str, str]] = Counter()
 ENDS, SEEN = ("taken", "conflict", "else"), ("taken", "refused: paid by it")
+WAYS = (
+    ("refused: paid by it", False, ()),
+    ("refused: through a joint target or a cascade", True, ()),
+    ("refused: through somebody who decided on a plan or a run", True, ("plan", "run")),
+)
 ROLES = ("", "hr", "leader", "approver")
 CONFLICTS = ("somebody without a conflict of interest", "somebody who is not paid on it")
 Do = Callable[[str, str], Any]  # with a token of its own, as somebody by one of their names
@@ -90,9 +95,8 @@ class Acting(RuleBasedStateMachine):
         """How the things move their pay, if they do: the plainest way there is."""
         if not whose & self.office.paid_by(things):
             return ""
-        ways = ((False, False, "refused: paid by it"), (True, False, "refused: through a joint target or a cascade"))
-        plain = (told for ties, chain, told in ways if whose & self.office.paid_by(things, ties, chain))
-        return next(plain, "refused: through a chain of deciders")
+        plain = (told for told, *way in WAYS if whose & self.office.paid_by(things, *way))
+        return next(plain, "refused: through somebody who changed a target")
 
     def _decided(self, who: str, *things: str) -> None:
         self.office.decided += [(who, each) for each in things]
