@@ -88,14 +88,18 @@ def merge(*parts: Distributions) -> Distributions:
     """
     if len(parts) == 1 and _ascending(parts[0].cell, parts[0].bucket):
         return parts[0]
-    cell, bucket = (np.concatenate([getattr(part, name) for part in parts]) for name in ("cell", "bucket"))
+    cell, bucket = (cast(Ints, _joined(parts, name)) for name in ("cell", "bucket"))
     columns = {name: _joined(parts, name) for name in ("n", "w", "w2", "x", "wx", "xx")}
     cells = max(part.cells for part in parts)
     if len(parts) == 1 or not _ascending(cell, bucket):
         least, width = int(bucket.min()), int(bucket.max()) - int(bucket.min()) + 1
         held = {name: column for name, column in columns.items() if column is not None}
-        key, sums = _summed(cell * width + (bucket - least), cells * width, held)
-        cell, bucket, columns = key // width, key % width + least, {**columns, **sums}
+        key = cell * width
+        key += bucket  # in place: at this size memory costs more than adding
+        key -= least
+        key, sums = _summed(key, cells * width, held)
+        cell = key // width
+        bucket, columns = key - cell * width + least, {**columns, **sums}
     return Distributions(cells, cell, bucket, **cast(dict[str, Ints], columns))
 
 
@@ -147,10 +151,16 @@ def totals(d: Distributions, values: Ints) -> Ints:
 def ranked(codes: Ints, size: int) -> tuple[Ints, Ints]:
     """The distinct values, ascending, of codes 0 ≤ code < size, and which of them each is."""
     if size <= DENSE * len(codes):
-        held = np.zeros(size, dtype=bool)
-        held[codes] = True
+        held = _marked(codes, size)
         return np.flatnonzero(held), (np.cumsum(held) - 1)[codes]
     return np.unique(codes, return_inverse=True)
+
+
+def _marked(codes: Ints, size: int) -> NDArray[np.bool_]:
+    """Whether each of `size` codes is among the codes."""
+    found = np.zeros(size, dtype=bool)
+    found[codes] = True
+    return found
 
 
 def reached(d: Distributions, rank: Ints, per: int = 1) -> Ints:
@@ -221,7 +231,7 @@ def _summed(key: Ints, size: int, columns: Mapping[str, Ints]) -> tuple[Ints, di
     Dense keys are counted, in floats as long as every sum of integers is exact in one; the others are sorted.
     """
     if size <= DENSE * len(key) and all(c.dtype.kind == "i" and _below(c, EXACT) for c in columns.values()):
-        held = np.flatnonzero(np.bincount(key, minlength=size))
+        held = np.flatnonzero(_marked(key, size))
         return held, {name: np.bincount(key, c, size)[held].astype(np.int64) for name, c in columns.items()}
     order = np.argsort(key)
     key = key[order]
@@ -238,9 +248,10 @@ def _below(values: Ints, limit: float) -> bool:
 def _joined(parts: tuple[Distributions, ...], name: str) -> Ints | None:
     if all(getattr(part, name) is None for part in parts):
         return None
-    return np.concatenate([part._filled(name) for part in parts])
+    return parts[0]._filled(name) if len(parts) == 1 else np.concatenate([part._filled(name) for part in parts])
 
 
 def _ascending(cell: Ints, bucket: Ints) -> bool:
-    higher, same = cell[1:] > cell[:-1], cell[1:] == cell[:-1]
-    return bool((higher | (same & (bucket[1:] > bucket[:-1]))).all())
+    if (cell[1:] < cell[:-1]).any():
+        return False
+    return bool(((cell[1:] > cell[:-1]) | (bucket[1:] > bucket[:-1])).all())

@@ -73,9 +73,13 @@ class Facts:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """One KPI's rows of a cube, each moment whole or not there: slice in days since 1970, keys as codes into their names."""
+    """One KPI's rows of a cube, each moment whole or not there.
 
-    slice: Ints
+    slices: those that hold rows, ascending, in days since 1970. keys: the names of a key and the place (rows,) of each row
+    among names × slices, the name's code slowest; of no key ('') there is one name.
+    """
+
+    slices: Ints
     bucket: Ints
     moments: Columns
     keys: Mapping[str, tuple[Names, Ints]]
@@ -96,19 +100,17 @@ def exact(frame: pd.DataFrame) -> Columns:
     return {name: column for name, column in found.items() if column is not None}
 
 
-def added(
-    rows: Rows, key: str | None, scopes: Sequence[str], pairs: Pairs, windows: Sequence[str], days: Pairs
-) -> Facts:
+def added(rows: Rows, key: str, scopes: Sequence[str], pairs: Pairs, windows: Sequence[str], days: Pairs) -> Facts:
     """The rows of every scope and window, added up: a row counts in each scope and window that its codes are paired with.
 
-    scopes, windows: ascending. pairs: codes of the key and of scopes, of every row (code 0) where there is no key; days:
-    slices in days since 1970 and codes of windows.
+    scopes, windows: ascending. pairs: codes of the key's names and of scopes; days: slices in days since 1970 and codes of
+    windows.
     """
-    code = np.zeros(len(rows.slice), dtype=np.int64) if key is None else rows.keys[key][1]
-    first = min(int(each.min(initial=2**31 - 1)) for each in (days[0], rows.slice))
-    held, window = _paired(rows.slice - first, (days[0] - first, days[1]))
-    at, scope = _paired(code[held], pairs)
-    held, cell = held[at], scope * len(windows) + window[at]
+    at = np.searchsorted(rows.slices, days[0])
+    known = np.flatnonzero(rows.slices.take(at, mode="clip") == days[0]) if len(rows.slices) else at[:0]
+    places = np.add.outer(pairs[0] * len(rows.slices), at[known]).ravel()
+    cells = np.add.outer(pairs[1] * len(windows), days[1][known]).ravel()
+    held, cell = _paired(rows.keys[key][1], (places, cells))
     moments: dict[str, Any] = {name: column[held] for name, column in rows.moments.items()}
     d = merge(Distributions(len(scopes) * len(windows), cell, rows.bucket[held], **moments))
     columns = {name: getattr(d, name) for name in ("bucket", *rows.moments)}
@@ -133,14 +135,16 @@ def _column(part: Facts, name: str) -> Ints:
     return part.columns.get(name, np.full(len(part.keys), None, dtype=object))
 
 
-def _paired(codes: Ints, pairs: Pairs) -> Pairs:
-    """Each of the codes once for every partner it has: its row, and the partner. A code below 0 has none."""
-    size = max(int(each.max(initial=-1)) for each in (codes, pairs[0])) + 2  # the last is that of no code
+def _paired(codes: Ints, pairs: Pairs) -> tuple[Ints | slice, Ints]:
+    """Each of the codes once for every partner it has: its row, and the partner."""
+    size = max(int(each.max(initial=-1)) for each in (codes, pairs[0])) + 1
     count = np.bincount(pairs[0], minlength=size)
-    if count.max() <= 1:
+    if count.max(initial=0) <= 1:
         partner = np.full(size, -1)
         partner[pairs[0]] = pairs[1]
         found = partner[codes]
+        if found.min(initial=0) >= 0:
+            return slice(None), found
         rows = np.flatnonzero(found >= 0)
         return rows, found[rows]
     starts, times, partners = np.cumsum(count) - count, count[codes], pairs[1][np.argsort(pairs[0], kind="stable")]

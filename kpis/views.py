@@ -1,7 +1,6 @@
 """The facts as DuckDB views: everything, and one view a cube with the columns that it has; the smallest as arrays too."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import accumulate
 
 import duckdb
@@ -11,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data_contracts.lake import FACTS, Lake, Snapshot, read_files
-from kpis.distributions import Ints
+from kpis.distributions import Ints, ranked
 from kpis.sums import MOMENTS, Names, Rows
 
 KEYS = {
@@ -27,6 +26,7 @@ TYPES |= dict.fromkeys(("department", "person", "segment", "channel", "uncredite
 TYPES |= {"replicate": "INTEGER", "bucket": "BIGINT", "n": "BIGINT"} | dict.fromkeys(MOMENTS[1:], "DECIMAL(38, 0)")
 LAYOUT = ("cube",)
 HELD = {"company": (), "cuts": ("segment", "channel"), "department": ("department",)}
+Cube = Mapping[str, Rows]  # by KPI
 MOST_HELD = 1_000_000  # rows of a cube that are kept as arrays, the smallest KPIs first; the others are asked of DuckDB
 
 
@@ -73,47 +73,39 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, files: list[str], co
     connection.execute(f"CREATE VIEW {name} AS SELECT {', '.join(chosen)} FROM {relation}")  # noqa: S608
 
 
-@dataclass(frozen=True, eq=False)
-class Cube:
-    """The smallest KPIs of a cube in memory, each under one another: keys as dictionaries, and the moments some file holds."""
-
-    table: pa.Table
-    spans: Mapping[str, tuple[int, int]]
-    keys: tuple[str, ...]
-
-    def rows(self, kpi: str) -> Rows | None:
-        """One KPI's rows; None where they are not here, or where a moment is there in some rows only, which SQL knows to add."""
-        if kpi not in self.spans:
-            return None
-        table = self.table.slice(*self.spans[kpi])
-        moments = {name: table.column(name) for name in MOMENTS if name in table.column_names}
-        moments = {name: column for name, column in moments.items() if column.null_count < len(table)}
-        if any(column.null_count for column in moments.values()):
-            return None
-        slices = table.column("slice").cast(pa.int32()).to_numpy()
-        whole = {name: integers(column) for name, column in moments.items()}
-        return Rows(slices, table.column("bucket").to_numpy(), whole, {name: _coded(table, name) for name in self.keys})
-
-
 def held(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> dict[str, Cube]:
     """The company, its cuts and the departments, as far as they are small."""
     return {cube: _held(connection, cube, mine) for cube, mine in by_cube(snapshot).items() if cube in HELD and mine}
 
 
 def _held(connection: duckdb.DuckDBPyConnection, cube: str, files: list[str]) -> Cube:
+    """The smallest KPIs of a cube, each where its moments are whole or not there: SQL knows to add the others."""
     sizes = connection.execute(f"SELECT kpi, count(*) FROM facts_{cube} GROUP BY kpi ORDER BY 2, 1").fetchall()  # noqa: S608
     totals = accumulate(size for _, size in sizes)
     chosen = frozenset(kpi for (kpi, _), total in zip(sizes, totals, strict=True) if total <= MOST_HELD)
     parts = [_read(file, HELD[cube], chosen) for file in files]
     table = pa.concat_tables(parts, promote_options="default").unify_dictionaries().combine_chunks()
     names, codes = _coded(table, "kpi")
-    starts = np.cumsum(np.bincount(codes, minlength=len(names)))
+    ends = np.cumsum(np.bincount(codes, minlength=len(names)))
     order = np.argsort(codes.astype(np.int16), kind="stable")  # by counting, as numpy does for small integers
-    spans = {
-        kpi: (int(end - size), int(size))
-        for kpi, end, size in zip(names, starts, np.diff(starts, prepend=0), strict=True)
-    }
-    return Cube(table.take(order), {kpi: span for kpi, span in spans.items() if kpi in chosen}, HELD[cube])
+    table, spans = table.take(order), zip(names, [0, *ends], ends, strict=False)  # the last end begins nothing
+    found = {kpi: table.slice(low, high - low) for kpi, low, high in spans if kpi in chosen}
+    return {kpi: rows for kpi, part in found.items() if (rows := _rows(part, HELD[cube])) is not None}
+
+
+def _rows(table: pa.Table, keys: tuple[str, ...]) -> Rows | None:
+    """One KPI's rows; None where a moment is there in some rows only."""
+    moments = {name: table.column(name) for name in MOMENTS if name in table.column_names}
+    moments = {name: column for name, column in moments.items() if column.null_count < len(table)}
+    if any(column.null_count for column in moments.values()):
+        return None
+    days = table.column("slice").cast(pa.int32()).to_numpy()
+    first, last = int(days.min()), int(days.max())
+    slices, at = ranked(days - first, last - first + 1)
+    whole = {name: integers(column) for name, column in moments.items()}
+    coded = {name: _coded(table, name) for name in keys} | {"": (np.array([None]), np.zeros(1, dtype=np.int32))}
+    placed = {name: (names, (codes * len(slices) + at).astype(np.int32)) for name, (names, codes) in coded.items()}
+    return Rows(slices + first, table.column("bucket").to_numpy(), whole, placed)
 
 
 def _read(file: str, keys: tuple[str, ...], kpis: frozenset[str]) -> pa.Table:

@@ -241,8 +241,7 @@ class Snapshot:
 
     def kept(self, cube: str, kpi: str) -> Rows | None:
         """A KPI's rows of a cube, where they are in memory."""
-        held = self.held.get(cube)
-        return self.once(("rows", cube, kpi), lambda: held.rows(kpi)) if held else None
+        return self.held.get(cube, {}).get(kpi)
 
     def rows(self, sql: str, **parameters: Any) -> pa.Table:
         """The answer of one SELECT over the views `facts` and the datasets; `$name` takes a parameter."""

@@ -111,13 +111,13 @@ def _added(
         found = _question(snapshot, cube, [kpi], scopes, names, windows) if held is None else held
         return _facts(found, names, windows)
     if cube == "company":
-        return _in_memory(rows, None, names, (np.zeros(1, int), np.array([names.index(cube)])), windows, asked_for)
+        return _in_memory(rows, "", names, (np.zeros(1, int), np.array([names.index(cube)])), windows, asked_for)
     pairs = spans.coded(spans.departments(snapshot, scopes, names), rows.keys[cube][0].tolist())
     return _in_memory(rows, cube, names, pairs, windows, asked_for)
 
 
 def _in_memory(
-    rows: Rows, key: str | None, names: Sequence[str], pairs: Pairs, windows: Windows, asked_for: pa.Table
+    rows: Rows, key: str, names: Sequence[str], pairs: Pairs, windows: Windows, asked_for: pa.Table
 ) -> Facts:
     """Rows in memory, added up by scopes of those names."""
     return sums.added(rows, key, names, pairs, named(windows), spans.dated(asked_for))
@@ -169,9 +169,11 @@ def held(snapshot: Snapshot, kpi: KpiDefinition, level: str, windows: Windows) -
         sql = f"""SELECT DISTINCT {level} AS member FROM facts_{level} JOIN days USING (slice)
                   WHERE kpi = $kpi AND {level} IS NOT NULL ORDER BY 1"""
         return list(asked(snapshot, sql, kpi, days=asked_for).column("member").to_pylist())
-    names, codes = rows.keys[level]
-    within = np.isin(rows.slice, spans.dated(asked_for)[0])
-    found = names[np.flatnonzero(np.bincount(codes[within], minlength=len(names)))].tolist()
+    names, places = rows.keys[level]
+    filled = np.zeros(len(names) * len(rows.slices), dtype=bool)
+    filled[places] = True
+    within = filled.reshape(len(names), -1)[:, np.isin(rows.slices, spans.dated(asked_for)[0])]
+    found = names[within.any(axis=1)].tolist()
     return sorted(each for each in found if each is not None)
 
 

@@ -1,5 +1,6 @@
 """What windows and scopes are made of: slices, departments and people, paired with codes for SQL or memory to join."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -28,9 +29,11 @@ def days(snapshot: Snapshot, kpi: KpiDefinition, windows: Windows) -> pa.Table:
 def _days(snapshot: Snapshot, promised: bool, windows: Windows) -> pa.Table:
     calendar, today = snapshot.workspace.settings.calendar, snapshot.workspace.today
     codes = {name: code for code, name in enumerate(named(windows))}
+    ends = [(each.start, each.end) for each in windows]
+    every = calendar.slices(min(ends)[0], max(end for _, end in ends)) if ends else []
     rows = []
     for window in windows:
-        starts = calendar.slices(window.start, window.end)
+        starts = every[bisect_right(every, window.start) - 1 : bisect_left(every, window.end)]
         spans = zip(starts, [*starts[1:], window.end], strict=True)
         rows += [(day, codes[window.name]) for day, end in spans if not promised or end <= today]
     found = pa.array([day for day, _ in rows], pa.date32())
