@@ -9,7 +9,7 @@ from fractions import Fraction
 from dashboard import access
 from dashboard.access import Viewer
 from dashboard.aiming import Telling
-from dashboard.data.aims import name_below
+from dashboard.data.aims import change_of, name_below
 from dashboard.data.core import allow, cached, formats, snapshot, workspace
 from dashboard.data.mine import scope_name
 from dashboard.words import _
@@ -17,7 +17,6 @@ from data_contracts.problems import Problem, Problems
 from kpis.odds import Odds
 from kpis.targets import Target
 from kpis.workflows import aim, identities, target_history
-from kpis.workflows.aim import Change
 from kpis.workflows.target_history import History
 from kpis.workspace import Snapshot
 
@@ -75,7 +74,7 @@ def save_first(viewer: Viewer, made: First, reason: str, token: str) -> int:
     """Keep the target, as the viewer and once; everything is looked at again. Raises Problems with what hinders it."""
     allow(access.may_spread_target(viewer, made.target.scope, snapshot().organisation))
     start = workspace().settings.calendar.parse(made.target.period).start
-    change = Change(viewer.person or viewer.name, reason, max(workspace().today, start), None, token)
+    change = change_of(viewer, reason, max(workspace().today, start), None, token)
     return len(aim.save(snapshot(), [made.target], change, datetime.now(UTC)))
 
 

@@ -75,8 +75,8 @@ COMMANDS = {
     "pay send-back": {"run", "--reason", "--by", "--token", "--workspace"},
     "pay close": {"run", "--by", "--token", "--workspace"},
     "pay restate": {"run", "--by", "--workspace"},
-    "clawback look": {"person", "--cause", "--event", "--workspace"},
-    "clawback propose": {
+    "pay clawback look": {"person", "--cause", "--event", "--workspace"},
+    "pay clawback propose": {
         "run",
         "person",
         "--cause",
@@ -87,8 +87,8 @@ COMMANDS = {
         "--token",
         "--workspace",
     },
-    "clawback decide": {"number", "--accept", "--reason", "--by", "--token", "--workspace"},
-    "clawback list": {"--workspace"},
+    "pay clawback decide": {"number", "--accept", "--reason", "--by", "--token", "--workspace"},
+    "pay clawback list": {"--workspace"},
     "dispute open": {"run", "component", "--text", "--by", "--token", "--workspace"},
     "dispute decide": {"dispute", "--reason", "--by", "--grant", "--token", "--workspace"},
     "dispute list": {"--workspace"},
@@ -103,7 +103,7 @@ COMMANDS = {
 def commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
     for name, each in group.commands.items():
         if hasattr(each, "commands"):
-            yield from commands(each, f"{name} ")
+            yield from commands(each, f"{before}{name} ")
         else:
             yield before + name, each
 

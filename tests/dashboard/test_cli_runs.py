@@ -91,9 +91,9 @@ def test_a_head_is_exported_signed_and_held_against_the_ledger(where: Path, tmp_
     activated(where)
     head = tmp_path / "head.json"
     done("ledger", "sign", "--key", key, "--out", head)
-    assert "held against the head 4:" in done("verify", "--head", head, "--key", public).out
+    assert "held against the head 7:" in done("verify", "--head", head, "--key", public).out
     assert "not held against a head kept elsewhere" in done("verify").out
-    head.write_text(head.read_text().replace('"sequence": 4', '"sequence": 3'))
+    head.write_text(head.read_text().replace('"sequence": 7', '"sequence": 6'))
     assert call("verify", "--head", head, "--key", public).code == 1
     plain = tmp_path / "plain.json"
     done("ledger", "head", "--out", plain)

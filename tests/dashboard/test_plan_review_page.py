@@ -15,15 +15,16 @@ from kpis.workspace import Workspace, open_snapshot, open_workspace
 from tests.dashboard.company import company
 from tests.dashboard.pages import opened, read
 from tests.kpis.approved import AUDIT, BOARD, HR
-from tests.kpis.small import NOW
+from tests.kpis.small import NOW, PLANNER
 
 
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     company(tmp_path)
     settings = tmp_path / "goldenthread.toml"
-    roles = f'[access]\nhr = ["{HR}"]\napprover = ["{BOARD}", "{AUDIT}"]\n'.replace("\\\n", "\n")
-    settings.write_text(settings.read_text().replace("demo = true\n", "") + roles)
+    roles = f'hr = ["{HR}"]\napprover = ["{BOARD}", "{AUDIT}"]'
+    text = settings.read_text().replace("demo = true\n", "")
+    settings.write_text(text.replace(f'hr = ["{PLANNER}"]', roles))
     monkeypatch.setenv("GOLDENTHREAD_WORKSPACE", str(tmp_path))
     return tmp_path
 

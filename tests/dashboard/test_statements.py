@@ -173,7 +173,7 @@ def test_the_command_line_gives_all_of_it(kept: Path, tmp_path: Path) -> None:
     assert told["sources"][0]["deliveries"][0]["rows"] == 200
     assert told["chance_range"]["low"] <= told["payout_minor"] <= told["chance_range"]["high"]
     assert {len(told[each]) for each in ("plan_hash", "evidence")} == {64}
-    assert told["ledger"]["number"] == 1
+    assert told["ledger"]["number"] == 3
     assert told["decided"][0]["step"] == "calculated"
     assert told["contest_until"].startswith("2027-01-21")
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")

@@ -137,19 +137,25 @@ def test_a_joint_target_is_one_child_of_its_departments(where: Workspace) -> Non
 
 def test_a_child_that_is_left_out_leaves_the_cascade_and_keeps_its_target(where: Workspace) -> None:
     found, made_ = data.starting(HR, "fcr_all", ["department:it", "department:field"], "volume")
-    data.save_cascade(HR, found, {each.name: (each.share, made_.values[each.name]) for each in found.parts}, Change())
+    data.save_cascade(
+        HR, found, {each.name: (each.share, made_.values[each.name]) for each in found.parts}, Change(PLANNER)
+    )
     assert set(data.spread_over(HR, "fcr_all")) == {"department:it", "department:field"}
     found, made_ = data.starting(HR, "fcr_all", data.joined(HR, "fcr_all", ["department:field"], []), "volume")
     written = {each.name: (each.share, made_.values[each.name]) for each in found.parts}
     assert "Taken out when you save" in data.taken_out(data.step(HR, found, written))
-    agreed = Consent("Name 32", NOW.date(), "Minutes of November")  # who is left carries more
-    data.save_cascade(HR, found, written, Change(consent=agreed))
+    number = agreements.record(where, NOW.date(), "terms", PLANNER, **AGREED)
+    agreed = Consent(f"agreement:{number}", NOW.date(), "Minutes of November")  # who is left carries more
+    data.save_cascade(HR, found, written, Change(PLANNER, consent=agreed))
     assert data.spread_over(HR, "fcr_all") == ["department:field"]
     alone = next(each for each in aim.newest(where).values() if each.scope == "department:it" and each.kpi == "fcr")
     assert (alone.parent, alone.share) == (None, None)
 
 
-def test_the_first_target_of_a_kpi_is_set_on_the_page_with_what_chance_would_do(where: Workspace) -> None:
+def test_the_first_target_of_a_kpi_is_set_on_the_page_with_what_chance_would_do(
+    where: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOLDENTHREAD_VIEWER", PLANNER)
     at = opened("targets", "hr", kpi="reopened", period=Q4)
     assert "No target of this KPI in this period yet" in told(at)
     assert "Reached in the last 52 whole weeks" in told(at)

@@ -50,7 +50,7 @@ def test_what_came_after_the_run_is_no_source_of_it_and_moves_none_of_its_figure
 def test_the_ledger_entry_is_the_runs_own(where: Workspace) -> None:
     full = book(open_snapshot(where), RUN).of("p_0")
     assert full.sealed
-    assert full.sealed.number == 1
+    assert full.sealed.number == 3
     assert full.sealed.hash != ledger.START
 
 

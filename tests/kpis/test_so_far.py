@@ -9,11 +9,11 @@ import pytest
 from data_contracts.problems import Problems
 from kpis.incentives import bundle, checker, evidence, ledger
 from kpis.workflows import pay
-from kpis.workflows.aim import import_targets
+from kpis.workflows.aim import Change, import_targets
 from kpis.workflows.build import build
 from kpis.workflows.plans import import_plan
 from kpis.workspace import Workspace, open_snapshot
-from tests.kpis.small import NOW, PLAN, company, fill
+from tests.kpis.small import NOW, PLAN, PLANNER, company, fill, planning
 
 RULES = ("so_far", "by_volume", "of_period")
 EARLIER = """targets:
@@ -57,7 +57,7 @@ def where(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 def earlier(where: Workspace, text: str) -> None:
     """Targets of periods that are over, as if they had been set in time."""
-    import_targets(open_snapshot(where), text, datetime(2026, 1, 2, tzinfo=UTC))
+    import_targets(planning(where), text, Change(PLANNER), datetime(2026, 1, 2, tzinfo=UTC))
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,11 @@ from pathlib import Path
 from sqlmodel import SQLModel
 
 from kpis.records.aims import UsedToken
-from kpis.records.payroll import AccrualBooking, AccrualRecord, PaymentFile, PaymentRecord, PayrollFile
+from kpis.records.payroll import AccrualBooking, AccrualRecord, Handover, PaymentFile, PaymentRecord, PayrollFile
+from kpis.records.runs import ClawbackClaim, ClawbackDecision, ClawbackSetOff
 from kpis.records.session import session
 from kpis.records.tables import ChartBaseline, DefinitionVersion
-from kpis.workflows import agreements, aim, disputes, kept_heads, letters, pay, payruns, plans
+from kpis.workflows import agreements, aim, chain, disputes, kept_heads, letters, pay, payruns, plans
 from kpis.workspace import Workspace, open_snapshot
 from tests.kpis.approved import AUDIT, BOARD, HR, SECOND, approve, approved_company, checked, token
 from tests.kpis.small import NOW, PLAN
@@ -44,12 +45,13 @@ def kept(folder: Path) -> Workspace:
 
 def _aimed(where: Workspace) -> None:
     """A target made harder with consent; one letter opened, one acknowledged."""
-    snapshot = open_snapshot(where)
+    agreed, snapshot = agreements.record(where, NOW.date(), "terms", HR, **TERMS), open_snapshot(where)
     harder = aim.newest(where)["fcr_next"].model_copy(update={"threshold": Decimal(61)})
-    consent = aim.Consent("works council", NOW.date(), "minutes of 20 November")
-    aim.save(snapshot, [harder], aim.Change("HR", "Agreed.", consent=consent), NOW)
-    for person, note in (("p_0", letters.opened), ("p_1", letters.opened), ("p_1", letters.acknowledged)):
-        note(where, letters.one(where, person, "2026-Q3"), NOW)
+    consent = aim.Consent(f"agreement:{agreed}", NOW.date(), "minutes of 20 November")
+    aim.save(snapshot, [harder], aim.Change(HR, "Agreed.", consent=consent), NOW)
+    for person in ("p_0", "p_1"):
+        letters.opened(where, letters.one(where, person, "2026-Q3"), NOW)
+    letters.acknowledged(snapshot, letters.one(where, "p_1", "2026-Q3"), "p_1", NOW)
 
 
 def _paid(where: Workspace) -> None:
@@ -60,12 +62,12 @@ def _paid(where: Workspace) -> None:
     opened = disputes.open_(snapshot, first.id, "E1", "own", "Two cases are missing.", "E1", NOW, token())
     approve(where, first.id, AUDIT)
     payruns.close(snapshot, first.id, HR, NOW, token())
-    disputes.decide(snapshot, opened.entry, True, "They were.", BOARD, NOW, token(), 1250)
+    disputes.decide(snapshot, opened.entry, True, "They were.", SECOND, NOW, token(), 1250)
     payruns.close(snapshot, first.id, HR, NOW, token())
     late(where)
     snapshot = open_snapshot(where)
     run, _ = payruns.restate(snapshot, first.id, HR, NOW + timedelta(days=1))
-    payruns.decide(snapshot, run.id, 1, "adjust", "Half of the loss is ours.", SECOND, NOW, token(), "E0", 500)
+    payruns.decide(snapshot, run.id, 1, "adjust", "Half of the loss is ours.", SECOND, NOW, token(), ["E0"], 500)
     payruns.check(snapshot, run.id, AUDIT, HR, NOW, token())
     approve(where, run.id, AUDIT)
     payruns.close(snapshot, run.id, HR, NOW, token())
@@ -95,6 +97,21 @@ def _kept_beside(where: Workspace) -> None:
         kpi="fcr", version=1, digest=HASH, text="id: fcr", accepted_at=NOW, accepted_by=HR, reason="First."
     ))  # fmt: skip
     _stored(where, UsedToken(token=token(), used_at=NOW, used_for="targets"))
+    file = {"layout": "generic", "digest": HASH, "lines": 2, "total": 300}
+    _entered(where, "handed over", Handover(entry=0, run=RUN, closing=1, repeat=0, **file, **made))
+    claim = ClawbackClaim(
+        entry=0, run=RUN, person="p_3", cause="leaving", event=NOW.date(), share="50", months_left=6, any_plan=False,
+        paid=200, amount=100, reason="So it says.", by=HR, at=NOW,
+    )  # fmt: skip
+    at = _entered(where, "clawback", claim)
+    decided = ClawbackDecision(clawback=at, entry=0, outcome="dropped", reason="Not so.", by=SECOND, at=NOW)
+    _entered(where, "clawback decided", decided)
+    _entered(where, "set off", ClawbackSetOff(entry=0, clawback=at, run=TRIAL, person="p_3", amount=1))
+
+
+def _entered(where: Workspace, kind: str, row: SQLModel) -> int:
+    """One row under an entry of its own."""
+    return chain.act(where, token(), kind, RUN, HR, NOW, lambda _: ([row], {})).entry
 
 
 def _stored(where: Workspace, *rows: SQLModel) -> None:

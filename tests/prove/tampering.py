@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -73,7 +74,7 @@ def prove(scale: float, progress: Progress) -> Proved:
     wanted = max(2, round(TAMPERINGS * scale))
     shares = max(1, min(SHARES, wanted // 1_000))
     sizes = [wanted // shares + (at < wanted % shares) for at in range(shares)]
-    with ProcessPoolExecutor(shares) as pool:
+    with ProcessPoolExecutor(shares, mp_context=get_context("forkserver")) as pool:
         done = [pool.submit(share, SEED + at, size) for at, size in enumerate(sizes)]
         tally = Tally()
         for each in as_completed(done):
