@@ -290,15 +290,8 @@ def test_only_leaders_hr_and_heads_may_spread_and_heads_within_what_they_head(wh
 
 
 def test_a_page_of_an_ended_period_offers_nothing_to_save(where: Workspace) -> None:
-    past = {
-        "id": "past",
-        "kpi": "fcr",
-        "scope": "company",
-        "period": "2026-Q3",
-        "threshold": "66",
-        "target": "72",
-        "stretch": "78",
-    }
+    past = {"id": "past", "kpi": "fcr", "scope": "company", "period": "2026-Q3"}
+    past |= {"threshold": "66", "target": "72", "stretch": "78"}
     aim.save(open_snapshot(where), [Target.model_validate(past)], Change(PLANNER), NOW)
     at = opened("targets", "hr", kpi="fcr", period="2026-Q3", parent="past")
     assert "This period has ended." in told(at)

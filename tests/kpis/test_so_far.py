@@ -103,6 +103,7 @@ def test_the_checker_recomputes_a_mixed_target_and_finds_one_that_was_changed(ai
     payload = {
         "kind": "run", "run": "r", "evidence": evidence.digest(found.document), "outcome": evidence.digest(found.outcome),
         "total": str(found.outcome["total"]), "currency": "EUR",
+        "by": "HR",
     }  # fmt: skip
     entries = [ledger.entry(None, payload)]
     text = Path(checker.__file__).read_text()
