@@ -1,5 +1,6 @@
 """Which days count for a plan in a workspace: the shipped table of country rules, and what is set otherwise."""
 
+from functools import cache
 from importlib import resources
 
 from kpis.incentives import country_rules
@@ -11,8 +12,9 @@ from kpis.workspace import Workspace
 FILE = "country_rules.yaml"
 
 
+@cache
 def table() -> Table:
-    """The table that ships."""
+    """The table that ships, which no run of the program changes."""
     return country_rules.read((resources.files("kpis.incentives") / FILE).read_text("utf-8"))
 
 
