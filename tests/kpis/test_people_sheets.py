@@ -7,6 +7,7 @@ from kpis.workflows import admit, people_sheets
 from kpis.workspace import Snapshot, open_snapshot
 from tests.kpis.small import NOW
 from tests.kpis.test_sheets import edited, refused
+from tests.kpis.test_sheets import kept as kept
 from tests.kpis.test_sheets import snapshot as snapshot
 
 

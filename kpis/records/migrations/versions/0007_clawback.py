@@ -7,13 +7,16 @@ revision = "0007"
 down_revision = "0006"
 
 
+def _entry() -> sa.Column[int]:
+    return sa.Column("entry", sa.Integer(), sa.ForeignKey("ledger.sequence"), nullable=False)
+
+
 def upgrade() -> None:
     """Create the three tables."""
     moment = sa.DateTime(timezone=True)
-    entry = sa.Column("entry", sa.Integer(), sa.ForeignKey("ledger.sequence"), nullable=False)
     op.create_table(
         "clawback",
-        entry.copy(),
+        _entry(),
         sa.Column("run", sa.String(), sa.ForeignKey("run.id"), nullable=False),
         *(sa.Column(name, sa.String(), nullable=False) for name in ("person", "cause")),
         sa.Column("event", sa.Date(), nullable=False),
@@ -28,14 +31,14 @@ def upgrade() -> None:
         sa.CheckConstraint("length(reason) > 0"),
     )
     op.create_index("ix_clawback_run", "clawback", ["run"])
-    _decisions(moment, entry)
+    _decisions(moment)
 
 
-def _decisions(moment: sa.DateTime, entry: "sa.Column[int]") -> None:
+def _decisions(moment: sa.DateTime) -> None:
     op.create_table(
         "clawback_decision",
         sa.Column("clawback", sa.Integer(), sa.ForeignKey("clawback.entry"), nullable=False),
-        entry.copy(),
+        _entry(),
         *(sa.Column(name, sa.String(), nullable=False) for name in ("outcome", "reason", "by")),
         sa.Column("at", moment, nullable=False),
         sa.PrimaryKeyConstraint("clawback"),
@@ -45,7 +48,7 @@ def _decisions(moment: sa.DateTime, entry: "sa.Column[int]") -> None:
     op.create_index("ix_clawback_decision_entry", "clawback_decision", ["entry"])
     op.create_table(
         "clawback_set_off",
-        entry.copy(),
+        _entry(),
         sa.Column("clawback", sa.Integer(), sa.ForeignKey("clawback.entry"), nullable=False),
         sa.Column("run", sa.String(), sa.ForeignKey("run.id"), nullable=False),
         sa.Column("person", sa.String(), nullable=False),
