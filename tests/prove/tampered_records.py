@@ -213,9 +213,8 @@ def decided_otherwise(draw: Random, connection: Connection) -> str:
     """A row changed, and its entry's hash and all entries after it made to fit: only the head can tell."""
     table = draw.choice(VOUCHED)
     rowid, row = _row(draw, connection, table)
-    name = draw.choice(
-        [each for each in TABLES[table] if each not in (*KEYS[table], "entry") and row[each] is not None]
-    )
+    filled = [each for each in TABLES[table] if each != "entry" and row[each] is not None]
+    name = draw.choice([each for each in filled if each not in KEYS[table]] or filled)
     value = _else(draw, table, name, row[name])
     connection.execute(f"UPDATE OR REPLACE {table} SET {_quoted(name)} = ? WHERE rowid = ?", (value, rowid))
     told = connection.execute("SELECT payload FROM ledger WHERE sequence = ?", (row["entry"],)).fetchone()[0]
