@@ -1,6 +1,7 @@
 """Tamperings of the record database, by someone who has the file: raw SQL, no triggers, no foreign keys, and the program's own hashes."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ from kpis.workflows import pay, verify
 from kpis.workspace import open_workspace
 from tests.kpis.small import NOW
 from tests.prove.history import kept
+
+MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d).(\d\d:\d\d:\d\d\.\d{6})$")
 
 Connection = sqlite3.Connection
 NUMBERED = ("plan_step", "run_step", "run_decision", "adjustment")
@@ -91,8 +94,14 @@ def tamper(draw: Random, records: Records) -> tuple[str, str]:
 
 
 def _rows(connection: Connection, table: str) -> list[tuple[Any, ...]]:
+    """The rows as they are read: whatever stands between day and time, the moment is the same."""
     names = ", ".join(map(_quoted, TABLES[table]))
-    return sorted(connection.execute(f"SELECT {names} FROM {table}").fetchall(), key=repr)
+    found = connection.execute(f"SELECT {names} FROM {table}").fetchall()
+    return sorted((tuple(map(_read, row)) for row in found), key=repr)
+
+
+def _read(value: Any) -> Any:
+    return MOMENT.sub(r"\1 \2", value) if isinstance(value, str) else value
 
 
 def _quoted(name: str) -> str:
