@@ -46,7 +46,7 @@ def show(run: RunArgument, folder: WorkspaceOption = Path(), as_json: JsonOption
     write = opened.formats(opened.workspace(folder), at.run.currency)
     rows = [{**row, "amount": write.amount(int(str(row["amount_minor"])))} for row in rows]
     shell.show(rows, EXCEPTIONS, as_json, title=run, empty="Nothing exceptional was seen.")
-    _tell(folder, at, as_json)
+    _tell(folder, run, as_json)
 
 
 def _exception(at: "Looked", row: "RunException") -> dict[str, object]:
@@ -114,7 +114,7 @@ def decide(
     at = payruns.ALL if number == "open" else int(number) if number.isascii() and number.isdecimal() else -1
     snapshot, now = opened.snapshot(folder), opened.now()
     payruns.decide(snapshot, run, at, choice, reason, by, now, fresh(token), person or [], amount, beyond_opportunity)
-    _tell(folder, payruns.looked(snapshot.workspace, run), as_json)
+    _tell(folder, run, as_json)
 
 
 def check(
@@ -128,9 +128,8 @@ def check(
     """Say that every exception was looked at, and ask somebody to approve the run."""
     from kpis.workflows import payruns
 
-    snapshot = opened.snapshot(folder)
-    payruns.check(snapshot, run, approver, by, opened.now(), fresh(token))
-    _tell(folder, payruns.looked(snapshot.workspace, run), as_json)
+    payruns.check(opened.snapshot(folder), run, approver, by, opened.now(), fresh(token))
+    _tell(folder, run, as_json)
 
 
 def approve(
@@ -145,7 +144,7 @@ def approve(
 
     snapshot = opened.snapshot(folder)
     payruns.approve(snapshot, run, by, opened.now(), fresh(token))
-    _tell(folder, payruns.looked(snapshot.workspace, run), as_json)
+    _tell(folder, run, as_json)
     shell.note(f"Keep this with the approval: {payruns.approved_with(snapshot.workspace, run)}")
 
 
@@ -160,9 +159,8 @@ def send_back(
     """Send a run back to be checked again."""
     from kpis.workflows import payruns
 
-    snapshot = opened.snapshot(folder)
-    payruns.send_back(snapshot, run, reason, by, opened.now(), fresh(token))
-    _tell(folder, payruns.looked(snapshot.workspace, run), as_json)
+    payruns.send_back(opened.snapshot(folder), run, reason, by, opened.now(), fresh(token))
+    _tell(folder, run, as_json)
 
 
 def close(
@@ -175,21 +173,19 @@ def close(
     """Pay what was approved, as a second person; later, what was released or granted since."""
     from kpis.workflows import payruns
 
-    snapshot = opened.snapshot(folder)
-    payruns.close(snapshot, run, by, opened.now(), fresh(token))
-    _tell(folder, payruns.looked(snapshot.workspace, run), as_json)
+    payruns.close(opened.snapshot(folder), run, by, opened.now(), fresh(token))
+    _tell(folder, run, as_json)
 
 
 def restate(run: RunArgument, by: ByOption, folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
     """Calculate a closed period anew from what was delivered since; only differences are paid, each decided on."""
     from kpis.workflows import payruns
 
-    snapshot = opened.snapshot(folder)
-    made, _found = payruns.restate(snapshot, run, by, opened.now())
+    made, _found = payruns.restate(opened.snapshot(folder), run, by, opened.now())
     if made.id == run:
         shell.say("Nothing changed since: the run stays as it is.", as_json, run=run, changed=0)
         return
-    _tell(folder, payruns.looked(snapshot.workspace, made.id), as_json)
+    _tell(folder, made.id, as_json)
 
 
 def _state(at: "Looked") -> dict[str, object]:
@@ -200,8 +196,13 @@ def _state(at: "Looked") -> dict[str, object]:
     }  # fmt: skip
 
 
-def _tell(folder: Path, at: "Looked", as_json: bool) -> None:
-    write, state = opened.formats(opened.workspace(folder), at.run.currency), _state(at)
+def _tell(folder: Path, run: str, as_json: bool) -> None:
+    """Where the run stands now."""
+    from kpis.workflows import payruns
+
+    workspace = opened.workspace(folder)
+    at = payruns.looked(workspace, run)
+    write, state = opened.formats(workspace, at.run.currency), _state(at)
     due, held, paid = (write.money(int(str(state[f"{name}_minor"]))) for name in ("due", "held", "paid"))
     text = f"Run {at.run.id} is {at.state}: {paid} paid, {due} due at closing, {held} held."
     shell.say(text, as_json, **state)

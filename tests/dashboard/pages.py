@@ -4,6 +4,7 @@ import json
 import os
 from typing import Any
 
+import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
@@ -27,6 +28,17 @@ def opened(page: str, eyes: str, **query: str) -> AppTest:
         at._page_hash = next(name for name, info in at._registered_pages.items() if info.get("url_pathname") == page)
         at.run()
     return at
+
+
+def as_(who: str, page: str, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    """The page as somebody who signed in sees it."""
+    monkeypatch.setenv("GOLDENTHREAD_VIEWER", who)
+    return opened(page, who, **query)
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    """The page after a click on the button whose label begins so."""
+    return next(each for each in at.button if each.label.startswith(label)).click().run()
 
 
 def sent(at: AppTest) -> str:

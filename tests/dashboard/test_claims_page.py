@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from kpis.workflows import clawbacks
 from kpis.workspace import Workspace
 from tests.dashboard.line import call, done
-from tests.dashboard.pages import opened, read
+from tests.dashboard.pages import as_, press, read
 from tests.kpis import small
 from tests.kpis.approved import BOARD, HR, approved_company, closed
 from tests.kpis.test_clawbacks import CAUSE, TERMS, WHY
@@ -19,15 +18,6 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(small, "PLAN", small.PLAN + TERMS)
     monkeypatch.setenv("GOLDENTHREAD_WORKSPACE", str(tmp_path))
     return approved_company(tmp_path)
-
-
-def as_(who: str, page: str, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
-    monkeypatch.setenv("GOLDENTHREAD_VIEWER", who)
-    return opened(page, who, **query)
-
-
-def press(at: AppTest, label: str) -> AppTest:
-    return next(each for each in at.button if each.label.startswith(label)).click().run()
 
 
 def test_hr_proposes_by_the_terms_and_an_approver_decides_on_the_page(

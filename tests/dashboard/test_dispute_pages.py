@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from dashboard import data, slip_files
 from dashboard.access import Viewer
 from data_contracts.problems import Problems
 from kpis.workflows import disputes, payruns, slips
 from kpis.workspace import Workspace, open_snapshot
-from tests.dashboard.pages import opened, read
+from tests.dashboard.pages import as_, press, read
 from tests.kpis.approved import AUDIT, BOARD, HR, approved_company, checked, closed, token
 from tests.kpis.small import NOW
 
@@ -24,15 +23,6 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setenv("GOLDENTHREAD_WORKSPACE", str(tmp_path))
     monkeypatch.setenv("GOLDENTHREAD_VIEWER", "")
     return approved_company(tmp_path)
-
-
-def as_(who: str, page: str, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
-    monkeypatch.setenv("GOLDENTHREAD_VIEWER", who)
-    return opened(page, who, **query)
-
-
-def press(at: AppTest, label: str) -> AppTest:
-    return next(each for each in at.button if each.label.startswith(label)).click().run()
 
 
 def test_a_person_contests_one_line_on_their_own_page_and_reads_where_it_stands(

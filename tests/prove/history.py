@@ -1,6 +1,5 @@
 """A company in whose records every table has rows: what the proof of tamperings tampers with."""
 
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,11 +10,11 @@ from kpis.records.payroll import AccrualBooking, AccrualRecord, Handover, Paymen
 from kpis.records.runs import ClawbackClaim, ClawbackDecision, ClawbackSetOff
 from kpis.records.session import session
 from kpis.records.tables import ChartBaseline, DefinitionVersion
-from kpis.workflows import agreements, aim, chain, disputes, kept_heads, letters, pay, payruns, plans
+from kpis.workflows import agreements, aim, chain, kept_heads, letters, pay, plans
 from kpis.workspace import Workspace, open_snapshot
-from tests.kpis.approved import AUDIT, BOARD, HR, SECOND, approve, approved_company, checked, token
+from tests.kpis.approved import HR, SECOND, approved_company, token
+from tests.kpis.restated import restated
 from tests.kpis.small import NOW, PLAN
-from tests.kpis.test_runs import late
 
 RUN, TRIAL = "service.2026-Q3.2", "third.2026-Q3.1"
 TERMS = {
@@ -34,7 +33,7 @@ def kept(folder: Path) -> Workspace:
     where = approved_company(folder)
     agreements.record(where, NOW.date(), **TERMS)
     _aimed(where)
-    _paid(where)
+    restated(where)
     text = PLAN.replace("id: service", "id: third").replace("150]]", "140]]")
     plans.import_plan(open_snapshot(where), text, NOW)
     pay.run(open_snapshot(where), "third", "2026-Q3", "HR", NOW)
@@ -52,28 +51,6 @@ def _aimed(where: Workspace) -> None:
     for person in ("p_0", "p_1"):
         letters.opened(where, letters.one(where, person, "2026-Q3"), NOW)
     letters.acknowledged(snapshot, letters.one(where, "p_1", "2026-Q3"), "p_1", NOW)
-
-
-def _paid(where: Workspace) -> None:
-    """A run sent back, contested, closed twice; then restated with an adjustment, a release, and closed twice again."""
-    first, snapshot = checked(where), open_snapshot(where)
-    payruns.send_back(snapshot, first.id, "The hours of E5.", BOARD, NOW, token())
-    payruns.check(snapshot, first.id, AUDIT, HR, NOW, token())
-    opened = disputes.open_(snapshot, first.id, "E1", "own", "Two cases are missing.", "E1", NOW, token())
-    approve(where, first.id, AUDIT)
-    payruns.close(snapshot, first.id, HR, NOW, token())
-    disputes.decide(snapshot, opened.entry, True, "They were.", SECOND, NOW, token(), 1250)
-    payruns.close(snapshot, first.id, HR, NOW, token())
-    late(where)
-    snapshot = open_snapshot(where)
-    run, _ = payruns.restate(snapshot, first.id, HR, NOW + timedelta(days=1))
-    payruns.decide(snapshot, run.id, 1, "adjust", "Half of the loss is ours.", SECOND, NOW, token(), ["E0"], 500)
-    payruns.check(snapshot, run.id, AUDIT, HR, NOW, token())
-    approve(where, run.id, AUDIT)
-    payruns.close(snapshot, run.id, HR, NOW, token())
-    held = next(each for each in payruns.looked(where, run.id).exceptions if "p_3" in each.people)
-    payruns.decide(snapshot, run.id, held.number, "pay", "Agreed.", SECOND, NOW, token())
-    payruns.close(snapshot, run.id, HR, NOW, token())
 
 
 def _kept_beside(where: Workspace) -> None:

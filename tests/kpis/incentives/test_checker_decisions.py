@@ -2,18 +2,18 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kpis.incentives import checker, parts
-from kpis.workflows import bundles, chain, disputes, pay, payruns, verify
+from kpis.workflows import bundles, chain, pay, verify
 from kpis.workspace import Workspace, open_snapshot
-from tests.kpis.approved import AUDIT, BOARD, HR, SECOND, approve, approved_company, checked, token
+from tests.kpis.approved import AUDIT, BOARD, HR, SECOND, approved_company
+from tests.kpis.restated import restated
 from tests.kpis.small import NOW, company
-from tests.kpis.test_runs import late, sql
+from tests.kpis.test_runs import sql
 from tests.prove.tampered_bundles import rehash
 
 Files = dict[str, bytes]
@@ -23,25 +23,7 @@ Files = dict[str, bytes]
 def paid(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, str]:
     """A closed run; a dispute that held its line, was granted and paid; late data, held, adjusted by hand, released and paid."""
     where = approved_company(tmp_path_factory.mktemp("paid"))
-    first, snapshot = checked(where), open_snapshot(where)
-    payruns.send_back(snapshot, first.id, "The hours of E5.", BOARD, NOW, token())
-    payruns.check(snapshot, first.id, AUDIT, HR, NOW, token())
-    opened = disputes.open_(snapshot, first.id, "E1", "own", "Two cases are missing.", "E1", NOW, token())
-    approve(where, first.id, AUDIT)
-    payruns.close(snapshot, first.id, HR, NOW, token())
-    disputes.decide(snapshot, opened.entry, True, "They were.", BOARD, NOW, token(), 1250)
-    payruns.close(snapshot, first.id, HR, NOW, token())
-    late(where)
-    snapshot = open_snapshot(where)
-    run, _ = payruns.restate(snapshot, first.id, HR, NOW + timedelta(days=1))
-    payruns.decide(snapshot, run.id, 1, "adjust", "Half of the loss is ours.", SECOND, NOW, token(), ["E0"], 500)
-    payruns.check(snapshot, run.id, AUDIT, HR, NOW, token())
-    approve(where, run.id, AUDIT)
-    payruns.close(snapshot, run.id, HR, NOW, token())
-    held = next(each for each in payruns.looked(where, run.id).exceptions if "p_3" in each.people)
-    payruns.decide(snapshot, run.id, held.number, "pay", "Agreed.", SECOND, NOW, token(), ["E3"])
-    payruns.close(snapshot, run.id, HR, NOW, token())
-    return where, run.id
+    return where, restated(where)
 
 
 def places(files: Files, head: str | None = None) -> list[str]:
