@@ -296,7 +296,7 @@ def check_parts(bundle: Bundle) -> Iterator[Difference]:
 
 def unread(bundle: Bundle) -> tuple[list[str], list[str]]:
     """The names that one person's payout reads, and those in their bundle: nothing lies there that nothing vouches for."""
-    run, names = bundle.run, named(bundle.run["participants"][0])
+    run, names = bundle.run, named(bundle.run, bundle.run["participants"][0])
     of = {run["figures"][name]["of"] for name in names & run["figures"].keys()}
     kept = (
         bundle.document["facts"].keys() | bundle.document["kpis"].keys() | run["figures"].keys() | run["targets"].keys()
@@ -305,11 +305,13 @@ def unread(bundle: Bundle) -> tuple[list[str], list[str]]:
     return sorted(facts | {each.split("@")[0] for each in of} | names), sorted(kept)
 
 
-def named(participant: Json) -> set[str]:
-    """The figures and targets that somebody's readings name."""
+def named(run: Json, participant: Json) -> set[str]:
+    """The figures and targets that somebody's readings name, and the figures that weigh these targets."""
     read = [participant["readings"], *(part["readings"] for part in participant["segments"])]
     found = (each for part in read for reading in part.values() for each in reading.values())
-    return {text for each in found for text in (each if isinstance(each, list) else [each])}
+    names = {text for each in found for text in (each if isinstance(each, list) else [each])}
+    mixed = (run["targets"][name].get("parts", ()) for name in names & run["targets"].keys())
+    return names | {part["figure"] for parts in mixed for part in parts}
 
 
 def joined(pair: Sequence[str]) -> str:
@@ -332,10 +334,7 @@ def shared(bundle: Bundle) -> Json:
 def leaf(bundle: Bundle, participant: Json) -> str:
     """The hash of all that one payout rests on, and of what it is."""
     run, person = bundle.run, participant["person"]
-    names = named(participant)
-    names |= {
-        each["figure"] for name in names & run["targets"].keys() for each in run["targets"][name].get("parts", ())
-    }
+    names = named(run, participant)
     part = {
         "participant": participant,
         "payout": next((each for each in bundle.outcome["payouts"] if each["person"] == person), None),
@@ -964,6 +963,8 @@ class Round:
     exceptions: dict[str, Json] = field(default_factory=dict)
     chosen: dict[tuple[str, str], str] = field(default_factory=dict)  # by exception and person
     contested: dict[str, tuple[str, str]] = field(default_factory=dict)
+    claims: dict[str, Json] = field(default_factory=dict)  # of clawback on this period, by their entry
+    left: dict[str, int] = field(default_factory=dict)  # what of each was accepted and not set off yet
     looked: list[str] = field(default_factory=list)  # who calculated and decided
     released: list[str] = field(default_factory=list)
     steps: dict[str, Json] = field(default_factory=dict)
@@ -1020,6 +1021,13 @@ def follow(now: Round, run: str, at: int, row: Json, mine: Sequence[Json]) -> It
     elif table == "dispute_decision":
         now.contested.pop(row["dispute"], None)
         now.released.append(row["by"])
+    elif table == "clawback":
+        now.claims[str(at)], now.left[str(at)] = row, 0
+    elif table == "clawback_decision" and row["clawback"] in now.claims:
+        claim = now.claims[row["clawback"]]
+        now.left[row["clawback"]] = int(claim["amount"]) if row["outcome"] == "accepted" else 0
+        if row["by"] == claim["by"]:
+            yield Difference(f"decisions.json, entry {at}, by", "another person than proposed it", row["by"])
     elif table == "run_exception" and own:
         line = f"adjustment {at}" if row["kind"] == "beyond opportunity" else row["component"]
         now.exceptions[row["number"]] = row | {"component": line}
@@ -1038,6 +1046,21 @@ def follow(now: Round, run: str, at: int, row: Json, mine: Sequence[Json]) -> It
             if each["table"] == "paid_line":
                 place = (each["person"], int(each["segment"]), each["component"])
                 now.paid[place] = now.paid.get(place, 0) + int(each["amount"])
+
+
+def set_off(now: Round, mine: Sequence[Json]) -> dict[Place, int]:
+    """What a closing keeps for accepted claims of clawback: a line of its own for each, which is then due no more."""
+    kept: dict[Place, int] = {}
+    for each in mine:
+        if each["table"] == "clawback_set_off":
+            at, number, amount = (
+                (each["person"], -1, f"adjustment {each['clawback']}"),
+                each["clawback"],
+                int(each["amount"]),
+            )
+            kept[at], now.beside[at] = -amount, now.beside.get(at, 0) - amount
+            now.left |= {number: now.left[number] - amount} if number in now.left else {}
+    return kept
 
 
 def step(now: Round, at: int, row: Json, mine: Sequence[Json]) -> Iterator[Difference]:
@@ -1061,7 +1084,12 @@ def step(now: Round, at: int, row: Json, mine: Sequence[Json]) -> Iterator[Diffe
     if name == "closed":
         paid = [each for each in mine if each["table"] == "paid_line"]
         told = {(each["person"], int(each["segment"]), each["component"]): int(each["amount"]) for each in paid}
-        yield from differ(f"{place}, paid", sorted(now.due().items()), sorted(told.items()))
+        owed, kept = now.due(), set_off(now, mine)
+        yield from differ(f"{place}, paid", sorted({**owed, **kept}.items()), sorted(told.items()))
+        short = sorted({at[0] for at in kept if sum(n for (who, *_), n in told.items() if who == at[0]) < 0})
+        yield from differ(f"{place}, set off against more than is due", [], short)
+        more = sorted(number for number, left in now.left.items() if left < 0)
+        yield from differ(f"{place}, set off beyond what was accepted", [], more)
     now.steps[name] = row
 
 

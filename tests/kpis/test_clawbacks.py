@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from data_contracts.problems import Problems
+from kpis.incentives import checker
 from kpis.records.session import session
-from kpis.workflows import clawbacks, disputes, payruns, slips, verify
+from kpis.workflows import bundles, clawbacks, disputes, payruns, slips, verify
 from kpis.workspace import Workspace, open_snapshot
 from tests.kpis import small
 from tests.kpis.approved import BOARD, HR, SECOND, approved_company, closed, token
@@ -84,6 +85,7 @@ def test_an_accepted_claim_is_set_off_against_variable_pay_alone_and_never_below
     assert [each.state for each in clawbacks.every(where)] == ["settled"]
     assert payruns.looked(where, run.id).due == {}  # what was kept is not paid by the next closing
     assert verify.payouts(where).problems == ()
+    assert checker.check(bundles.files(where, run.id))[0] == []
     told = slips.book(open_snapshot(where), run.id).of("p_1").beside
     assert [(each.kind, each.amount, each.state) for each in told.adjustments if each.entry == number] == [
         ("clawback", -3000, "settled"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data_contracts.problems import Problems
-from kpis.incentives import bundle, checker, evidence, ledger
+from kpis.incentives import bundle, checker, evidence, ledger, parts
 from kpis.workflows import pay
 from kpis.workflows.aim import Change, import_targets
 from kpis.workflows.build import build
@@ -109,6 +109,10 @@ def test_the_checker_recomputes_a_mixed_target_and_finds_one_that_was_changed(ai
     text = Path(checker.__file__).read_text()
     files = bundle.files("r", found.document, found.outcome, entries, text)
     assert checker.check(files, None)[0] == []
+    entries.append(ledger.entry(entries[0], parts.vouched("r", found.document, found.outcome)))
+    for each in found.outcome["payouts"]:  # everybody's own part holds alone
+        own = bundle.files("r", found.document, found.outcome, entries, text, each["person"])
+        assert checker.check(own, None)[0] == []
     run = {**found.document["run"]}
     name, told = next((name, each) for name, each in run["targets"].items() if "parts" in each)
     run["targets"] = run["targets"] | {name: {**told, "values": ["50", "60", "70"]}}
