@@ -166,10 +166,11 @@ def bullets(write: Formats, kpis: Mapping[str, KpiDefinition], held: Sequence[He
 def _bullet(write: Formats, kpi: KpiDefinition, each: Held) -> dict[str, Any]:
     at, low, high = attained(each.target, each.figure, kpi, TO_DATE)
     shown = each.figure.value is not None
-    said = interval(write, kpi, each.figure), write.n(each.figure.n), asking.short(write, kpi, each.asked)
+    said = interval(write, kpi, each.figure), write.n(each.figure.n)
     return {
         "name": kpi.title, "about": _about(write, each), "value": value(write, kpi, each.figure),
         "interval": " · ".join(filter(None, said)) if shown else each.figure.reason,
+        "asked": asking.short(write, kpi, each.asked) if shown else "",
         "attained": at, "attained_low": low, "attained_high": high, "note": "" if at is not None else each.figure.reason,
     }  # fmt: skip
 

@@ -26,17 +26,20 @@ from dashboard.words import _
 
 HEAD, ROW = 26, 58
 BANDS = (("band", 0, THRESHOLD), ("band2", THRESHOLD, TARGET), ("band", TARGET, STRETCH))
-TEXTS = ("name", "about", "value", "interval")
+TEXTS = ("name", "about", "value", "interval", "asked", "both")
 
 
 def bullet_rows(rows: pd.DataFrame, *, title: str, pays: bool = True) -> Picture:
     """Each KPI against its target: solid to the lower bound, pale to the upper, a tick at the figure.
 
-    `rows`: name, about (weight, joint with), value, interval (texts), attained, attained_low, attained_high
-    (0 threshold, 100 target, 200 stretch; None when nothing is shown), note ('' or why); with `pays` also pay and
-    pay_of (texts: would pay, of how much).
+    `rows`: name, about (weight, joint with), value, interval, of a survey asked (texts), attained, attained_low,
+    attained_high (0 threshold, 100 target, 200 stretch; None when nothing is shown), note ('' or why); with `pays` also
+    pay and pay_of (texts: would pay, of how much).
     """
-    each = [row | {"i": i} for i, row in enumerate(records(rows))]
+    each = [
+        row | {"i": i, "both": " · ".join(filter(None, (row["interval"], row.get("asked")))), "asked": row.get("asked")}
+        for i, row in enumerate(records(rows))
+    ]
     texts = (*TEXTS, "pay", "pay_of") if pays else TEXTS
     data = {
         "table": [_listed(row, pays) for row in each],
@@ -47,12 +50,17 @@ def bullet_rows(rows: pd.DataFrame, *, title: str, pays: bool = True) -> Picture
         "marks": marks(),
         "heads": [{"now": _("now"), "pay": _("would pay")}],
     }
-    return Picture(_layers(pays), data, told(title, map(said, each)), HEAD + ROW * len(each) + 1)
+    return Picture(
+        _layers(pays),
+        data,
+        told(title, [said(row | {"interval": row["both"]}) for row in each]),
+        HEAD + ROW * len(each) + 1,
+    )
 
 
 def _listed(row: Row, pays: bool) -> Row:
     names = (_("KPI"), _("Figure"), _("Interval"), _("Note"))
-    listed = dict(zip(names, (row[name] or "" for name in ("name", "value", "interval", "note")), strict=True))
+    listed = dict(zip(names, (row[name] or "" for name in ("name", "value", "both", "note")), strict=True))
     return listed | ({_("Would pay"): f"{row['pay'] or ''} {row['pay_of'] or ''}".strip()} if pays else {})
 
 
@@ -76,7 +84,9 @@ def _layers(pays: bool) -> Sequence[alt.Chart]:
         text("rows", "name", "text", "0", upper, NAME, limit=limit),
         text("rows", "about", "muted", "0", lower),
         text("rows", "value", "text", now, upper, STRONG, **right),
-        text("rows", "interval", "muted", now, lower, **right),
+        text("rows", "interval", "muted", now, lower, **paid),
+        text("rows", "asked", "muted", now, f"{top}+52", **paid),
+        text("rows", "both", "muted", now, lower, align="right", opacity=f"{NARROW}?1:0"),
         *(columns if pays else ()),
     )
 
