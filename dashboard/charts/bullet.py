@@ -24,9 +24,9 @@ from dashboard.charts.grammar import (
 from dashboard.charts.strip import STRETCH, TARGET, THRESHOLD, marks, reach, said
 from dashboard.words import _
 
-HEAD, ROW = 26, 58
+HEAD, ROW = 26, 64
 BANDS = (("band", 0, THRESHOLD), ("band2", THRESHOLD, TARGET), ("band", TARGET, STRETCH))
-TEXTS = ("name", "about", "value", "interval", "asked", "both")
+TEXTS = ("name", "about", "value", "interval", "asked")
 
 
 def bullet_rows(rows: pd.DataFrame, *, title: str, pays: bool = True) -> Picture:
@@ -79,14 +79,13 @@ def _layers(pays: bool) -> Sequence[alt.Chart]:
     )
     return (
         layer("lines", "rule", "band2", x="0", x2="width", y=top),
-        *_bars(f"({top}+({NARROW}?44:29))", 0.42 if pays else 0.50),
+        *_bars(f"({top}+({NARROW}?52:29))", 0.42 if pays else 0.50),
         text("heads", "now", "muted", now, "10", **paid),
         text("rows", "name", "text", "0", upper, NAME, limit=limit),
         text("rows", "about", "muted", "0", lower),
         text("rows", "value", "text", now, upper, STRONG, **right),
-        text("rows", "interval", "muted", now, lower, **paid),
-        text("rows", "asked", "muted", now, f"{top}+52", **paid),
-        text("rows", "both", "muted", now, lower, align="right", opacity=f"{NARROW}?1:0"),
+        text("rows", "interval", "muted", now, lower, **right),
+        text("rows", "asked", "muted", now, f"{lower}+14", **right),
         *(columns if pays else ()),
     )
 
