@@ -1,5 +1,6 @@
 """Workflow results as the small frames and texts that charts and tables take: formatted once, no formula."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -158,28 +159,32 @@ def aim(course: Course) -> float | None:
     return float(course.target.target) / (100 if course.kpi.unit == "percent" else 1)
 
 
-def bullets(write: Formats, kpis: Mapping[str, KpiDefinition], held: Sequence[Held]) -> pd.DataFrame:
-    """Targets with their figures as the rows of `charts.bullet_rows`; who holds them stands in the table."""
-    return pd.DataFrame([_bullet(write, kpis[each.target.kpi], each) for each in held])
+def bullets(
+    write: Formats, kpis: Mapping[str, KpiDefinition], held: Sequence[Held], named: Callable[[str], str]
+) -> pd.DataFrame:
+    """Targets with their figures as the rows of `charts.bullet_rows`; of a KPI in several rows, whose each is."""
+    times = Counter(each.target.kpi for each in held)
+    whose = [named(each.target.scope) if times[each.target.kpi] > 1 else "" for each in held]
+    return pd.DataFrame([_bullet(write, kpis[each.target.kpi], each, of) for each, of in zip(held, whose, strict=True)])
 
 
-def _bullet(write: Formats, kpi: KpiDefinition, each: Held) -> dict[str, Any]:
+def _bullet(write: Formats, kpi: KpiDefinition, each: Held, whose: str) -> dict[str, Any]:
     at, low, high = attained(each.target, each.figure, kpi, TO_DATE)
     shown = each.figure.value is not None
     said = interval(write, kpi, each.figure), write.n(each.figure.n)
     return {
-        "name": kpi.title, "about": _about(write, each), "value": value(write, kpi, each.figure),
+        "name": kpi.title, "about": _about(write, each, whose), "value": value(write, kpi, each.figure),
         "interval": " · ".join(filter(None, said)) if shown else each.figure.reason,
         "asked": asking.short(write, kpi, each.asked) if shown else "",
         "attained": at, "attained_low": low, "attained_high": high, "note": "" if at is not None else each.figure.reason,
     }  # fmt: skip
 
 
-def _about(write: Formats, each: Held) -> str:
+def _about(write: Formats, each: Held, whose: str) -> str:
     weights = sorted({write.number(line.weight) for line in each.lines})
     told_parts = [_("weight {weight}%").format(weight=" / ".join(weights)) if weights else _("monitored, not paid")]
-    kind = each.target.scope.partition(":")[0]
-    told_parts += [{"joint": _("joint"), "company": _("company")}[kind]] if kind in ("joint", "company") else []
+    kinds = {"joint": _("joint"), "company": _("company")}
+    told_parts += filter(None, [whose or kinds.get(each.target.scope.partition(":")[0])])
     return " · ".join([*told_parts, _("not ripe yet")] if each.figure.state == "ripening" else told_parts)
 
 

@@ -48,7 +48,7 @@ def _standing(found: data.Unit) -> None:
     lead(f"**{plain(title)}** {plain(money.would_pay(write, found))}")
     reading = _("Dark: reached with 95% confidence. Pale: the rest of the interval. Tick: the figure to date.")
     chart_head(money.at_stake(write, found, kpis), reading)
-    rows = money.with_pay(write, shapes.bullets(write, kpis, found.held), found)
+    rows = money.with_pay(write, shapes.bullets(write, kpis, found.held, data.scope_name), found)
     draw(charts.bullet_rows(rows, title=title))
     if told := shapes.asked_once(kpis, found.held):
         small(plain(told))

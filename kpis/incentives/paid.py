@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil
 
 from kpis.incentives.curves import NoResultError
-from kpis.incentives.plan import Component, Plan, Source
+from kpis.incentives.plan import Component, PaidBy, Plan, Source
 
 Values = tuple[Fraction, Fraction, Fraction]
 
@@ -160,6 +160,22 @@ class Paid:
         return sum((sign * value for sign, value in self.terms), Fraction(0))
 
 
+def rule_of(plan: Plan, source: Source) -> PaidBy:
+    """What pays where answers are too few: the source's own rule, or the plan's."""
+    return (source.paid_figure if isinstance(source, Component) else None) or plan.paid_figure
+
+
+def whose(plan: Plan, source: Source, own: Ratio | None, team: Ratio | None) -> str:
+    """Whose figure pays by the plan's rule: "own", "team", or "credibility", which weighs both; "" where none does."""
+    minimum, rule = source.min_n if isinstance(source, Component) else None, rule_of(plan, source)
+    enough = own is not None and (minimum is None or own.n is None or own.n >= minimum)
+    if own is not None and (enough or rule == "own"):
+        return "own"
+    if team is None or rule == "own":
+        return ""
+    return "team" if own is None else rule
+
+
 def choose(plan: Plan, source: Source, reading: Reading) -> tuple[Fraction, str]:
     """The figure before rounding and whose it is.
 
@@ -168,19 +184,16 @@ def choose(plan: Plan, source: Source, reading: Reading) -> tuple[Fraction, str]
     Raises NoResultError where the plan's rule finds no figure: missing is not zero.
     """
     own, team = reading.own, reading.team
-    minimum = source.min_n if isinstance(source, Component) else None
-    rule = (source.paid_figure if isinstance(source, Component) else None) or plan.paid_figure
-    enough = own is not None and (minimum is None or own.n is None or own.n >= minimum)
-    if own is not None and (enough or rule == "own"):
-        return _value(own, source), "own"
-    if team is None or rule == "own":
-        raise NoResultError(
-            f"{source.name}: no figure" if own is None else f"{source.name}: too few answers and no team figure"
-        )
-    if rule == "team" or own is None:
-        return _value(team, source), "team"
-    weight = (own.n or Fraction(0)) / ((own.n or Fraction(0)) + (plan.credibility_k or Fraction(1)))
-    return weight * _value(own, source) + (1 - weight) * _value(team, source), "credibility"
+    basis = whose(plan, source, own, team)
+    if basis == "own" and own:
+        return _value(own, source), basis
+    if basis == "team" and team:
+        return _value(team, source), basis
+    if own and team and basis:
+        weight = (own.n or Fraction(0)) / ((own.n or Fraction(0)) + (plan.credibility_k or Fraction(1)))
+        return weight * _value(own, source) + (1 - weight) * _value(team, source), basis
+    reason = "no figure" if own is None else "too few answers and no team figure"
+    raise NoResultError(f"{source.name}: {reason}")
 
 
 def paid(plan: Plan, source: Source, reading: Reading) -> Paid:

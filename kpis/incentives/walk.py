@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from kpis.incentives.blocks import Block, Feed, Model
+from kpis.incentives.paid import rule_of
 from kpis.incentives.plan import Component, Source
 from kpis.incentives.resample import Floats, Ints, Sums, Terms, sums
 from kpis.incentives.swift import holds, share
@@ -101,7 +102,7 @@ class Ready:
         """The figures that pay (draws, columns), whole numbers over the plan's decimals: own, team or credibility."""
         plan, unit = self.made.plan, 10 ** self.made.plan.places(source)
         needed = (source.min_n if isinstance(source, Component) else None) or 0
-        rule = (source.paid_figure if isinstance(source, Component) else None) or plan.paid_figure
+        rule = rule_of(plan, source)
         own = self.sums[id(feed.own)]
         found, few = own.figures(picks, unit, needed)
         if rule == "own":

@@ -33,8 +33,9 @@ def reads_of(
                 found = True
                 yield read_there
     if not found and source.kpi and source.scope and source.scope not in ("self", "own_department"):
-        at = (source.kpi, source.scope, window.name)
-        yield payroll.Read(at, ("company",) if source.scope != "company" else (), Aimed(targets.by_place.get(at)))
+        at, whole = (source.kpi, source.scope, window.name), (source.kpi, "company", window.name)
+        here, above = (Aimed(targets.by_place.get(each)) for each in (at, whole))
+        yield payroll.Read(at, here, ((whole, above),) if source.scope != "company" else ())
 
 
 def known_of(snapshot: Snapshot, kpi: KpiDefinition, scopes: Iterable[str], window: Period) -> dict[str, Belief]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from data_contracts.problems import Problem
 from kpis.calendar import Period
 from kpis.figures import Figure
-from kpis.incentives.paid import Participant, Ratio, Reading, Segment, mixed
+from kpis.incentives.paid import Participant, Ratio, Reading, Segment, mixed, rule_of, whose
 from kpis.incentives.plan import Aim, Component, Plan, Source
 from kpis.incentives.segments import Contract
 from kpis.targets import Target
@@ -51,13 +51,13 @@ class Balance:
 class Read:
     """Where one source's figure comes from for one person.
 
-    KPI, scope (empty: nowhere) and window; the larger scopes and the window they are read in; the target.
+    KPI, scope (empty: nowhere) and window; what it aims at; and the same of the larger scopes, the nearest first: a team's
+    figure is held against the team's own target, never against one that was set for somebody else.
     """
 
     own: Wanted
-    larger: tuple[str, ...]
     aimed: Aimed
-    larger_in: str = ""
+    teams: tuple[tuple[Wanted, Aimed], ...] = ()
 
     @property
     def target(self) -> Target | None:
@@ -65,16 +65,51 @@ class Read:
         return self.aimed.target
 
     @property
+    def larger(self) -> tuple[str, ...]:
+        """The larger scopes."""
+        return tuple(scope for (_, scope, _), _ in self.teams)
+
+    @property
     def wanted(self) -> tuple[Wanted, ...]:
         """Every figure that may be read: one's own, if there is one, and then the larger scopes'."""
-        kpi, scope, window = self.own
-        mine = (self.own,) if scope else ()
-        return (*mine, *((kpi, each, self.larger_in or window) for each in self.larger))
+        mine = (self.own,) if self.own[1] else ()
+        return (*mine, *(name for name, _ in self.teams))
 
     @property
     def weighed(self) -> tuple[Wanted, ...]:
         """The figures whose answers weigh the targets of several periods."""
-        return tuple(name for name, _ in self.aimed.parts)
+        return tuple(name for aimed in (self.aimed, *(aimed for _, aimed in self.teams)) for name, _ in aimed.parts)
+
+
+@dataclass(frozen=True)
+class Aiming:
+    """What a KPI aims at in a period, or in the year so far by a plan's rule."""
+
+    kpi: str
+    period: Period
+    targets: Targets
+    year: SoFar | None
+
+    def holds(self, scope: str) -> bool:
+        """Whether that scope has a target of its own."""
+        mine = self.targets.by_place
+        return self.year.held(mine, self.kpi, scope) if self.year else (self.kpi, scope, self.period.name) in mine
+
+    def at(self, holder: str, scope: str, window: str) -> Aimed:
+        """What the holder's target says for the figure of a scope in a window."""
+        mine = self.targets.by_place
+        if self.year:
+            return self.year.aimed(mine, self.kpi, holder, scope, window)
+        return Aimed(mine.get((self.kpi, holder, self.period.name)))
+
+    def above(self, scope: str, upwards: Sequence[str], window: str) -> tuple[tuple[Wanted, Aimed], ...]:
+        """The larger scopes, each with its own target or the nearest one above it."""
+        larger = _larger(scope, upwards)
+        holders = (next(filter(self.holds, upwards[upwards.index(each) :]), "") for each in larger)
+        return tuple(
+            ((self.kpi, each, window), self.at(holder, each, window) if holder else Aimed())
+            for each, holder in zip(larger, holders, strict=True)
+        )
 
 
 def reads(
@@ -86,43 +121,42 @@ def reads(
     targets: Targets,
     looked_at: str = "",
     year: SoFar | None = None,
+    larger_in: str = "",
 ) -> Read | None:
     """Where a source reads its figure for a person in a department; None where it is given as an actual or has no target.
 
     `own_department` is the nearest department upwards that holds a target; `self` without a target of its own takes
-    the values of that department. The figure is that of the window `looked_at`, the period unless said; the target is the
-    period's, or that of the `year` so far by the plan's rule.
+    the values of that department. The figure is that of the window `looked_at`, the period unless said, the larger scopes'
+    that of `larger_in`; the target is the period's, or that of the `year` so far by the plan's rule.
     """
     tree = snapshot.organisation
     upwards = [f"department:{each}" for each in tree.ancestors(department)] + ["company"]
+    name = looked_at or period.name
     if isinstance(source.target, str):
         target = targets.by_id.get(source.target)
-        return _named(target, upwards, period, targets, looked_at, year) if target else None
+        return _named(target, upwards, period, targets, name, year) if target else None
     if source.kpi is None or source.scope is None:
         return None
-    mine, kpi = targets.by_place, source.kpi
-
-    def holds(scope: str) -> bool:
-        """Whether that scope has a target of its own."""
-        return year.held(mine, kpi, scope) if year else (kpi, scope, period.name) in mine
-
-    held = next(filter(holds, upwards), "")
+    aiming = Aiming(source.kpi, period, targets, year)
+    held = next(filter(aiming.holds, upwards), "")
     scope = {"own_department": held or upwards[0], "self": f"person:{person}"}.get(source.scope, source.scope)
-    holder = held if source.scope == "self" and not holds(scope) else scope
-    name = looked_at or period.name
-    aimed = year.aimed(mine, kpi, holder, scope, name) if year else Aimed(mine.get((kpi, holder, period.name)))
-    return Read((kpi, scope, name), _larger(scope, upwards), aimed)
+    holder = held if source.scope == "self" and not aiming.holds(scope) else scope
+    above = aiming.above(scope, upwards, larger_in or name)
+    return Read((source.kpi, scope, name), aiming.at(holder, scope, name), above)
 
 
 def _named(
-    target: Target, upwards: Sequence[str], period: Period, targets: Targets, looked_at: str, year: SoFar | None
+    target: Target, upwards: Sequence[str], period: Period, targets: Targets, name: str, year: SoFar | None
 ) -> Read:
     """What a source reads that names a target: of the period that is paid, or of another, which then is looked at."""
-    if target.period != period.name:
-        return Read((target.kpi, target.scope, target.period), _larger(target.scope, upwards), Aimed(target))
-    own = (target.kpi, target.scope, looked_at or period.name)
-    aimed = year.aimed(targets.by_place, target.kpi, target.scope, target.scope, own[2]) if year else Aimed(target)
-    return Read(own, _larger(target.scope, upwards), aimed)
+    if target.period == period.name:
+        aiming = Aiming(target.kpi, period, targets, year)
+        aimed = aiming.at(target.scope, target.scope, name) if year else Aimed(target)
+    else:
+        name = target.period
+        aiming = Aiming(target.kpi, replace(period, name=name), targets, None)
+        aimed = Aimed(target)
+    return Read((target.kpi, target.scope, name), aimed, aiming.above(target.scope, upwards, name))
 
 
 def _segment_reads(
@@ -143,12 +177,12 @@ def _segment_reads(
     if own and moved and part.start and part.end:
         looked_at = snapshot.workspace.settings.calendar.span(part.start, part.end)
     name, year = looked_at.name if looked_at else whole.name, so_far(snapshot, plan, period)
-    found = reads(snapshot, source, person, department, period, targets, name, year)
-    if found is None:
-        return None
-    kpi, scope, name = found.own
     larger_in = whole.name if source.scope == "self" and plan.department_figure != "while_there" else ""
-    return replace(found, own=(kpi, scope if looked_at else "", name), larger_in=larger_in)
+    found = reads(snapshot, source, person, department, period, targets, name, year, larger_in)
+    if found is None or looked_at:
+        return found
+    kpi, _, name = found.own
+    return replace(found, own=(kpi, "", name))
 
 
 def _larger(scope: str, upwards: Sequence[str]) -> tuple[str, ...]:
@@ -173,7 +207,7 @@ def participant(
     """A person with the readings of everything that reads, and what their payout is set against."""
 
     def readings(found: Iterable[tuple[Source, Read | None]]) -> dict[str, Reading]:
-        return {source.id: _reading(snapshot, source, read, figures) for source, read in found if read}
+        return {source.id: _reading(snapshot, plan, source, read, figures) for source, read in found if read}
 
     person, mine = contract.person, balance or Balance()
     segments = tuple(
@@ -194,23 +228,26 @@ def participant(
     return Participant(person, segments, whole, mine.paid_before, mine.carried, mine.draws)
 
 
-def _reading(snapshot: Snapshot, source: Source, found: Read, figures: Mapping[Wanted, Figure]) -> Reading:
-    needed = source.min_n if isinstance(source, Component) and source.min_n else 0
-    larger = (ratio(snapshot, figures.get(each)) for each in found.wanted if each != found.own)
-    team = next((each for each in larger if each and (each.n or 0) >= needed), None)
+def _reading(snapshot: Snapshot, plan: Plan, source: Source, found: Read, figures: Mapping[Wanted, Figure]) -> Reading:
+    """What a source reads for somebody; where the team's figure pays, it is held against the team's target.
+
+    A team must be ready to pay alone; credibility weighs a figure of one's own with the nearest department's, ready or not.
+    """
+    needed, mine = source.min_n if isinstance(source, Component) and source.min_n else 0, figures.get(found.own)
+    own = ratio(snapshot, mine, few=mine is not None and mine.n < needed)
+    given = source.target.values if isinstance(source.target, Aim) else None
+    aims = given is None and found.target is not None
+    least = 0 if own and rule_of(plan, source) == "credibility" else needed
+    larger = ((ratio(snapshot, figures.get(name)), aimed) for name, aimed in found.teams if aimed.target or not aims)
+    ready = (each for each in larger if each[0] and (each[0].n or 0) >= least)
+    team, theirs = next(ready, (None, found.aimed))
+    aimed = theirs if aims and whose(plan, source, own, team) == "team" else found.aimed
     parts = tuple(
-        (part, target.values) for name, target in found.aimed.parts if (part := counted(snapshot, figures.get(name)))
+        (part, target.values) for name, target in aimed.parts if (part := counted(snapshot, figures.get(name)))
     )
-    target = source.target.values if isinstance(source.target, Aim) else found.target.values if found.target else None
-    target = mixed(parts) if found.aimed.parts and figures else target  # a letter is written before there are any
-    mine = figures.get(found.own)
-    return Reading(
-        ratio(snapshot, mine, few=mine is not None and mine.n < needed),
-        team,
-        target=target,
-        target_id=found.target.id if found.target else "",
-        parts=parts,
-    )
+    target = given or (aimed.target.values if aimed.target else None)
+    target = mixed(parts) if aimed.parts and figures else target  # a letter is written before there are any
+    return Reading(own, team, target=target, target_id=aimed.target.id if aimed.target else "", parts=parts)
 
 
 def ratio(snapshot: Snapshot, figure: Figure | None, few: bool = False) -> Ratio | None:

@@ -46,7 +46,7 @@ def test_a_survey_that_keeps_nobody_who_was_asked_says_so_and_other_kpis_say_not
 
 def test_targets_on_surveys_show_who_was_asked_and_say_once_what_the_interval_covers():
     kpis = {SURVEY.id: SURVEY, KPI.id: KPI}
-    rows = shapes.bullets(F, kpis, [held(), held(KPI, None)])
+    rows = shapes.bullets(F, kpis, [held(), held(KPI, None)], str)
     assert rows["asked"].tolist() == ["37.1% (still ripening) of 1,000 asked", ""]
     heads, cells = shapes.target_table(F, kpis, [held()], str)
     assert dict(zip((head for head, _ in heads), cells[0], strict=True))["Answered, of those asked"].startswith("37.1%")
@@ -74,3 +74,11 @@ def test_groups_of_a_survey_say_who_answered_in_each():
     assert said == "Answered: phone 37.1% (still ripening) of 1,000 asked."
     assert "Where no count stands, it is not recorded who was asked." in asking.once(SURVEY, [WHO, None])
     assert comparing.asked(F, KPI, found, [None, None]) == ""
+
+
+def test_rows_of_one_kpi_say_whose_each_is():
+    whole = held(KPI, None)
+    north = replace(whole, target=whole.target.model_copy(update={"scope": "department:north"}))
+    both = shapes.bullets(F, {KPI.id: KPI}, [north, whole], str)
+    assert both["about"].tolist() == ["monitored, not paid · department:north", "monitored, not paid · company"]
+    assert shapes.bullets(F, {KPI.id: KPI}, [north], str)["about"].tolist() == ["monitored, not paid"]

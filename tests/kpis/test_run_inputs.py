@@ -1,14 +1,15 @@
 """Which days, figures and balances a payout run reads."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from kpis.incentives.paid import Segment
+from kpis.incentives.paid import Reading, Segment
 from kpis.incentives.plan import parse
 from kpis.incentives.segments import Contract
-from kpis.workflows import aim, eligible, pay, payroll
+from kpis.workflows import aim, eligible, measure, pay, payroll
 from kpis.workflows.plans import import_plan
 from kpis.workflows.verify import payouts
 from kpis.workspace import Snapshot, open_snapshot
@@ -99,3 +100,48 @@ def test_a_workspaces_own_rules_come_before_the_plans(tmp_path: Path) -> None:
     mine = PLAN + "overrides: [{rule: leaver, value: none, reason: sales plan}]\n"
     assert eligible.rules(where, parse(mine)).leaver == "none"
     assert eligible.applied(where, parse(mine))[0].sources == ("BAG, 13 November 2013, 10 AZR 848/12",)
+
+
+def north_reads(snapshot: Snapshot, plan_text: str, company_target: tuple[int, ...] = ()) -> Reading:
+    plan, period = parse(plan_text), snapshot.workspace.settings.calendar.parse("2026-Q3")
+    targets = {name: each for name, each in aim.current(snapshot.workspace).items() if name != "fcr_company"}
+    if company_target:
+        values = dict(zip(("threshold", "target", "stretch"), map(Decimal, company_target), strict=True))
+        targets["fcr_company"] = aim.current(snapshot.workspace)["fcr_company"].model_copy(update=values)
+    scopes = ["department:north", "department:all", "company"]
+    found = measure.figures(snapshot, snapshot.workspace.kpi("fcr"), scopes, [period])
+    figures = {(each.kpi, each.scope, each.window): each for each in found}
+    contract, parts, _ = payroll.people(snapshot, plan, period)[0]
+    made = payroll.participant(snapshot, plan, contract, parts, period, payroll.Targets(targets), figures)
+    return made.segments[0].readings["own"]
+
+
+def test_a_teams_figure_is_held_against_the_teams_own_target(snapshot: Snapshot) -> None:
+    """Once a wrong number: a department's low target was held against its division's figure, and paid 150% for 60 of 100."""
+    few = north_reads(snapshot, PLAN.replace("min_n: 20", "min_n: 150"), (70, 75, 80))
+    assert few.own
+    assert few.team
+    assert (few.own.n, few.team.value) == (100, 70)
+    assert (few.target_id, few.target) == ("fcr_company", (70, 75, 80))
+    enough = north_reads(snapshot, PLAN.replace("min_n: 20", "min_n: 100"), (70, 75, 80))
+    assert (enough.target_id, enough.target) == ("fcr_north", (60, 70, 80))
+
+
+def test_a_larger_scope_that_nothing_was_set_for_is_no_team(snapshot: Snapshot) -> None:
+    few = north_reads(snapshot, PLAN.replace("min_n: 20", "min_n: 150"))
+    assert few.team is None
+    aimed = "min_n: 150, target: {threshold: 60, target: 70, stretch: 80}"
+    given = north_reads(snapshot, PLAN.replace("min_n: 20", aimed))
+    assert given.team
+    assert given.target == (60, 70, 80)
+
+
+def test_credibility_weighs_with_the_nearest_department_and_not_with_a_larger_one(snapshot: Snapshot) -> None:
+    plan = PLAN.replace("paid_figure: team", "paid_figure: credibility\ncredibility_k: 50")
+    found = north_reads(snapshot, plan.replace("own_department, min_n: 20", "company, min_n: 300"), (70, 75, 80))
+    assert found.own
+    assert found.own.of == "fcr@company@2026-Q3"
+    mine = north_reads(snapshot, plan.replace("min_n: 20", "min_n: 300"), (70, 75, 80))
+    assert mine.team
+    assert mine.team.of == "fcr@department:all@2026-Q3"
+    assert mine.target_id == "fcr_north"
