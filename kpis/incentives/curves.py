@@ -18,7 +18,19 @@ ZERO = Fraction(0)
 
 
 class NoResultError(Exception):
-    """The curve has no result here: outside its declared range, or a target missing. The text says why."""
+    """The curve has no result here: outside its declared range, or a target missing. The text says why.
+
+    `because` says what a run's evidence does not hold, such as when a figure still ripens; it takes no part in a payout.
+    """
+
+    def __init__(self, text: str, because: str = "") -> None:
+        super().__init__(text)
+        self.because = because
+
+    @property
+    def told(self) -> str:
+        """The text with what lies behind it."""
+        return f"{self}. {self.because}" if self.because else str(self)
 
 
 @dataclass(frozen=True)

@@ -172,10 +172,10 @@ def _read_frame(content: Mapping[str, Any]) -> Frame:
 
 
 def _read_reading(told: Mapping[str, Any], figures: Mapping[str, Ratio], targets: Mapping[str, Any]) -> Reading:
-    ratios = {part: figures[told[part]] for part in FIGURES if part in told}
+    own, team, before, baseline = (figures[told[part]] if part in told else None for part in FIGURES)
     values, of, parts = targets[told["target"]] if "target" in told else (None, "", ())
     several = tuple(figures[name] for name in told.get("transactions", ()))
-    return Reading(**ratios, transactions=several, target=values, target_id=of, parts=parts)
+    return Reading(own, team, before, several, values, of, baseline, parts)
 
 
 def _read_segment(told: Mapping[str, Any], readings: Mapping[str, Reading]) -> Segment:

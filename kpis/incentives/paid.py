@@ -55,6 +55,7 @@ class Reading:
     `team` is the next larger scope that is ready; `before` is the figure up to the period, for a year-to-date basis;
     `transactions` stand in for `own` where each is paid by itself; `baseline` is one's own earlier figure, which a score
     counts improvement from; `target` is threshold, target and stretch, mixed from those of `parts` where there are any.
+    `because` tells why there is no figure of one's own; it is no evidence.
     """
 
     own: Ratio | None = None
@@ -65,6 +66,7 @@ class Reading:
     target_id: str = ""
     baseline: Ratio | None = None
     parts: tuple[Part, ...] = ()
+    because: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,7 @@ def choose(plan: Plan, source: Source, reading: Reading) -> tuple[Fraction, str]
         weight = (own.n or Fraction(0)) / ((own.n or Fraction(0)) + (plan.credibility_k or Fraction(1)))
         return weight * _value(own, source) + (1 - weight) * _value(team, source), basis
     reason = "no figure" if own is None else "too few answers and no team figure"
-    raise NoResultError(f"{source.name}: {reason}")
+    raise NoResultError(f"{source.name}: {reason}", reading.because)
 
 
 def paid(plan: Plan, source: Source, reading: Reading) -> Paid:

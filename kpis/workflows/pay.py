@@ -104,7 +104,7 @@ def calculate(snapshot: Snapshot, name: str, period: str) -> Payout:
             paid_people.append(each)
         except NoResultError as none:
             step = "The payout waits until the plan finds a figure."
-            blocked.append(Problem(each.person, "a figure that pays", str(none), step))
+            blocked.append(Problem(each.person, "a figure that pays", none.told, step))
     run = pool.settle(evidence.Run(ready.plan, ready.run.frame, tuple(paid_people)), pool.key(ready.plan, period))
     works = [reckon(ready.plan, each, run.frame) for each in run.participants] if ready.plan.pool else works
     document = _document(snapshot, evidence.evidence(run), ready.facts, blocked)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
 
 from data_contracts.problems import Problem
 from kpis.calendar import Period
@@ -12,6 +11,9 @@ from kpis.incentives.paid import Participant, Ratio, Reading, Segment, mixed, ru
 from kpis.incentives.plan import Aim, Component, Plan, Source
 from kpis.incentives.segments import Contract
 from kpis.targets import Target
+from kpis.workflows.aiming import Aiming
+from kpis.workflows.aiming import Targets as Targets
+from kpis.workflows.aiming import Wanted as Wanted
 from kpis.workflows.enrolled import frame as frame
 from kpis.workflows.enrolled import people as people
 from kpis.workflows.enrolled import so_far, window
@@ -19,19 +21,6 @@ from kpis.workflows.so_far import Aimed, SoFar
 from kpis.workspace import Snapshot
 
 MILLION = 1_000_000
-Wanted = tuple[str, str, str]  # KPI, scope, period
-
-
-@dataclass(frozen=True)
-class Targets:
-    """Targets by id, and by KPI, scope and period."""
-
-    by_id: Mapping[str, Target]
-
-    @cached_property
-    def by_place(self) -> dict[Wanted, Target]:
-        """The target of a KPI for a scope and a period."""
-        return {(each.kpi, each.scope, each.period): each for each in self.by_id.values()}
 
 
 @dataclass(frozen=True)
@@ -79,37 +68,6 @@ class Read:
     def weighed(self) -> tuple[Wanted, ...]:
         """The figures whose answers weigh the targets of several periods."""
         return tuple(name for aimed in (self.aimed, *(aimed for _, aimed in self.teams)) for name, _ in aimed.parts)
-
-
-@dataclass(frozen=True)
-class Aiming:
-    """What a KPI aims at in a period, or in the year so far by a plan's rule."""
-
-    kpi: str
-    period: Period
-    targets: Targets
-    year: SoFar | None
-
-    def holds(self, scope: str) -> bool:
-        """Whether that scope has a target of its own."""
-        mine = self.targets.by_place
-        return self.year.held(mine, self.kpi, scope) if self.year else (self.kpi, scope, self.period.name) in mine
-
-    def at(self, holder: str, scope: str, window: str) -> Aimed:
-        """What the holder's target says for the figure of a scope in a window."""
-        mine = self.targets.by_place
-        if self.year:
-            return self.year.aimed(mine, self.kpi, holder, scope, window)
-        return Aimed(mine.get((self.kpi, holder, self.period.name)))
-
-    def above(self, scope: str, upwards: Sequence[str], window: str) -> tuple[tuple[Wanted, Aimed], ...]:
-        """The larger scopes, each with its own target or the nearest one above it."""
-        larger = _larger(scope, upwards)
-        holders = (next(filter(self.holds, upwards[upwards.index(each) :]), "") for each in larger)
-        return tuple(
-            ((self.kpi, each, window), self.at(holder, each, window) if holder else Aimed())
-            for each, holder in zip(larger, holders, strict=True)
-        )
 
 
 def reads(
@@ -185,16 +143,6 @@ def _segment_reads(
     return replace(found, own=(kpi, "", name))
 
 
-def _larger(scope: str, upwards: Sequence[str]) -> tuple[str, ...]:
-    return tuple(
-        upwards[upwards.index(scope) + 1 :]
-        if scope in upwards
-        else upwards
-        if scope.startswith("person:")
-        else ("company",)
-    )
-
-
 def wanted(found: Iterable[Read]) -> set[Wanted]:
     """Every figure that may be read, the larger scopes and those that weigh targets among them."""
     return {name for each in found for name in (*each.wanted, *each.weighed)}
@@ -247,7 +195,10 @@ def _reading(snapshot: Snapshot, plan: Plan, source: Source, found: Read, figure
     )
     target = given or (aimed.target.values if aimed.target else None)
     target = mixed(parts) if aimed.parts and figures else target  # a letter is written before there are any
-    return Reading(own, team, target=target, target_id=aimed.target.id if aimed.target else "", parts=parts)
+    because = mine.reason if mine and own is None else ""
+    return Reading(
+        own, team, target=target, target_id=aimed.target.id if aimed.target else "", parts=parts, because=because
+    )
 
 
 def ratio(snapshot: Snapshot, figure: Figure | None, few: bool = False) -> Ratio | None:

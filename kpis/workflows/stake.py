@@ -168,5 +168,5 @@ def _preview(ready: pay.Prepared, each: Participant) -> Preview:
     try:
         work = reckon(ready.plan, each, ready.run.frame)
     except NoResultError as none:
-        return Preview(ready.plan, None, (), str(none))
+        return Preview(ready.plan, None, (), none.told)
     return Preview(ready.plan, work, statement(ready.plan, each, ready.run.frame, work))
