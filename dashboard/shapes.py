@@ -182,7 +182,8 @@ def _bullet(write: Formats, kpi: KpiDefinition, each: Held, whose: str) -> dict[
 
 def _about(write: Formats, each: Held, whose: str) -> str:
     weights = sorted({write.number(line.weight) for line in each.lines})
-    told_parts = [_("weight {weight}%").format(weight=" / ".join(weights)) if weights else _("monitored, not paid")]
+    unpaid = _("too few to pay on") if each.replaced else _("monitored, not paid")
+    told_parts = [_("weight {weight}%").format(weight=" / ".join(weights)) if weights else unpaid]
     kinds = {"joint": _("joint"), "company": _("company")}
     told_parts += filter(None, [whose or kinds.get(each.target.scope.partition(":")[0])])
     return " · ".join([*told_parts, _("not ripe yet")] if each.figure.state == "ripening" else told_parts)

@@ -82,7 +82,7 @@ def _layers(pays: bool) -> Sequence[alt.Chart]:
         *_bars(f"({top}+({NARROW}?52:29))", 0.42 if pays else 0.50),
         text("heads", "now", "muted", now, "10", **paid),
         text("rows", "name", "text", "0", upper, NAME, limit=limit),
-        text("rows", "about", "muted", "0", lower),
+        text("rows", "about", "muted", "0", lower, limit=limit),
         text("rows", "value", "text", now, upper, STRONG, **right),
         text("rows", "interval", "muted", now, lower, **right),
         text("rows", "asked", "muted", now, f"{lower}+14", **right),

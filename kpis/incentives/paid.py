@@ -55,7 +55,8 @@ class Reading:
     `team` is the next larger scope that is ready; `before` is the figure up to the period, for a year-to-date basis;
     `transactions` stand in for `own` where each is paid by itself; `baseline` is one's own earlier figure, which a score
     counts improvement from; `target` is threshold, target and stretch, mixed from those of `parts` where there are any.
-    `because` tells why there is no figure of one's own; it is no evidence.
+    `because` tells why there is no figure of one's own, `instead_of` the target in whose place the team's stands; neither is
+    evidence.
     """
 
     own: Ratio | None = None
@@ -67,6 +68,7 @@ class Reading:
     baseline: Ratio | None = None
     parts: tuple[Part, ...] = ()
     because: str = field(default="", compare=False)
+    instead_of: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -195,10 +195,12 @@ def _reading(snapshot: Snapshot, plan: Plan, source: Source, found: Read, figure
     )
     target = given or (aimed.target.values if aimed.target else None)
     target = mixed(parts) if aimed.parts and figures else target  # a letter is written before there are any
-    because = mine.reason if mine and own is None else ""
+    named = aimed.target.id if aimed.target else ""
     return Reading(
-        own, team, target=target, target_id=aimed.target.id if aimed.target else "", parts=parts, because=because
-    )
+        own, team, target=target, target_id=named, parts=parts,
+        because=mine.reason if mine and own is None else "",
+        instead_of="" if found.target is None or found.target.id == named else found.target.id,
+    )  # fmt: skip
 
 
 def ratio(snapshot: Snapshot, figure: Figure | None, few: bool = False) -> Ratio | None:

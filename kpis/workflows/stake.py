@@ -23,7 +23,10 @@ NOT_AGREED = "It reads figures of single people, and no agreement on them is rec
 
 @dataclass(frozen=True)
 class Line:
-    """One component of one person in one department; money in minor units. `pays` is None where no figure pays yet."""
+    """One component of one person in one department; money in minor units. `pays` is None where no figure pays yet.
+
+    `instead_of`: the target in whose place that of a larger scope stands, for want of answers.
+    """
 
     plan: str
     component: str
@@ -34,19 +37,22 @@ class Line:
     department: str
     at_target: Fraction
     pays: int | None
+    instead_of: str = ""
 
 
 @dataclass(frozen=True)
 class Held:
     """A target somebody holds with its figure to date, and the money on it of those who are looked at.
 
-    asked: who is behind a survey figure; None for others, and where nobody kept whom it was sent to.
+    asked: who is behind a survey figure; None for others, and where nobody kept whom it was sent to. replaced: a larger
+    scope pays in its place, for want of answers.
     """
 
     target: Target
     figure: Figure
     lines: tuple[Line, ...]
     asked: Asked | None = None
+    replaced: bool = False
 
     @property
     def people(self) -> int:
@@ -99,15 +105,17 @@ def _of_person(ready: pay.Prepared, each: Participant, amount: Amounts) -> Itera
             reading = segment.readings.get(component.id)
             yield Line(
                 ready.plan.id, component.id, component.name, weight, reading.target_id if reading else "", each.person,
-                segment.department, whole * weight / 100, None if amount.reason else next(cents),
+                segment.department, whole * weight / 100, None if amount.reason else next(cents), reading.instead_of if reading else "",
             )  # fmt: skip
 
 
 def held(snapshot: Snapshot, owner: str, period: str, paying: Iterable[Line]) -> list[Held]:
     """The targets of a scope in a period, its joint ones among them, each with its figure to date and the lines given."""
     by_target: Mapping[str, list[Line]] = defaultdict(list)
+    replaced: set[str] = set()
     for line in paying:
         by_target[line.target].append(line)
+        replaced.add(line.instead_of)
     whose = scope(owner)
     mine = [each for each in aim.current(snapshot.workspace).values() if each.period == period]
     chosen = [
@@ -115,14 +123,14 @@ def held(snapshot: Snapshot, owner: str, period: str, paying: Iterable[Line]) ->
     ]
     chosen += [each for each in mine if each.id in by_target and each not in chosen]
     order = sorted(chosen, key=lambda each: (-len(by_target.get(each.id, ())), each.id))
-    return [_held(snapshot, each, tuple(by_target.get(each.id, ()))) for each in order]
+    return [_held(snapshot, each, tuple(by_target.get(each.id, ())), each.id in replaced) for each in order]
 
 
-def _held(snapshot: Snapshot, target: Target, paying: tuple[Line, ...]) -> Held:
+def _held(snapshot: Snapshot, target: Target, paying: tuple[Line, ...], replaced: bool) -> Held:
     kpi, window = snapshot.workspace.kpi(target.kpi), snapshot.workspace.settings.calendar.parse(target.period)
     found = measure.figures(snapshot, kpi, [target.scope], [window])
     asked = measure.asked(snapshot, kpi, found, [window])
-    return Held(target, found[0], paying, asked.get((target.scope, window.name)))
+    return Held(target, found[0], paying, asked.get((target.scope, window.name)), replaced)
 
 
 def _joint(each: Target, department: str) -> bool:

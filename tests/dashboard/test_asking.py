@@ -82,3 +82,5 @@ def test_rows_of_one_kpi_say_whose_each_is():
     both = shapes.bullets(F, {KPI.id: KPI}, [north, whole], str)
     assert both["about"].tolist() == ["monitored, not paid · department:north", "monitored, not paid · company"]
     assert shapes.bullets(F, {KPI.id: KPI}, [north], str)["about"].tolist() == ["monitored, not paid"]
+    few = replace(north, replaced=True)
+    assert shapes.bullets(F, {KPI.id: KPI}, [few], str)["about"].tolist() == ["too few to pay on"]

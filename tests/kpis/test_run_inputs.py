@@ -122,7 +122,7 @@ def test_a_teams_figure_is_held_against_the_teams_own_target(snapshot: Snapshot)
     assert few.own
     assert few.team
     assert (few.own.n, few.team.value) == (100, 70)
-    assert (few.target_id, few.target) == ("fcr_company", (70, 75, 80))
+    assert (few.target_id, few.target, few.instead_of) == ("fcr_company", (70, 75, 80), "fcr_north")
     enough = north_reads(snapshot, PLAN.replace("min_n: 20", "min_n: 100"), (70, 75, 80))
     assert (enough.target_id, enough.target) == ("fcr_north", (60, 70, 80))
 
