@@ -24,6 +24,7 @@ from kpis.incentives.run import amounts, pooled
 from kpis.incentives.standing import Standing, keeps, owed
 
 LEAST, MARGIN, ALPHA = 10, 5.0, 0.05
+NOTHING = Standing()
 Answer = Literal["alike", "differ", "cannot tell", "not shown"]
 NOT_SHOWN = f"not shown, n below {LEAST}"
 
@@ -104,8 +105,8 @@ class Year:
 
     paid: int = 0
     opportunity: Fraction = Fraction(0)
-    opening: Standing = Standing()
-    now: Standing = Standing()
+    opening: Standing = NOTHING
+    now: Standing = NOTHING
 
     def ended(self) -> "Year":
         """The same person when the next year begins."""
