@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -140,11 +141,21 @@ def chances(tell: Telling, step: "AimStep") -> list[list[str]]:
 
 
 def reached(tell: Telling, held: History) -> str:
-    """What a scope has reached so far, with n."""
-    if held.level is None:
+    """What a scope has reached so far, with n, interval, and what it was made from."""
+    now, days = held.reached, held.days
+    if held.level is None or now is None or days is None:
         return _("Too few answers in the last 52 weeks to say what is reached today.")
-    told = _("Reached in the last 52 whole weeks: {level}, n {n}.")
-    return told.format(level=_value(tell, held.level), n=tell.write.number(held.seen.n))
+    kpi, low, high = tell.kpi, now.low, now.high
+    told = [_("Reached in the last 52 whole weeks: {level}, n {n}.")]
+    if low is not None and high is not None:
+        told = [_("Reached in the last 52 whole weeks: {level}, 95% interval {interval}, n {n}.")]
+    interval = "" if low is None or high is None else tell.write.interval(low, high, kpi.unit, kpi.decimals)
+    told += [_("Interval: {method}.")] if now.method and interval else []
+    told.append(_("Source: {dataset}, {since} to {until}."))
+    return " ".join(told).format(
+        level=_value(tell, held.level), n=tell.write.number(held.seen.n), interval=interval, method=now.method,
+        dataset=kpi.dataset, since=tell.write.full_day(days.start), until=tell.write.full_day(days.end - timedelta(days=1)),
+    )  # fmt: skip
 
 
 def order(tell: Telling) -> str:

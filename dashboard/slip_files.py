@@ -19,6 +19,7 @@ from kpis.workflows.slip_figures import Read
 from kpis.workflows.slips import Book, FullStatement
 from kpis.workspace import Snapshot
 
+PART = 500  # statements a page puts into one file, which it holds in memory
 CSV = ("run", "person", "name", "segment", "step", "kind", "rule", "result", "unit", "paid_minor")
 
 
@@ -41,20 +42,20 @@ def pdf(snapshot: Snapshot, full: FullStatement, read: Reader | None = None) -> 
     return paper.statement(told(snapshot, full, read), snapshot.workspace.settings.company.name, on)
 
 
-def zipped(book: Book) -> bytes:
-    """The statements of everybody a run pays as PDF, under their names and a part of the run's hash, in one zip."""
-    return paper.zipped(_papers(book))
+def zipped(book: Book, people: Sequence[str]) -> bytes:
+    """The statements of some people as PDF, under their names and a part of the run's hash, in one zip."""
+    return paper.zipped(_papers(book, people))
 
 
 def zipped_to(out: IO[bytes], book: Book, tell: Callable[[str, float], None]) -> None:
-    """The same into an open file, one statement in memory at a time; `tell` hears who is done and the share that is."""
-    paper.zipped_to(out, _papers(book, tell))
+    """Everybody's into an open file, one statement in memory at a time; `tell` hears who is done and the share that is."""
+    paper.zipped_to(out, _papers(book, sorted(book.people), tell))
 
 
 def _papers(
-    book: Book, tell: Callable[[str, float], None] = lambda _who, _done: None
+    book: Book, people: Sequence[str], tell: Callable[[str, float], None] = lambda _who, _done: None
 ) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    read, run, people = reader(book.snapshot), book.record, sorted(book.people)
+    read, run = reader(book.snapshot), book.record
     for at, each in enumerate(people):
         number = identities.one(book.snapshot.workspace, each).external
         tell(f"{at + 1} of {len(people)}", at / len(people))
@@ -81,11 +82,35 @@ def _rows(read: Reader, full: FullStatement) -> Iterator[list[Any]]:
         yield [full.run.id, who, read.name(who), at, each.name, each.kind, told_rule, each.result, each.unit, amount]
 
 
-def json_of(book: Book) -> bytes:
-    """The statements of everybody a run pays, as a JSON list."""
+def json_of(book: Book, people: Sequence[str]) -> bytes:
+    """The statements of some people, as a JSON list."""
     read = reader(book.snapshot)
-    rows = [data(read, book.of(each)) for each in sorted(book.people)]
-    return json.dumps(rows, default=str, ensure_ascii=False, indent=1).encode()
+    return _json([data(read, book.of(each)) for each in people])
+
+
+def csv_to(out: IO[bytes], book: Book) -> None:
+    """Every step of everybody into an open file, some people at a time."""
+    for at, people in enumerate(batched(sorted(book.people), PART)):
+        text = csv(book, people)
+        out.write(text if at == 0 else text.split(b"\n", 1)[1])
+
+
+def json_to(out: IO[bytes], book: Book) -> None:
+    """The statements of everybody into an open file as a JSON list, one in memory at a time."""
+    read = reader(book.snapshot)
+    for at, each in enumerate(sorted(book.people)):
+        out.write((b",\n" if at else b"[\n") + _json(data(read, book.of(each))))
+    out.write(b"\n]\n")
+
+
+def batched(people: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """The people, so many at a time; one empty part of nobody."""
+    for at in range(0, max(len(people), 1), size):
+        yield people[at : at + size]
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, default=str, ensure_ascii=False, indent=1).encode()
 
 
 def data(read: Reader, full: FullStatement) -> dict[str, Any]:

@@ -75,10 +75,10 @@ def statements(
     if to.suffix not in (".zip", ".csv", ".json"):
         raise Problems([Problem("--to", "a .zip, .csv or .json", repr(to.name), "Choose one by the file's name.")])
     book = slips.book(opened.snapshot(folder), run)
-    if to.suffix == ".zip":
-        with to.open("wb") as out, opened.bar("Statements") as tell:
+    with to.open("wb") as out, opened.bar("Statements") as tell:
+        if to.suffix == ".zip":
             slip_files.zipped_to(out, book, tell)
-    else:
-        to.write_bytes(slip_files.json_of(book) if to.suffix == ".json" else slip_files.csv(book, sorted(book.people)))
+        else:
+            (slip_files.json_to if to.suffix == ".json" else slip_files.csv_to)(out, book)
     size, count = to.stat().st_size, len(book.people)
     shell.say(f"{count} statements in {to}, {size:,} bytes.", as_json, statements=count, file=to)

@@ -86,20 +86,22 @@ def payouts_of(viewer: Viewer, run: str) -> tuple[str, list[tuple[str, str, int]
     return held.record.currency, sorted(rows, key=lambda row: (row[1], row[0]))
 
 
-def statements_zip(viewer: Viewer, run: str) -> bytes:
-    """The statements of everybody a run pays as PDF, in one file: HR only."""
-    allow(access.may_see_page(viewer, "statements"))
-    return slip_files.zipped(book(snapshot(), run))
+def statement_parts(viewer: Viewer, run: str) -> list[list[str]]:
+    """Whose statements one file holds, by name, so that no file is larger than a page can hand out: HR only."""
+    _currency, rows = payouts_of(viewer, run)
+    return [list(each) for each in slip_files.batched([person for person, _name, _amount in rows], slip_files.PART)]
 
 
-def statements_csv(viewer: Viewer, run: str) -> bytes:
-    """Every step of everybody a run pays: HR only."""
-    allow(access.may_see_page(viewer, "statements"))
-    held = book(snapshot(), run)
-    return slip_files.csv(held, sorted(held.people))
+def statements_zip(viewer: Viewer, run: str, part: int = 0) -> bytes:
+    """The statements of a part of those a run pays as PDF, in one file: HR only."""
+    return slip_files.zipped(book(snapshot(), run), statement_parts(viewer, run)[part])
 
 
-def statements_json(viewer: Viewer, run: str) -> bytes:
-    """The statements of everybody a run pays, as data: HR only."""
-    allow(access.may_see_page(viewer, "statements"))
-    return slip_files.json_of(book(snapshot(), run))
+def statements_csv(viewer: Viewer, run: str, part: int = 0) -> bytes:
+    """Every step of a part of those a run pays: HR only."""
+    return slip_files.csv(book(snapshot(), run), statement_parts(viewer, run)[part])
+
+
+def statements_json(viewer: Viewer, run: str, part: int = 0) -> bytes:
+    """The statements of a part of those a run pays, as data: HR only."""
+    return slip_files.json_of(book(snapshot(), run), statement_parts(viewer, run)[part])

@@ -1,13 +1,12 @@
 """Statements of a run: everybody's payout, one person's whole statement, all of them as PDF, and the steps as data."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from dashboard import data
 from dashboard.access import Viewer
 from dashboard.components import Column, Picker, lead, page_head, section, small, state, table
 from dashboard.views.my_statement import whole
+from dashboard.views.statements_files import files, offer
 from dashboard.words import _
 
 
@@ -23,20 +22,7 @@ def view(viewer: Viewer) -> None:
     write = data.formats()
     told = _("{n} people are paid by this run. What they read is what stands here.")
     lead(told.format(n=write.number(len(rows))))
-    with st.container(horizontal=True):
-        _offer(
-            _("All statements as PDF"),
-            lambda: data.statements_zip(viewer, run),
-            f"statements-{run}.zip",
-            "application/zip",
-        )
-        _offer(_("Every step as CSV"), lambda: data.statements_csv(viewer, run), f"steps-{run}.csv", "text/csv")
-        _offer(
-            _("Statements as JSON"),
-            lambda: data.statements_json(viewer, run),
-            f"statements-{run}.json",
-            "application/json",
-        )
+    files(viewer, run, [name for _person, name, _amount in rows])
     _one(viewer, run, {person: name for person, name, _amount in rows})
     section(_("Everybody"))
     small(_("By name. Amounts are those of the run; nobody is ranked."))
@@ -63,7 +49,7 @@ def _one(viewer: Viewer, run: str, names: dict[str, str]) -> None:
     )  # fmt: skip
     if person is None:
         return
-    _offer(
+    offer(
         _("Statement as PDF"),
         lambda: data.statement_pdf(viewer, run, person),
         f"statement-{run}.pdf",
@@ -71,10 +57,3 @@ def _one(viewer: Viewer, run: str, names: dict[str, str]) -> None:
     )
     with st.container(border=True):
         whole(data.statement_of(viewer, run, person), "whole")
-
-
-def _offer(label: str, make: Callable[[], bytes], name: str, mime: str) -> None:
-    """A button that makes its file when it is pressed, for whoever may have it then."""
-    st.download_button(
-        label, data=make, file_name=name, mime=mime, icon=":material/download:", key=name, on_click="ignore"
-    )

@@ -5,8 +5,9 @@ tests place the difference within five points, else they differ or it cannot be 
 Groups below ten people are not shown, and neither is the rest that would give them away.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 from math import sqrt
 from typing import Literal
@@ -17,11 +18,13 @@ from scipy import stats
 from kpis.incentives.evidence import Run
 from kpis.incentives.paid import Frame, Participant
 from kpis.incentives.plan import Plan
-from kpis.incentives.reckon import due
+from kpis.incentives.reckon import due, reckon
 from kpis.incentives.resample import Floats
-from kpis.incentives.run import amounts
+from kpis.incentives.run import amounts, pooled
+from kpis.incentives.standing import Standing, keeps, owed
 
 LEAST, MARGIN, ALPHA = 10, 5.0, 0.05
+NOTHING = Standing()
 Answer = Literal["alike", "differ", "cannot tell", "not shown"]
 NOT_SHOWN = f"not shown, n below {LEAST}"
 
@@ -96,17 +99,59 @@ class Backtest:
         return None if budget is None else tuple(name for name, cost in self.costs().items() if cost > budget)
 
 
-def paid(plan: Plan, frame: Frame, people: Sequence[Participant], marks: Mapping[str, frozenset[str]]) -> list[Would]:
-    """Everyone's payout in one period, by the rules of a run."""
-    found = amounts(Run(plan, frame, tuple(people)))
-    return [
-        Would(
-            frame.period, each.person, each.payout,
-            float(sum(due(plan, segment, frame).amount for segment in person.segments)),
-            marks.get(each.person, frozenset()), each.reason,
-        )
-        for person, each in zip(people, found, strict=True)
-    ]  # fmt: skip
+@dataclass(frozen=True)
+class Year:
+    """How a person stands within a year of a backtest: paid so far, the opportunity it was paid on, and how the year began."""
+
+    paid: int = 0
+    opportunity: Fraction = Fraction(0)
+    opening: Standing = NOTHING
+    now: Standing = NOTHING
+
+    def ended(self) -> "Year":
+        """The same person when the next year begins."""
+        return Year(opening=self.now, now=self.now)
+
+
+def paid(
+    plan: Plan, frame: Frame, people: Sequence[Participant], marks: Mapping[str, frozenset[str]],
+    years: dict[str, Year] | None = None,
+) -> list[Would]:  # fmt: skip
+    """Everyone's payout in one period, by the rules of a run; a year so far is set against what `years` was paid, and added to it."""
+    years = {} if years is None else years
+    run = Run(plan, frame, tuple(_set_against(plan, each, years) for each in people))
+    found = amounts(run)
+    stands = _standings(run, {each.person for each in found if not each.reason}) if keeps(plan) else {}
+    would = []
+    for person, each in zip(run.participants, found, strict=True):
+        before, whole = years.get(each.person, Year()), _opportunity(plan, person, frame)
+        own = float(whole - before.opportunity if plan.year_to_date else whole)
+        told = marks.get(each.person, frozenset())
+        would.append(Would(frame.period, each.person, each.payout, own, told, each.reason))
+        if not each.reason:
+            now = stands.get(each.person, Standing())
+            years[each.person] = Year(before.paid + each.payout, whole, before.opening, now)
+    return would
+
+
+def _set_against(plan: Plan, each: Participant, years: Mapping[str, Year]) -> Participant:
+    if each.person not in years or not (plan.year_to_date or plan.draw):
+        return each
+    year = years[each.person]
+    before, carried, draws = owed(plan, year.paid, year.opening, year.now)
+    return replace(each, paid_before=before, carried=carried, draw_balance=draws)
+
+
+def _opportunity(plan: Plan, person: Participant, frame: Frame) -> Fraction:
+    return sum((due(plan, segment, frame).amount for segment in person.segments), Fraction(0))
+
+
+def _standings(run: Run, held: Collection[str]) -> dict[str, Standing]:
+    """How everyone who has a result stands after it."""
+    settled = pooled(run) if held else run
+    people = (each for each in settled.participants if each.person in held)
+    works = (reckon(run.plan, each, settled.frame) for each in people)
+    return {each.person: Standing(each.settled.shortfall, each.settled.balance) for each in works}
 
 
 def backtest(plan: Plan, would: Sequence[Would], groups: Sequence[str]) -> Backtest:

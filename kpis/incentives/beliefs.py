@@ -8,7 +8,7 @@ from kpis.distributions import Distributions
 from kpis.estimates import Estimates
 from kpis.incentives.chance import Belief
 from kpis.intervals import LEVEL, normal, over
-from kpis.shrinkage import shrunken
+from kpis.shrinkage import Shrunken, shrunken
 
 SCALES = {"share": (0.0, 1.0), "nps": (-100.0, 100.0), "rate": (0.0, np.inf)}
 
@@ -30,12 +30,15 @@ def beliefs(
     if found.kind == "quantile":
         return {}
     least, most = _ends(found.kind, scale)
-    mean, sd, spread = _posterior(found, d)
+    second = shrunken(found, d)
+    mean, sd, spread = _posterior(found, second)
+    common = _common(found.effective_n, second.borrowed, sd, spread)
     kind = "mean" if found.kind == "ratio" else found.kind
     return {
         name: Belief(
             kind, float(mean[at]) * times, float(sd[at]) * times, float(found.effective_n[at]),
             float(spread[at]) * times**2, least * times, most * times, float(found.n[at]), show,
+            common=float(common[at]),
         )
         for at, name in enumerate(names)
         if np.isfinite(mean[at]) and np.isfinite(sd[at]) and found.effective_n[at] > 0
@@ -47,9 +50,22 @@ def _ends(kind: str, scale: tuple[float | None, float | None]) -> tuple[float, f
     return low if scale[0] is None else scale[0], high if scale[1] is None else scale[1]
 
 
-def _posterior(found: Estimates, d: Distributions) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _common(n: np.ndarray, borrowed: np.ndarray, sd: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """The part of the variance of each next figure that is the error of the level's mean, of which each borrows so much.
+
+    That mean rests on Σ n · borrowed answers (it weighs each group n · s ÷ (n + s)).
+    """
+    took = np.nan_to_num(borrowed)
+    weight = (n * took).sum()
+    if not weight > 0:
+        return np.zeros(len(n))
+    level = took**2 * (n * took * spread).sum() / weight**2
+    return np.clip(np.nan_to_num(over(level, sd**2 + over(spread, n))), 0.0, 1.0)
+
+
+def _posterior(found: Estimates, second: Shrunken) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean and deviation of the true values, and the variance of one answer."""
-    second, n = shrunken(found, d), found.effective_n
+    n = found.effective_n
     mean, sd, spread = found.value, np.sqrt(np.nan_to_num(found.variance)), found.variance * n
     if found.kind == "share":
         mean = over(found.value * n + 0.5, n + 1)

@@ -72,12 +72,18 @@ def key(reading: Reading | None) -> Key:
 
 
 def sources(plan: Plan, person: Participant) -> Iterator[tuple[Source, Reading | None]]:
-    """Every source with its reading: components segment by segment, then gates, then modifiers."""
+    """Every source with its reading: components and second figures segment by segment, then what reads one for the person."""
     for segment in person.segments:
-        for component in plan.components:
-            yield component, segment.readings.get(component.id)
-    for source in (*plan.gates, *plan.modifiers):
+        for source in plan.segment_sources:
+            yield source, segment.readings.get(source.id)
+    for source in plan.person_sources:
         yield source, person.readings.get(source.id)
+
+
+def names_of(plan: Plan, person: Participant) -> set[str]:
+    """Every figure a person reads, and those that stand in for it: KPI@scope."""
+    read = (reading for _, reading in sources(plan, person) if reading is not None)
+    return {name for each in read for name in (name_of(each.own), name_of(each.team)) if name}
 
 
 def without_history(plan: Plan, person: Participant, history: History) -> str:

@@ -5,11 +5,13 @@ draw serves everyone who holds the same figure. The range is the middle 95% of t
 construction never outside what the plan can pay.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from kpis.incentives.blocks import names_of
 from kpis.incentives.nested import Inside, in_order, scores
 from kpis.incentives.paid import Frame, Participant
 from kpis.incentives.plan import Plan
@@ -26,7 +28,8 @@ class Belief:
 
     mean and sd are the posterior's; spread is the variance of one answer, effective_n the answers of a period in
     independent ones, n those credited (what a plan's minimum asks for). least and most bound the scale, infinite where
-    it has no end. inside: whose answers it counts, so that it is drawn with the figures that count them too.
+    it has no end. inside: whose answers it counts, so that it is drawn with the figures that count them too. common: the
+    part of the next figure's variance that everybody of its level shares, for what they borrow from the level's mean.
     """
 
     kind: str
@@ -39,6 +42,7 @@ class Belief:
     n: float = 0.0
     show: int = 0
     inside: Inside | None = None
+    common: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def answered(belief: Belief, true: Floats, rng: np.random.Generator, n: float | 
 def figures(beliefs: Mapping[str, Belief], rng: np.random.Generator, draws: int) -> dict[str, Series]:
     """Each figure drawn so often, as a history of that many periods for `simulate(each=True)`; by name, in its order.
 
-    Figures of one KPI that count the same answers are drawn together (nested.py).
+    Figures that count the same answers, and those of KPIs that the same customers answered, are drawn together (nested.py).
     """
     found, order = {}, _together(beliefs, rng.spawn(1)[0], draws)
     for name in sorted(beliefs):
@@ -95,29 +99,23 @@ def figures(beliefs: Mapping[str, Belief], rng: np.random.Generator, draws: int)
 
 
 def _together(beliefs: Mapping[str, Belief], rng: np.random.Generator, draws: int) -> dict[str, Floats]:
-    """The scores of the figures of each KPI that has several."""
-    by_kpi: dict[str, dict[str, Inside]] = {}
-    for name in sorted(beliefs):
-        inside = beliefs[name].inside
-        if inside is not None:
-            by_kpi.setdefault(name.partition("@")[0], {})[name] = inside
-    return {
-        name: score for held in by_kpi.values() if len(held) > 1 for name, score in scores(held, rng, draws).items()
-    }
+    """The scores of all figures that move with others: of a KPI that has several, or whose clusters are known."""
+    inside = {name: each.inside for name, each in sorted(beliefs.items()) if each.inside is not None}
+    many = Counter(name.partition("@")[0] for name in inside)
+    held = {name: each for name, each in inside.items() if each.groups or many[name.partition("@")[0]] > 1}
+    return scores(held, rng, draws, {name: beliefs[name].common for name in held if held[name].one})
 
 
 def payouts(
     plan: Plan, frame: Frame, people: Sequence[Participant], beliefs: Mapping[str, Belief], seed: int = SEED,
-    draws: int = DRAWS, drawn: Mapping[str, Series] | None = None,
+    draws: int = DRAWS,
 ) -> tuple[Floats, str]:  # fmt: skip
-    """What all people together are paid in each draw, minor units, and what computed it; empty where nothing is known.
-
-    `drawn` are the same figures drawn before (`figures`), of which those that these people read are enough.
-    """
-    if not beliefs or not people:
+    """What all people together are paid in each draw, minor units, and what computed it; empty where nothing is known."""
+    read = {name for each in people for name in names_of(plan, each)}
+    known = {name: each for name, each in beliefs.items() if name in read}
+    if not known:
         return np.zeros(0), ""
-    if drawn is None:
-        drawn = figures(beliefs, np.random.default_rng(seed), draws)
+    drawn = figures(known, np.random.default_rng(seed), draws)
     found = simulate(plan, frame, people, drawn, Terms(1, draws, seed), each=True)
     whole = found.people == len(people) and not found.left_out and found.unpaid == 0
     return (np.rint(found.total), found.by) if whole else (np.zeros(0), found.by)
@@ -125,10 +123,10 @@ def payouts(
 
 def chance_range(
     plan: Plan, frame: Frame, people: Sequence[Participant], beliefs: Mapping[str, Belief], seed: int = SEED,
-    draws: int = DRAWS, drawn: Mapping[str, Series] | None = None,
+    draws: int = DRAWS,
 ) -> Range | None:  # fmt: skip
     """The chance range of one person's payout, or of several people's together; None where a figure is not known of."""
-    found, by = payouts(plan, frame, people, beliefs, seed, draws, drawn)
+    found, by = payouts(plan, frame, people, beliefs, seed, draws)
     if not len(found):
         return None
     low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="inverted_cdf")

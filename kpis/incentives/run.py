@@ -8,7 +8,7 @@ from kpis.incentives.curves import NoResultError
 from kpis.incentives.engine import pay
 from kpis.incentives.evidence import Run
 from kpis.incentives.paid import Participant
-from kpis.incentives.pool import Claim, settled
+from kpis.incentives.pool import Claim, key, settled
 from kpis.incentives.reckon import reckon
 
 
@@ -26,7 +26,31 @@ class Amounts:
 
 
 def amounts(run: Run) -> tuple[Amounts, ...]:
-    """Everyone's amounts, in the order of the run; equal to `reckon` for each."""
+    """Everyone's amounts, in the order of the run; equal to `reckon` for each.
+
+    A pool that is not settled yet is settled among those who have a result; where its own figure is missing, nobody has one.
+    """
+    found = _amounts(run)
+    if run.plan.pool is None or run.frame.pool is not None:
+        return found
+    try:
+        shared = iter(_amounts(_pooled(run, found)))
+    except NoResultError as none:
+        return tuple(each if each.reason else Amounts(each.person, 0, (), str(none)) for each in found)
+    return tuple(each if each.reason else next(shared) for each in found)
+
+
+def pooled(run: Run) -> Run:
+    """The run of those who have a result, their pool settled; the same run without a pool. Raises NoResultError without its figure."""
+    return run if run.plan.pool is None else _pooled(run, _amounts(run))
+
+
+def _pooled(run: Run, before: Sequence[Amounts]) -> Run:
+    held = (each for each, found in zip(run.participants, before, strict=True) if not found.reason)
+    return settle(replace(run, participants=tuple(held)), key(run.plan, run.frame.period))
+
+
+def _amounts(run: Run) -> tuple[Amounts, ...]:
     found: dict[int, Amounts] = {}
     memo: Memo = {}
     for rows, stands in _alike(run, memo):
@@ -34,8 +58,8 @@ def amounts(run: Run) -> tuple[Amounts, ...]:
     return tuple(found.get(at) or _row(run, at) for at in range(len(run.participants)))
 
 
-def settle(run: Run, key: str) -> Run:
-    """The run with its pool settled, by columns where they fit; equal to `pool.settle`, and raises as it does."""
+def settle(run: Run, ties: str) -> Run:
+    """The run with its pool settled, by columns where they fit; equal to `pool.settle`, whose key is `ties`; raises as it does."""
     if run.plan.pool is None:
         return run
     before = replace(run, frame=replace(run.frame, pool=None), participants=tuple(map(_unshared, run.participants)))
@@ -50,7 +74,7 @@ def settle(run: Run, key: str) -> Run:
         if at not in found:
             work = reckon(run.plan, each, before.frame)
             found[at] = Claim(work.person, work.before_pool, work.opportunity)
-    return settled(run, [found[at] for at in range(len(run.participants))], key)
+    return settled(run, [found[at] for at in range(len(run.participants))], ties)
 
 
 def _unshared(each: Participant) -> Participant:

@@ -1,6 +1,6 @@
 """A plan applied to the periods that are over, from the figures and contracts of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from data_contracts.problems import Problem, Problems
@@ -8,7 +8,7 @@ from kpis import figures as figure_rules
 from kpis.calendar import Period
 from kpis.figures import Figure
 from kpis.incentives import backtest as rules
-from kpis.incentives.backtest import Backtest, Would
+from kpis.incentives.backtest import Backtest, Would, Year
 from kpis.incentives.paid import Frame, Participant, Segment
 from kpis.incentives.plan import Plan
 from kpis.incentives.segments import Contract
@@ -19,6 +19,7 @@ from kpis.workspace import Snapshot
 PART_TIME, ON_LEAVE, MOVED = "part-time", "on leave", "moved"
 GROUPS = (PART_TIME, ON_LEAVE, MOVED)
 DAY = timedelta(days=1)
+EVERY = 400  # more periods than any history has
 
 
 def backtest(snapshot: Snapshot, plan: Plan, periods: int = 8) -> Backtest:
@@ -31,8 +32,28 @@ def backtest(snapshot: Snapshot, plan: Plan, periods: int = 8) -> Backtest:
     if not windows:
         step = "Wait for a whole period, or build facts of earlier ones."
         raise Problems([Problem(f"plan {plan.id}", f"a whole {plan.frequency} with figures of its KPIs", "none", step)])
-    would = [each for window in windows for each in _in_period(snapshot, plan, window)]
+    shown = {each.name for each in windows}
+    would = [each for each in _paid(snapshot, plan, _from_january(snapshot, plan, windows)) if each.period in shown]
     return rules.backtest(plan, would, GROUPS)
+
+
+def _from_january(snapshot: Snapshot, plan: Plan, windows: list[Period]) -> list[Period]:
+    """The windows, and those of the same year before them, as far as there are figures, where what a year paid counts."""
+    if not (plan.year_to_date or plan.draw):
+        return windows
+    year = snapshot.workspace.settings.calendar.containing(windows[0].start, "year")
+    return [each for each in past(snapshot, plan, EVERY) if year.start <= each.start < windows[0].start] + windows
+
+
+def _paid(snapshot: Snapshot, plan: Plan, windows: Sequence[Period]) -> Iterator[Would]:
+    """Everyone's payouts period by period, each set against what those of its year before it paid."""
+    calendar, years, last = snapshot.workspace.settings.calendar, dict[str, Year](), None
+    for window in windows:
+        year = calendar.containing(window.start, "year")
+        if last is not None and year != last:
+            years = {person: each.ended() for person, each in years.items()}
+        last = year
+        yield from rules.paid(plan, *read(snapshot, plan, window), years)
 
 
 def past(snapshot: Snapshot, plan: Plan, periods: int) -> list[Period]:
@@ -47,11 +68,6 @@ def past(snapshot: Snapshot, plan: Plan, periods: int) -> list[Period]:
     first = max((each[0] for each in held if each), default=today)
     found = calendar.between(first, calendar.containing(today, plan.frequency).start, plan.frequency)
     return [each for each in found if each.start >= first - 6 * DAY][-periods:]
-
-
-def _in_period(snapshot: Snapshot, plan: Plan, window: Period) -> list[Would]:
-    frame, people, marks = read(snapshot, plan, window)
-    return rules.paid(plan, frame, people, marks)
 
 
 def read(snapshot: Snapshot, plan: Plan, window: Period) -> tuple[Frame, list[Participant], dict[str, frozenset[str]]]:

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from kpis.calendar import Period
 from kpis.incentives import evidence
 from kpis.incentives.plan import Plan
-from kpis.incentives.reckon import Work
+from kpis.incentives.standing import Standing, keeps, owed
 from kpis.records.runs import PaidLine
 from kpis.records.session import session
 from kpis.records.tables import Run
@@ -21,7 +21,8 @@ BESIDE = -1  # the segment of an adjustment: decided beside the calculation, so 
 def before(workspace: Workspace, plan: Plan, window: Period) -> dict[str, Balance]:
     """The balance of everyone a plan paid before a period; empty where the plan neither trues up nor draws.
 
-    A shortfall of the year before is carried where the plan says `carry` or `recover`; `forgive` lets it go.
+    A shortfall of the year before is carried all year where the plan says `carry` or `recover`; `forgive` lets it go. A draw is
+    still to be made good by whoever had no payout since.
     """
     if plan.year_to_date is None and plan.draw is None:
         return {}
@@ -35,17 +36,14 @@ def before(workspace: Workspace, plan: Plan, window: Period) -> dict[str, Balanc
         ((at, each) for at, each in runs if at.end <= window.start), key=lambda pair: (pair[0].start, pair[1].made_at)
     )
     year = calendar.containing(window.start, "year")
-    paid = _paid(workspace, [each for at, each in earlier if at.start >= year.start])
-    last = _works(workspace, earlier[-1][1]) if earlier else {}
-    ended = bool(earlier) and earlier[-1][0].end <= year.start
-    carries = plan.year_to_date is not None and plan.year_to_date.year_end != "forgive" and ended
+    mine = [each for at, each in earlier if at.start >= year.start]
+    opening = _newest(workspace, [each for at, each in earlier if at.end <= year.start]) if keeps(plan) else {}
+    now = opening | (_newest(workspace, mine) if plan.draw else {})
+    paid = _paid(workspace, mine)
+    nothing = Standing()
     return {
-        person: Balance(
-            paid.get(person, 0) - (last[person].settled.balance if person in last and not ended else 0),
-            last[person].settled.shortfall if carries and person in last else 0,
-            last[person].settled.balance if person in last else 0,
-        )
-        for person in sorted(paid.keys() | last.keys())
+        person: Balance(*owed(plan, paid.get(person, 0), opening.get(person, nothing), now.get(person, nothing)))
+        for person in sorted(paid.keys() | now.keys())
     }
 
 
@@ -59,7 +57,10 @@ def _paid(workspace: Workspace, runs: list[Run]) -> dict[str, int]:
     return dict(found)
 
 
-def _works(workspace: Workspace, run: Run) -> dict[str, Work]:
-    """Everyone's payout of a run, reckoned again from its own evidence."""
-    works = evidence.recompute(kept.document(workspace, run.id)["run"])
-    return {each.person: each for each in works}
+def _newest(workspace: Workspace, runs: list[Run]) -> dict[str, Standing]:
+    """How each person stood after the newest of these runs (oldest first) that paid them, reckoned again from its own evidence."""
+    found: dict[str, Standing] = {}
+    for run in runs:
+        works = evidence.recompute(kept.document(workspace, run.id)["run"])
+        found |= {each.person: Standing(each.settled.shortfall, each.settled.balance) for each in works}
+    return found

@@ -4,14 +4,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from kpis.calendar import Period
-from kpis.incentives.blocks import name_of, sources
+from kpis.incentives.blocks import names_of
 from kpis.incentives.chance import Belief, Range, chance_range
 from kpis.incentives.luck import Luck
 from kpis.incentives.paid import Participant
 from kpis.incentives.plan import Plan
 from kpis.workflows import agreements, pay, plans
 from kpis.workflows.backtest import past
-from kpis.workflows.readiness import KEPT, known_of, luck_of
+from kpis.workflows.known import known_of, moving
+from kpis.workflows.readiness import KEPT, luck_of
 from kpis.workspace import Snapshot
 
 
@@ -27,7 +28,7 @@ class Chance:
 def of_person(snapshot: Snapshot, person: str, period: str) -> list[Chance]:
     """The chance range of one person's payout by every plan that pays the period, at the figures to date.
 
-    The luck share is that of the plan's group, never of the person.
+    The luck share is that of the plan's group, never of the person. What a pool pays one person hangs on everybody: no range.
     """
     window = snapshot.workspace.settings.calendar.parse(period)
     found = []
@@ -38,7 +39,7 @@ def of_person(snapshot: Snapshot, person: str, period: str) -> list[Chance]:
         mine = [each for each in ready.run.participants if each.person == person]
         if mine:
             lucky = snapshot.once(("luck", plan.digest(), period), lambda plan=plan: of_group(snapshot, plan, window))  # type: ignore[misc]
-            found.append(Chance(plan, _range(snapshot, ready, mine, window), lucky))
+            found.append(Chance(plan, None if plan.pool else _range(snapshot, ready, mine, window), lucky))
     return found
 
 
@@ -61,21 +62,16 @@ def _everyones(snapshot: Snapshot, plan: Plan, window: Period) -> dict[str, Beli
 
 def beliefs_of(snapshot: Snapshot, plan: Plan, people: Iterable[Participant], window: Period) -> dict[str, Belief]:
     """What is known of the true value behind each figure these people read in a period."""
-    names = {
-        name_of(ratio)
-        for each in people
-        for _, reading in sources(plan, each)
-        if reading is not None
-        for ratio in (reading.own, reading.team)
-        if ratio is not None and ratio.of
-    }
+    names = {name for each in people for name in names_of(plan, each)}
     by_kpi: dict[str, set[str]] = {}
     for name in names:
         kpi, scope = name.split("@", 1)
         by_kpi.setdefault(kpi, set()).add(scope)
     found: dict[str, Belief] = {}
-    for kpi, scopes in sorted(by_kpi.items()):
-        found |= known_of(snapshot, snapshot.workspace.kpi(kpi), scopes, window)
+    windows = [*(each for each in past(snapshot, plan, KEPT) if each.end <= window.start), window]
+    for name, scopes in sorted(by_kpi.items()):
+        kpi = snapshot.workspace.kpi(name)
+        found |= moving(snapshot, kpi, known_of(snapshot, kpi, scopes, window), windows)
     return found
 
 
@@ -101,7 +97,7 @@ def at_stake(snapshot: Snapshot, department: str, period: str) -> list[Chance]:
         ready = pay.prepare(snapshot, plan.id, period, to_date=True)
         inside = [each for each in (_part(each, below) for each in ready.run.participants) if each.segments]
         if inside:
-            found.append(Chance(plan, _range(snapshot, ready, inside, window), {}))
+            found.append(Chance(plan, None if plan.pool else _range(snapshot, ready, inside, window), {}))
     return found
 
 

@@ -1,16 +1,17 @@
 """What is known of the figures a plan reads in its last whole period: whose they are, their true values, how they stand."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from kpis.calendar import Period
+from kpis.clusters import GROUPS
 from kpis.definitions import KpiDefinition
 from kpis.incentives.beliefs import beliefs
 from kpis.incentives.chance import Belief
-from kpis.incentives.nested import Inside
+from kpis.incentives.nested import Groups, Inside, grouped
 from kpis.incentives.paid import Participant
 from kpis.incentives.plan import Source
 from kpis.incentives.readiness import Stands
@@ -52,6 +53,47 @@ def known_of(snapshot: Snapshot, kpi: KpiDefinition, scopes: Iterable[str], wind
         found |= beliefs(names, made.found, made.d, times, kpi.min_n_show, scale)
     inside = _inside(snapshot, kpi, [name.partition("@")[2] for name in found], window)
     return {name: replace(each, inside=inside.get(name.partition("@")[2])) for name, each in found.items()}
+
+
+def moving(
+    snapshot: Snapshot, kpi: KpiDefinition, known: Mapping[str, Belief], windows: Sequence[Period]
+) -> dict[str, Belief]:
+    """The same beliefs with what their figures did in the groups of the KPI's clusters, so that KPIs are drawn together.
+
+    A person's are those of their department. The windows are the same for every KPI of a plan.
+    """
+    if not kpi.cluster or kpi.measure.kind == "quantile":
+        return dict(known)
+    whose = {name: _whose(name.partition("@")[2], each) for name, each in known.items()}
+    groups = _groups(snapshot, kpi, sorted(set(whose.values()) - {""}), windows)
+    return {
+        name: replace(each, inside=replace(each.inside, groups=groups.get(whose[name]))) if each.inside else each
+        for name, each in known.items()
+    }
+
+
+def _whose(scope: str, belief: Belief) -> str:
+    """The scope whose groups tell of a figure: its own, or a person's department; none where that is not known."""
+    if belief.inside is None or not belief.inside.one:
+        return scope
+    home = belief.inside.parts[0][0]
+    return f"department:{home}" if home else ""
+
+
+def _groups(
+    snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]
+) -> dict[str, Groups | None]:
+    made = measure.estimated(snapshot, kpi, scopes, windows)
+    if made.jack is None or not kpi.cluster:
+        return {}
+    deviations = np.where(made.told[:, None], np.nan_to_num(made.jack.deviations), 0.0)
+    place = {key: at for at, key in enumerate(zip(made.keys["scope"], made.keys["window"], strict=True))}
+    silent = np.zeros(GROUPS)
+    moved = {
+        each: [deviations[place[each, on.name]] if (each, on.name) in place else silent for on in windows]
+        for each in scopes
+    }
+    return {each: grouped(kpi.cluster, parts) for each, parts in moved.items()}
 
 
 def _inside(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], window: Period) -> dict[str, Inside]:

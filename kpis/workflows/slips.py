@@ -4,20 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-import numpy as np
 from sqlmodel import col, select
 
 from data_contracts.problems import Problem, raise_if
 from kpis.incentives import evidence
-from kpis.incentives.blocks import name_of, sources
-from kpis.incentives.chance import DRAWS, Belief, Range, chance_range
-from kpis.incentives.chance import figures as drawn_figures
+from kpis.incentives.chance import Belief, Range, chance_range
 from kpis.incentives.luck import Luck
 from kpis.incentives.margin import Margin, margins, payer, scale_of
 from kpis.incentives.paid import Participant
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work, reckon
-from kpis.incentives.resample import SEED, Series
 from kpis.incentives.statement import Step, statement
 from kpis.records.session import session
 from kpis.records.tables import LedgerRecord, Run, utc
@@ -113,7 +109,6 @@ class Book:
         self.again = payer(self.content)
         self.sealed = _sealed(snapshot, run_id)
         self.claims = clawbacks.every(workspace)
-        self.draws: Mapping[str, Series] | None = None
 
     def amounts(self) -> dict[str, int]:
         """What the run pays everybody, by person."""
@@ -135,20 +130,11 @@ class Book:
         return FullStatement(
             self.record, work, one, plan, statement(plan, one, frame, work), figures,
             tuple(margins(one, work, self.again, self.scales)),
-            chance_range(plan, frame, [one], known, drawn=self._drawn(plan, one, known)) if alone else None, lucky,
+            chance_range(plan, frame, [one], known) if alone else None, lucky,
             tuple(self.sources.of({each.kpi for each in figures})), self.decided, plan.digest(),
             self.document["lake"].get("facts"), self.document["lake"], self.sealed, self.document["program"],
             beside(self.at, person, self.snapshot.workspace.today, self.claims) if self.at else Beside(),
         )  # fmt: skip
-
-    def _drawn(self, plan: Plan, one: Participant, known: Mapping[str, Belief]) -> Mapping[str, Series]:
-        """The draws of the figures a person reads: everybody's are drawn once for the book, as one draw serves all who hold one."""
-        if self.draws is None:
-            self.draws = drawn_figures(known, np.random.default_rng(SEED), DRAWS)
-        names = {
-            name_of(ratio) for _, reading in sources(plan, one) if reading for ratio in (reading.own, reading.team)
-        }
-        return {name: each for name, each in self.draws.items() if name in names}
 
     def _known(self) -> tuple[Mapping[str, Belief], Mapping[str, Luck]]:
         """What is known of every figure of the run, and the luck shares of its group; of another plan than today's, nothing."""

@@ -1,17 +1,18 @@
 """What is at stake while a period runs: pay at target, and what the figures to date would pay, line by line."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from kpis.exact import round_half_away
 from kpis.figures import Figure
 from kpis.incentives.curves import NoResultError
-from kpis.incentives.paid import Participant
+from kpis.incentives.evidence import Run
+from kpis.incentives.paid import Frame, Participant
 from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import Work, due, reckon
-from kpis.incentives.run import Amounts, amounts
+from kpis.incentives.run import Amounts, amounts, pooled
 from kpis.incentives.statement import Step, statement
 from kpis.targets import Target, scope
 from kpis.workflows import agreements, aim, measure, pay, payroll, plans
@@ -158,10 +159,23 @@ def previews(snapshot: Snapshot, person: str, period: str) -> list[Preview]:
         if agreements.lacking(snapshot.workspace, plan):
             found += [Preview(plan, None, (), NOT_AGREED)] * _takes_part(snapshot, plan, person, period)
             continue
-        ready = pay.prepare(snapshot, plan.id, period, person, to_date=True)
-        found += [Preview(plan, None, (), str(problem)) for problem in ready.blocked]
-        found += [_preview(ready, each) for each in ready.run.participants]
+        ready = pay.prepare(snapshot, plan.id, period, "" if plan.pool else person, to_date=True)
+        found += [Preview(plan, None, (), str(each)) for each in ready.blocked if not plan.pool or each.where == person]
+        mine = [each for each in ready.run.participants if each.person == person]
+        found += [_preview(plan, frame, each) for frame, each in _shared(ready.run, mine)]
     return found
+
+
+def _shared(run: Run, mine: Sequence[Participant]) -> list[tuple[Frame, Participant]]:
+    """One person of a run with their share of the pool, which everybody's figures make; as they are where there is none."""
+    if run.plan.pool is None or not mine:
+        return [(run.frame, each) for each in mine]
+    try:
+        settled = pooled(run)
+    except NoResultError:
+        return [(run.frame, each) for each in mine]
+    held = [(settled.frame, each) for each in settled.participants if each.person == mine[0].person]
+    return held or [(run.frame, each) for each in mine]
 
 
 def _takes_part(snapshot: Snapshot, plan: Plan, person: str, period: str) -> bool:
@@ -172,9 +186,9 @@ def _takes_part(snapshot: Snapshot, plan: Plan, person: str, period: str) -> boo
     )
 
 
-def _preview(ready: pay.Prepared, each: Participant) -> Preview:
+def _preview(plan: Plan, frame: Frame, each: Participant) -> Preview:
     try:
-        work = reckon(ready.plan, each, ready.run.frame)
+        work = reckon(plan, each, frame)
     except NoResultError as none:
-        return Preview(ready.plan, None, (), none.told)
-    return Preview(ready.plan, work, statement(ready.plan, each, ready.run.frame, work))
+        return Preview(plan, None, (), none.told)
+    return Preview(plan, work, statement(plan, each, frame, work))

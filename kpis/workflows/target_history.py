@@ -1,7 +1,7 @@
 """A KPI's own history as far as targets need it: levels, reach and what of a period has been seen; and what chance would do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from hashlib import sha256
@@ -12,6 +12,7 @@ import numpy as np
 from data_contracts.problems import Problem, Problems
 from kpis.calendar import Period
 from kpis.definitions import KpiDefinition
+from kpis.figures import Figure
 from kpis.measured import Measured
 from kpis.odds import Odds, Seen, Week, odds
 from kpis.spread import Values
@@ -28,7 +29,8 @@ NOTHING = (float("nan"),) * 3
 class History:
     """One scope's own history: what was seen of it, its level, its best quarter, and the period that comes.
 
-    `level` and `best` are in the display unit, None without answers enough to show. `left` are the weeks still to come.
+    `level` and `best` are in the display unit, None without answers enough to show; `reached` is the figure behind the level,
+    with its interval, and `days` those it counts. `left` are the weeks still to come.
     """
 
     seen: Seen
@@ -37,6 +39,8 @@ class History:
     denominator: int
     so_far: Week
     left: int
+    reached: Figure | None = None
+    days: Period | None = None
 
 
 def history(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], period: Period) -> dict[str, History]:
@@ -55,6 +59,8 @@ def history(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], perio
     figures = measure.figures(snapshot, kpi, scopes, [*weeks, *so_far]) if weeks or so_far else []
     by_key = {(each.scope, each.window): each for each in figures}
     estimated = measure.estimated(snapshot, kpi, scopes, whole) if whole else None
+    told = measure.listed(snapshot, kpi, estimated, scopes, whole) if estimated else []
+    reached = {each.scope: each for each in told}
     sizes = _sizes(estimated) if estimated else {}
     times, left = 100 if kpi.unit == "percent" else 1, max(ceil((period.end - cut) / WEEK - 0.5), 0)
     found = {}
@@ -63,7 +69,8 @@ def history(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], perio
         parts = tuple(Week((row.numerator or 0) * times, row.denominator or 0) for row in rows)
         ahead = by_key.get((each, "to date"))
         done = Week((ahead.numerator or 0) * times, ahead.denominator or 0) if ahead else Week(0, 0)
-        found[each] = _history(kpi, parts, sizes.get(each, NOTHING), done, left)
+        made = _history(kpi, parts, sizes.get(each, NOTHING), done, left)
+        found[each] = replace(made, reached=reached.get(each), days=whole[0] if whole else None)
     return found
 
 

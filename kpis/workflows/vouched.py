@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from data_contracts.problems import Problem
+from kpis.incentives.evidence import line_order
 from kpis.incentives.ledger import Entry
 from kpis.records.tables import LineRecord, PayoutRecord, Run
 
@@ -12,16 +13,13 @@ CHANGED = "It was changed after the run. Restore it from a backup, and find out 
 
 
 def in_order(document: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """The stored outcome in the order of its evidence: people, then lines by segment and plan, kickers and the draw last."""
+    """The stored outcome in the order of its evidence: people, then lines by segment, then as `line_order` has them."""
     content = document["run"]
     people = {each["person"]: at for at, each in enumerate(content["participants"])}
-    ids = [each["id"] for each in content["plan"]["components"]]
-    names = [*ids, *(each["id"] for each in content["plan"].get("kickers", ())), "draw"]
-    rank = {name: at for at, name in enumerate(names)}
+    rank = {name: at for at, name in enumerate(line_order(content["plan"]))}
 
-    def place(line: Mapping[str, Any]) -> tuple[bool, int, int]:
-        at = rank.get(line["component"], -1)
-        return at >= len(ids), line["segment"], at
+    def place(line: Mapping[str, Any]) -> tuple[int, int]:
+        return line["segment"], rank.get(line["component"], -1)
 
     told = [
         {**each, "lines": sorted(each["lines"], key=place)}

@@ -160,7 +160,7 @@ def test_all_statements_are_written_one_at_a_time_and_progress_is_told(where: Wo
     out, told = io.BytesIO(), []
     book = Book(open_snapshot(where), RUN)
     slip_files.zipped_to(out, book, lambda who, done: told.append((who, done)))
-    assert out.getvalue() == slip_files.zipped(book)
+    assert out.getvalue() == slip_files.zipped(book, sorted(book.people))
     assert [who for who, _done in told] == [f"{at} of 6" for at in range(1, 7)]
 
 
@@ -195,3 +195,27 @@ def test_a_statement_stands_when_the_data_behind_pages_is_gone(kept: Path, tmp_p
     assert full.work.payout == 131068
     assert [(each.figure and round(each.figure.low or 0, 3)) for each in full.figures] == [0.711, 0.633]
     assert full.chance is None
+
+
+def test_a_page_hands_out_the_statements_of_many_people_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = data.statements_csv(HR, RUN)
+    monkeypatch.setattr(slip_files, "PART", 4)
+    parts = data.statement_parts(HR, RUN)
+    assert [len(each) for each in parts] == [4, 2]
+    packed = [zipfile.ZipFile(io.BytesIO(data.statements_zip(HR, RUN, at))).namelist() for at in (0, 1)]
+    assert [len(each) for each in packed] == [4, 2]
+    rows = [data.statements_csv(HR, RUN, at).split(b"\n", 1)[1] for at in (0, 1)]
+    assert b"".join(rows) == whole.split(b"\n", 1)[1]
+
+
+def test_everything_of_a_run_is_written_to_a_file_some_people_at_a_time(
+    where: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = Book(open_snapshot(where), RUN)
+    people, out = sorted(book.people), io.BytesIO()
+    monkeypatch.setattr(slip_files, "PART", 4)
+    slip_files.csv_to(out, book)
+    assert out.getvalue() == slip_files.csv(book, people)
+    out = io.BytesIO()
+    slip_files.json_to(out, book)
+    assert json.loads(out.getvalue()) == json.loads(slip_files.json_of(book, people))

@@ -1,22 +1,18 @@
 """Chance ranges and luck shares against worlds whose truth is known, and simulated budgets against every possible draw."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from kpis.distributions import MILLION, Distributions
-from kpis.estimates import share
 from kpis.incentives import luck
-from kpis.incentives.beliefs import beliefs
-from kpis.incentives.chance import Belief, chance_range
-from kpis.incentives.nested import Inside
-from kpis.incentives.paid import Frame, Participant, Ratio, Reading, Segment, Values
+from kpis.incentives.chance import chance_range
+from kpis.incentives.paid import Participant, Ratio, Reading, Segment
 from kpis.incentives.plan import Plan, parse
 from kpis.incentives.reckon import reckon
+from tests.prove.moving_together import moving
+from tests.prove.nesting import AIM, COMPANIES, QUARTER, STEEP, Covered, together, told
 from tests.prove.run import Progress, Proved
 
-QUARTER = Frame("2026-Q3", 92, 365)
-AIM: Values = (luck.Fraction(70), luck.Fraction(74), luck.Fraction(78))
 PLAN = """
 id: proved
 opportunity: {{amount: 4000}}
@@ -26,22 +22,12 @@ components:
   - {{id: all, weight: 40, kpi: told, scope: company, curve: {{points: {points}, below_first: {below}}}}}
 cap: 150
 """
-STEEP = {"points": "[[0, 50], [100, 100], [200, 150]]", "below": 0}
 STRAIGHT = {"points": "[[-2000, 0], [3000, 5000]]", "below": "continue"}
-COMPANIES, PEOPLE, LUCKY = 500, 20, 400
+PEOPLE, LUCKY = 20, 400
 WORLDS = (  # people of a group, answers of each, answers that the spread of their true rates is worth, the curve
     (40, 60, 60, STRAIGHT), (40, 200, 60, STRAIGHT), (40, 100, 400, STRAIGHT), (10, 60, 60, STRAIGHT), (10, 200, 60, STRAIGHT),
     (120, 60, 60, STRAIGHT), (40, 60, 60, STEEP), (40, 200, 60, STEEP), (10, 100, 60, STEEP),
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Covered:
-    """How often the payout of the next period, from the same true rates, fell into the chance range."""
-
-    share: float
-    payouts: int
-    error: float
 
 
 @dataclass(frozen=True)
@@ -63,82 +49,6 @@ def who(name: str, own: float, n: int, company: float) -> Participant:
 
     readings = {"own": read(own, f"fcr@person:{name}"), "all": read(company, "told@company")}
     return Participant(name, (Segment(0, 92, department="a", readings=readings),))
-
-
-NESTED = """
-id: nested
-opportunity: {{amount: 4000}}
-decimals: 1
-components:
-  - {{id: own, weight: 40, kpi: fcr, scope: self, curve: {{points: {points}, below_first: {below}}}}}
-  - {{id: department, weight: 30, kpi: fcr, scope: own_department, curve: {{points: {points}, below_first: {below}}}}}
-  - {{id: all, weight: 30, kpi: fcr, scope: company, curve: {{points: {points}, below_first: {below}}}}}
-cap: 150
-"""
-
-
-def together(scale: float) -> list[Covered]:
-    """Companies of five departments of eight people, each paid on one KPI: their own, their department's, the company's.
-
-    How often the next payout of everyone together fell into its range: figures drawn apart, and drawn together.
-    """
-    rng, plan, held = np.random.default_rng(44), parse(NESTED.format(**STEEP)), ([], [])
-    many = max(6, round(COMPANIES * scale))
-    for _ in range(many):
-        n = rng.integers(40, 400, (5, 8))
-        true = rng.beta(0.74 * 300, 0.26 * 300, n.shape)
-        now, after = (rng.binomial(n, true) for _ in range(2))
-        known = _nested(now, n)
-        apart = {name: replace(each, inside=None) for name, each in known.items()}
-        paid = sum(reckon(plan, each, QUARTER).payout for each in everyone(after, n))
-        for at, drawn in enumerate((apart, known)):
-            found = chance_range(plan, QUARTER, everyone(now, n), drawn, seed=int(rng.integers(2**31)), draws=1_000)
-            assert found is not None
-            held[at].append(found.low <= paid <= found.high)
-    return [Covered(float(np.mean(each)), many, float(np.sqrt(0.05 * 0.95 / many))) for each in held]
-
-
-def _nested(good: np.ndarray, n: np.ndarray) -> dict[str, Belief]:
-    """What is known of every person, department and the company, and whose answers each counts."""
-    places, people = [f"d{at}" for at in range(len(n))], np.ndindex(*n.shape)
-    own = told([f"fcr@person:p{at}" for at in range(n.size)], good.ravel(), n.ravel())
-    units = told([f"fcr@department:{each}" for each in places], good.sum(axis=1), n.sum(axis=1))
-    whole = told(["fcr@company"], good.sum(keepdims=True).ravel(), n.sum(keepdims=True).ravel())
-    sizes = tuple(zip(places, map(float, n.sum(axis=1)), strict=True))
-    inside = {
-        f"fcr@person:p{at}": Inside(((places[unit], float(n[unit, one])),), True)
-        for at, (unit, one) in enumerate(people)
-    }
-    inside |= {f"fcr@department:{name}": Inside(((name, size),)) for name, size in sizes} | {
-        "fcr@company": Inside(sizes)
-    }
-    return {name: replace(each, inside=inside[name]) for name, each in (own | units | whole).items()}
-
-
-def everyone(good: np.ndarray, n: np.ndarray) -> list[Participant]:
-    """All people with the figures of one period."""
-
-    def read(top: int, bottom: int, of: str) -> Reading:
-        return Reading(
-            own=Ratio(int(top) * 100, int(bottom), luck.Fraction(int(bottom)), f"fcr@{of}@2026-Q3"), target=AIM
-        )
-
-    found = []
-    for at, (unit, one) in enumerate(np.ndindex(*n.shape)):
-        readings = {
-            "own": read(good[unit, one], n[unit, one], f"person:p{at}"),
-            "all": read(good.sum(), n.sum(), "company"),
-        }
-        readings |= {"department": read(good[unit].sum(), n[unit].sum(), f"department:d{unit}")}
-        found.append(Participant(f"p{at}", (Segment(0, 92, department=f"d{unit}", readings=readings),)))
-    return found
-
-
-def told(names: list[str], good: np.ndarray, n: np.ndarray) -> dict[str, Belief]:
-    """What is known of shares of one level."""
-    cell, bucket = np.repeat(np.arange(len(n)), 2), np.tile([0, 1], len(n))
-    d = Distributions(len(n), cell, bucket, np.stack([n - good, good], axis=1).ravel().astype(np.int64) * MILLION)
-    return beliefs(names, share(d), d, times=100)
 
 
 def covered(scale: float) -> Covered:
@@ -204,6 +114,8 @@ def prove(scale: float, progress: Progress) -> Proved:
     ranges = covered(scale)
     progress("figures that hold each other")
     apart, whole_ranges = together(scale)
+    progress("KPIs that the same customers answer")
+    moved = moving(scale)
     progress("luck shares")
     splits = lucky(scale)
     slack = 3.3 * ranges.error
@@ -212,16 +124,21 @@ def prove(scale: float, progress: Progress) -> Proved:
     passed = 0.94 - slack <= ranges.share <= 0.97 + slack and 0.94 - wide <= whole <= 0.975 + wide
     passed &= all(abs(each.told - each.planted) <= 0.05 + 0.2 * (scale < 1) for each in splits if each.people >= 40)
     passed &= 0.94 - 3.3 * whole_ranges.error <= whole_ranges.share <= 0.975 + 3.3 * whole_ranges.error
+    passed &= all(0.94 - 3.3 * each.error <= each.share <= 0.975 + 3.3 * each.error for _, _, each in moved)
     rows: list[dict[str, object]] = [vars(ranges), vars(apart), vars(whole_ranges), *(vars(each) for each in splits)]
-    return Proved(rows, passed, page(ranges, (apart, whole_ranges), splits))
+    rows += [{"correlation": at} | vars(each) for at, *both in moved for each in both]
+    return Proved(rows, passed, page(ranges, (apart, whole_ranges), moved, splits))
 
 
-def page(ranges: Covered, nested: tuple[Covered, Covered], splits: list[Lucky]) -> str:
+def page(
+    ranges: Covered, nested: tuple[Covered, Covered], moved: list[tuple[float, Covered, Covered]], splits: list[Lucky]
+) -> str:
     """What was found, in Markdown."""
     rows = "\n".join(
         f"| {each.people} | {each.curve} | {each.planted:.1%} | {each.told:.1%} | {each.held:.1%} |" for each in splits
     )
     whole = np.mean([each.held for each in splits])
+    kpis = "\n".join(f"| {at:g} | {apart.share:.1%} | {joined.share:.1%} |" for at, apart, joined in moved)
     return f"""# Chance ranges and luck shares, checked
 
 `make prove ARGS=simulation` draws companies whose true rates are known and writes this page.
@@ -236,6 +153,14 @@ company. The payout of the next period, from the same true rates, fell into the 
 department's and the company's, which hold each other. What all were paid together in the next period fell into its
 range {nested[1].share:.1%} of the time.
 With the same figures drawn as if they were independent it would be {nested[0].share:.1%}.
+
+Two KPIs that the same customers answer, {moved[0][1].payouts:,} companies of 20 people in four departments each, paid on both of their own
+figures, their department's of one and the company's of the other. The groups of eight periods tell how the KPIs move
+together. How often what all were paid together next fell into its range:
+
+| correlation of the two answers of a customer | KPIs drawn apart | drawn together |
+| ---: | ---: | ---: |
+{kpis}
 
 ## Luck shares
 

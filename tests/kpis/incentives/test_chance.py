@@ -1,5 +1,7 @@
 """The chance range and the luck share, held against worlds whose truth was planted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -64,6 +66,17 @@ def test_a_range_lies_within_what_the_plan_can_pay_and_is_as_skewed_as_it_is() -
     assert len(found.dots) == 20
     assert list(found.dots) == sorted(found.dots)
     assert found.dots[-1] - found.dots[9] < found.dots[9] - found.dots[0]
+
+
+def test_a_kicker_is_drawn_too_and_a_range_with_it_is_told() -> None:
+    kicked = ONE + "kickers: [{id: more, kpi: told, scope: company, passes: {at_least: 76}, adds: {percent: 10}}]\n"
+    who = [person("p", "a", ("fcr", "fcr@a"), ("more", "told@company"))]
+    who = [replace(each, readings={"more": each.segments[0].readings["more"]}) for each in who]
+    beliefs = {"fcr@a": known(), "told@company": known(76, 2)}
+    with_it, without = (chance_range(parse(text), QUARTER, who, beliefs, draws=400) for text in (kicked, ONE))
+    assert with_it is not None
+    assert without is not None
+    assert without.high < with_it.high <= without.high + 400_000 * 92 / 365 * 0.1 + 1
 
 
 def test_one_draw_serves_everyone_who_holds_the_same_figure() -> None:
