@@ -10,6 +10,7 @@ import typer
 from dashboard import shell
 from dashboard.commands import opened
 from dashboard.commands.aim import text_of
+from dashboard.commands.lifecycle import BY
 from dashboard.commands.measure import ASKED, behind, said_once
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
@@ -81,7 +82,7 @@ def diff(
 def accept(
     kpi: KpiArgument,
     file: Annotated[Path, typer.Option("--from", metavar="FILE", help="The definition, with a higher version number.")],
-    by: Annotated[str, typer.Option(help="Who accepts it.")],
+    by: Annotated[str, typer.Option(help=BY)],
     reason: Annotated[str, typer.Option(help="Why the meaning changes, in a sentence.")],
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,

@@ -7,12 +7,12 @@ import typer
 
 from dashboard import shell
 from dashboard.commands import opened
+from dashboard.commands.lifecycle import ByOption
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
 PANEL = "Targets and pay"
 HELP = "Target letters: what each holder is told of plan and targets, when it was sent, opened and acknowledged."
 PeriodOption = Annotated[str, typer.Option(help="The period, such as 2026-Q4.")]
-ByOption = Annotated[str, typer.Option(help="Who sends them.")]
 LISTED = (
     Column("person", "Person"), Column("name", "Name"), Column("state", "State"), Column("sent", "Sent"), Column("opened", "Opened"),
     Column("acknowledged", "Acknowledged"), Column("remark", "Remark"),
@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
 def send(
     period: PeriodOption,
     person: Annotated[list[str] | None, typer.Option(help="Only to this employee number; may be repeated.")] = None,
-    by: ByOption = "command line",
+    by: ByOption = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:

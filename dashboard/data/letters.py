@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from dashboard import access, letter_files
 from dashboard.access import Viewer
 from dashboard.data.core import allow, cached, formats, snapshot, workspace
+from dashboard.data.payouts import acting
 from dashboard.lettering import way
 from dashboard.letters import LetterText
 from dashboard.words import _
@@ -82,7 +83,7 @@ def letter_dates(held: Letter) -> str:
 def send_letters(viewer: Viewer, period: str, token: str) -> Sent:
     """Send every letter of a period that was not sent, or says something else by now: HR only."""
     allow(access.may_see_page(viewer, "letters"))
-    return workflow.send(snapshot(), period, viewer.person or viewer.name, datetime.now(UTC), token=token)
+    return workflow.send(snapshot(), period, acting(viewer), datetime.now(UTC), token=token)
 
 
 def my_letter(viewer: Viewer, period: str) -> Letter | None:

@@ -7,14 +7,15 @@ import ast
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from kpis.incentives import evidence, parts
+from kpis.incentives import acts, evidence, parts
+from kpis.incentives.acts import PEOPLE
 from kpis.incentives.ledger import START, Entry
 
-FORMAT = "golden-thread-bundle/2"
+FORMAT = "golden-thread-bundle/3"
 MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
 PARTS = ("plan", "figures", "targets", "participants")
 FIGURE = ("of", "numerator", "denominator", "n")
@@ -27,28 +28,32 @@ def files(
     outcome: Json,
     entries: Sequence[Entry],
     checker: str,
-    person: str = "",
     decisions: Sequence[Json] = (),
+    person: str = "",
 ) -> dict[str, bytes]:
     """The files of a bundle by name, of a whole run or of one `person`.
 
     `document` and `outcome` as the run's entry in the ledger holds their hashes, `entries` the whole ledger, `checker` the
-    text of checker.py, `decisions` the rows that the ledger holds of what was decided and paid (`entry` and `row`).
+    text of checker.py, `decisions` the rows that the ledger holds of what was decided and paid (`entry` and `row`), of which a person sees theirs.
     """
-    path = parts.beside(person, document, outcome) if person else []
+    paths: dict[str, parts.Path] = {}
     if person:
+        paths["run"] = parts.beside(person, document, outcome)
         document, outcome = parts.part_of(person, document, outcome)
+        decisions, of_acts = acts.mine(person, decisions)
+        paths |= of_acts
+    shown = {each["entry"] for each in decisions}
     inner, how = document["run"], _how(checker)
     rest = {name: value for name, value in document.items() if name not in ("facts", "kpis")}
     rest["run"] = {name: value for name, value in inner.items() if name not in PARTS}
     made = {
         "README.txt": ast.get_docstring(ast.parse(checker), clean=False) or "",
         "checker.py": checker,
-        "decisions.json": _json([] if person else list(decisions)),
+        "decisions.json": _json(list(decisions)),
         "facts.csv": _facts(document["facts"]),
         "figures.csv": _figures(inner["figures"], document["kpis"], how),
         "kpis.json": _json(document["kpis"]),
-        "ledger.json": _json([_entry(each, bare=bool(person) and not parts.vouches(each, run)) for each in entries]),
+        "ledger.json": _json([_entry(each, bare=bool(person) and not _open(each, run, shown)) for each in entries]),
         "lines.csv": _lines(outcome),
         "participants.json": _json(inner["participants"]),
         "payouts.csv": _payouts(outcome),
@@ -59,7 +64,7 @@ def files(
     texts = {name: text.encode() for name, text in made.items()}
     head = {"position": len(entries), "hash": entries[-1].hash if entries else START}
     listed = {name: sha256(text).hexdigest() for name, text in texts.items()}
-    manifest = {"format": FORMAT, "run": run, "person": person, "path": path, "head": head, "files": listed}
+    manifest = {"format": FORMAT, "run": run, "person": person, "paths": paths, "head": head, "files": listed}
     return {"manifest.json": _json(manifest).encode(), **texts}
 
 
@@ -81,6 +86,11 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer.writerow(head)
     writer.writerows(["" if cell is None else cell for cell in row] for row in rows)
     return text.getvalue()
+
+
+def _open(each: Entry, run: str, acts: Collection[int]) -> bool:
+    """Whether one person may see what an entry says: it is a hash of everybody's part of the run, or of one of these acts."""
+    return parts.vouches(each, run) or (each.payload.get("kind") == PEOPLE and each.payload.get("of") in acts)
 
 
 def _entry(each: Entry, bare: bool) -> dict[str, Any]:

@@ -17,7 +17,7 @@ What lies here, all of it plain text:
   participants.json   pay, days, hours and shares of everyone, and which figure each component reads
   payouts.csv         what each person gets, in the smallest unit of the currency (cents)
   lines.csv           the same by component and part of the period
-  decisions.json      who checked, approved, decided, adjusted and closed, what was contested, and what was paid
+  decisions.json      who checked, approved, decided, adjusted, claimed back and closed, what was contested, what was paid
   ledger.json         the chain of hashes in which every run is written down
   run.json            everything else the run was computed from
   checker.py          this program; better use a copy that you got from somewhere else
@@ -25,16 +25,18 @@ What lies here, all of it plain text:
 What is checked, in this order: the hash of every file; that each entry of the ledger holds the hash of the one before;
 that plan, facts, figures, targets and participants are those the ledger names; every figure from its facts; every mixed
 target from its parts; every payout and line from figures, plan, targets and pay, to the cent; and of what followed, that
-each row is the one the ledger holds, that nobody took two steps that need two people, and that each closing paid what was
-due and nothing that was held.
+each row is the one the ledger holds, that nobody took two steps that need two people, that no more is claimed back than
+was paid, and that each closing paid what was due and nothing that was held.
 
 --head FILE holds a head of the ledger that was kept elsewhere: printed on a statement or an approval, exported, or signed.
 Only against it can a cut tail, or a chain written anew from start to end, be seen. The file may be any text that has the
 head in it: its 64 characters, or number and beginning as they are printed on paper (12:0123456789abcdef).
 
-A bundle made for one person (`person` in manifest.json) has that person's rows only, and of the plan nothing that names others.
-Its arithmetic is checked in full. The ledger holds one hash made of everybody's part; `path` in manifest.json has the few hashes
-beside one's own that give it, so that one's part is held against the ledger and a head on paper without seeing anybody else's.
+A bundle made for one person (`person` in manifest.json) has that person's rows only, and of plan and decisions nothing that
+tells of others. Its arithmetic is checked in full. The ledger holds one hash made of everybody's part of the run, and one of
+what each later act said to everybody; `paths` in manifest.json has the few hashes beside one's own that give it. So one's part
+is held against the ledger and a head on paper without seeing anybody else's. An act that was left out whole shows where it
+changed what was due; of the rest only the whole bundle tells.
 
 People are keys, never names. Amounts are exact: no number here is ever a binary fraction.
 """
@@ -48,7 +50,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -56,7 +58,7 @@ from math import floor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-FORMAT = "golden-thread-bundle/2"
+FORMAT = "golden-thread-bundle/3"
 START = "0" * 64
 MILLION = 1_000_000
 MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
@@ -64,8 +66,6 @@ FIGURE = ("of", "numerator", "denominator", "n")
 AIMS = ("threshold", "target", "stretch")
 ZERO = Fraction(0)
 Json = dict[str, Any]
-Start = tuple[Fraction, str | None]  # a place on the axis, and the side it belongs to
-Piece = tuple[Fraction, Fraction] | None  # c and m of the line c + m·x; None refuses
 
 
 class Difference(NamedTuple):
@@ -76,8 +76,17 @@ class Difference(NamedTuple):
     actual: str
 
 
+Found = Iterator[Difference]
+
+
 class NoResult(Exception):  # noqa: N818 (not a fault: the plan finds no figure to pay on)
     """There is no payout, for this reason."""
+
+
+def differ(place: str, expected: object, actual: object) -> Found:
+    """A difference, where there is one."""
+    if expected != actual:
+        yield Difference(place, str(expected), str(actual))
 
 
 # Reading
@@ -123,10 +132,65 @@ def number(text: str) -> Fraction:
     return Fraction(text)
 
 
-def differ(place: str, expected: object, actual: object) -> Iterator[Difference]:
-    """A difference, where there is one."""
-    if expected != actual:
-        yield Difference(place, str(expected), str(actual))
+class Bundle:
+    """The files put together again to what was hashed when the run was made, its outcome, and what followed."""
+
+    def __init__(self, files: Mapping[str, bytes], manifest: Json) -> None:
+        self.manifest, self.run_id, self.person = manifest, manifest["run"], manifest["person"]
+        facts: dict[str, list[list[Any]]] = {}
+        for row in rows_of(files["facts.csv"]):
+            facts.setdefault(row["figure"], []).append([whole(row["bucket"]), *(row[name] or None for name in MOMENTS)])
+        figures = rows_of(files["figures.csv"])
+        self.how = {row["name"]: row["how"] for row in figures}
+        self.plan_hash = parsed(files["plan.json"])["hash"]
+        self.document: Json = parsed(files["run.json"])
+        self.document |= {"facts": facts, "kpis": parsed(files["kpis.json"])}
+        self.run: Json = self.document["run"] | {
+            "plan": parsed(files["plan.json"])["plan"],
+            "figures": once((row["name"], {part: row[part] for part in FIGURE if row[part]}) for row in figures),
+            "targets": once((row["name"], target_of(row)) for row in rows_of(files["targets.csv"])),
+            "participants": parsed(files["participants.json"]),
+        }
+        self.document["run"] = self.run
+        self.payouts = once((row["person"], payout_row(row)) for row in rows_of(files["payouts.csv"]))
+        for row in rows_of(files["lines.csv"]):
+            line = {"segment": whole(row["segment"]), "component": row["component"], "amount": whole(row["amount"])}
+            self.payouts[row["person"]]["lines"].append(line)
+        self.entries: list[Json] = parsed(files["ledger.json"])
+        self.decisions: list[Json] = parsed(files["decisions.json"])
+        self.hashes: dict[str, str] = {}
+
+    def outcome(self) -> Json:
+        """What was paid, as it was hashed."""
+        payouts = list(self.payouts.values())
+        total = sum(each["payout"] for each in payouts)
+        return {"currency": self.run["plan"]["currency"], "payouts": payouts, "total": total}
+
+    def held(self, kind: str) -> Json:
+        """What the ledger says of the run as it was calculated (`run`), or of everybody's part of it (`people`)."""
+        told = (each.get("payload", {}) for each in self.entries)
+        mine = (each for each in told if (each.get("kind"), each.get("run")) == (kind, self.run_id))
+        return next((each for each in mine if "of" not in each), {})
+
+    def figure(self, name: str) -> str:
+        """The hash of a figure with its facts and its definition."""
+        if name not in self.hashes:
+            figure, of = self.run["figures"][name], self.run["figures"][name]["of"]
+            kpi = self.document["kpis"].get(of.split("@")[0])
+            self.hashes[name] = sha256({"figure": figure, "facts": self.document["facts"].get(of, []), "kpi": kpi})
+        return self.hashes[name]
+
+
+def payout_row(row: Mapping[str, str]) -> Json:
+    """A payout as it was hashed, its lines still to come."""
+    return {**row, "payout": whole(row["payout"]), "lines": []}
+
+
+def target_of(row: Mapping[str, str]) -> Json:
+    """A target as it was hashed; a mixed one with the figures whose answers weigh its parts."""
+    told: Json = {"of": row["of"], "values": [row[part] for part in AIMS]}
+    parts = [part.split(" ") for part in row.get("parts", "").split("; ") if part]
+    return told | ({"parts": [{"figure": name, "values": values} for name, *values in parts]} if parts else {})
 
 
 # Hashes and the ledger
@@ -147,11 +211,31 @@ def sha256(value: Any) -> str:
     return hashlib.sha256(value if isinstance(value, bytes) else canonical(value).encode()).hexdigest()
 
 
-def check_files(files: Mapping[str, bytes], manifest: Json) -> Iterator[Difference]:
+def hash_of(rows: Iterable[Json]) -> str:
+    """The SHA-256 of rows, whatever their order."""
+    return sha256(b"\n".join(sorted(canonical(row).encode() for row in rows)))
+
+
+def joined(pair: Sequence[str]) -> str:
+    """The node above two; one alone goes up as it is."""
+    return sha256("".join(pair).encode()) if len(pair) == 2 else pair[0]
+
+
+def root(leaves: Sequence[str], path: Sequence[Sequence[str]] | None = None) -> str:
+    """The top of a tree of hashes, from all its leaves; or from one leaf and the path of hashes beside it."""
+    row = list(leaves)
+    for side, beside in path or ():
+        row = [joined({"left": [beside, row[0]], "right": [row[0], beside]}[side])]
+    while len(row) > 1:
+        row = [joined(row[at : at + 2]) for at in range(0, len(row), 2)]
+    return row[0] if row else sha256(b"")
+
+
+def check_files(files: Mapping[str, bytes], manifest: Json) -> Found:
     """Every file against the manifest, and README.txt and checker.py against this program."""
     yield from differ("manifest.json, format", FORMAT, manifest["format"])
-    yield from differ("manifest.json, names", ["files", "format", "head", "path", "person", "run"], sorted(manifest))
-    yield from differ("manifest.json, path", [], manifest["path"]) if not manifest["person"] else ()
+    yield from differ("manifest.json, names", ["files", "format", "head", "paths", "person", "run"], sorted(manifest))
+    yield from differ("manifest.json, paths", {}, {} if manifest["person"] else manifest["paths"])
     found = {name: sha256(text) for name, text in files.items() if name != "manifest.json"}
     for name in sorted(manifest["files"].keys() | found.keys()):
         yield from differ(f"{name}, SHA-256", manifest["files"].get(name, "not listed"), found.get(name, "no file"))
@@ -160,21 +244,22 @@ def check_files(files: Mapping[str, bytes], manifest: Json) -> Iterator[Differen
         yield from differ(f"{name}, against the checker that runs", sha256(text), found.get(name))
 
 
-def check_chain(entries: Sequence[Json], manifest: Json) -> Iterator[Difference]:
+def check_chain(bundle: Bundle) -> Found:
     """Each entry of the ledger holds the hash of the one before it, and the last one is the head of the manifest."""
     previous = START
-    for at, each in enumerate(entries, 1):
+    for at, each in enumerate(bundle.entries, 1):
         place = f"ledger.json, entry {at}"
         yield from differ(f"{place}, position", at, each["position"])
         yield from differ(f"{place}, previous", previous, each["previous"])
         previous = each["hash"]
-        if "payload" in each or not manifest["person"]:  # one person's part has no payloads
+        if "payload" in each or not bundle.person:  # one person sees only what tells of nobody else
             content = {name: each[name] for name in ("position", "previous", "payload")}
             yield from differ(f"{place}, hash", sha256(content), previous)
-    yield from differ("manifest.json, head", {"position": len(entries), "hash": previous}, manifest["head"])
+    head = {"position": len(bundle.entries), "hash": previous}
+    yield from differ("manifest.json, head", head, bundle.manifest["head"])
 
 
-def check_head(entries: Sequence[Json], head: str, run: str) -> Iterator[Difference]:
+def check_head(entries: Sequence[Json], head: str, run: str) -> Found:
     """The head that was kept elsewhere is one of the ledger's hashes, and the run lies at or before it."""
     hashes = [each["hash"] for each in entries]
     known = [hashes.index(each) + 1 for each in re.findall(r"\b[0-9a-f]{64}\b", head) if each in hashes]
@@ -184,160 +269,72 @@ def check_head(entries: Sequence[Json], head: str, run: str) -> Iterator[Differe
     if not known:
         yield Difference("ledger.json", "the head that was kept elsewhere", "no entry with that hash")
     elif made and made[0] > max(known):
-        yield Difference(
-            f"ledger.json, entry {made[0]}", f"run {run} at or before the head", "a head older than the run"
-        )
+        place = f"ledger.json, entry {made[0]}"
+        yield Difference(place, f"run {run} at or before the head", "a head older than the run")
 
 
-# What the run was computed from
-
-
-@dataclass
-class Bundle:
-    """The content of the files: what the run was computed from, what it paid, and the ledger."""
-
-    manifest: Json
-    document: Json
-    outcome: Json
-    entries: list[Json]
-    decisions: list[Json]
-
-    hashes: Json = field(default_factory=dict)
-
-    @property
-    def run(self) -> Json:
-        """What the payouts are computed from."""
-        return dict(self.document["run"])
-
-    def figure(self, name: str) -> str:
-        """The hash of a figure with its facts and its definition."""
-        if name not in self.hashes:
-            figure, of = self.run["figures"][name], self.run["figures"][name]["of"]
-            kpi = self.document["kpis"].get(of.split("@")[0])
-            self.hashes[name] = sha256({"figure": figure, "facts": self.document["facts"].get(of, []), "kpi": kpi})
-        return str(self.hashes[name])
-
-
-def read(files: Mapping[str, bytes], manifest: Json) -> Bundle:
-    """The files put together again to what was hashed when the run was made."""
-    document, plan = parsed(files["run.json"]), parsed(files["plan.json"])["plan"]
-    facts: dict[str, list[list[Any]]] = {}
-    for row in rows_of(files["facts.csv"]):
-        facts.setdefault(row["figure"], []).append([whole(row["bucket"]), *(row[name] or None for name in MOMENTS)])
-    figures = once(
-        (row["name"], {part: row[part] for part in FIGURE if row[part]}) for row in rows_of(files["figures.csv"])
-    )
-    targets = once(
-        (row["name"], {"of": row["of"], "values": [row[part] for part in AIMS]} | parts_of(row.get("parts", "")))
-        for row in rows_of(files["targets.csv"])
-    )
-    people = parsed(files["participants.json"])
-    document["run"] |= {"plan": plan, "figures": figures, "targets": targets, "participants": people}
-    document |= {"facts": facts, "kpis": parsed(files["kpis.json"])}
-    outcome = outcome_of(rows_of(files["payouts.csv"]), rows_of(files["lines.csv"]), plan["currency"])
-    return Bundle(manifest, document, outcome, parsed(files["ledger.json"]), parsed(files["decisions.json"]))
-
-
-def parts_of(told: str) -> Json:
-    """The figures whose answers weigh a mixed target, each with its three values; nothing for any other target."""
-    parts = [{"figure": name, "values": values} for name, *values in (part.split(" ") for part in told.split("; "))]
-    return {"parts": parts} if told else {}
-
-
-def outcome_of(payouts: Sequence[dict[str, str]], lines: Sequence[dict[str, str]], currency: str) -> Json:
-    """What was paid, as it was hashed."""
-    told = once((row["person"], row | {"payout": whole(row["payout"]), "lines": []}) for row in payouts)
-    for row in lines:
-        line = {"segment": whole(row["segment"]), "component": row["component"], "amount": whole(row["amount"])}
-        told[row["person"]]["lines"].append(line)
-    return {
-        "currency": currency,
-        "payouts": list(told.values()),
-        "total": sum(each["payout"] for each in told.values()),
-    }
-
-
-def check_hashes(bundle: Bundle, plan_hash: str) -> Iterator[Difference]:
+def check_hashes(bundle: Bundle) -> Found:
     """Plan, evidence and outcome against their hashes; of one person's part only the plan can be."""
-    yield from differ("plan.json, hash", sha256(bundle.run["plan"]), plan_hash)
-    run, person = bundle.manifest["run"], bundle.manifest["person"]
-    if person:
-        yield from differ("participants.json", [person], [each["person"] for each in bundle.run["participants"]])
+    yield from differ("plan.json, hash", sha256(bundle.run["plan"]), bundle.plan_hash)
+    if bundle.person:
+        people = [each["person"] for each in bundle.run["participants"]]
+        yield from differ("participants.json", [bundle.person], people)
         return
-    named = [each["payload"] for each in bundle.entries if each["payload"].get("run") == run]
-    entry: Json = next((each for each in named if each["kind"] == "run"), {})
-    held = {"evidence": sha256(bundle.document), "outcome": sha256(bundle.outcome)}
-    held |= {"total": str(bundle.outcome["total"]), "currency": bundle.outcome["currency"]}
-    for name, actual in held.items():
-        yield from differ(f"run {run}, {name} as the ledger holds it", entry.get(name), actual)
+    held, outcome = bundle.held("run"), bundle.outcome()
+    actual = {"evidence": sha256(bundle.document), "outcome": sha256(outcome)}
+    actual |= {"total": str(outcome["total"]), "currency": outcome["currency"]}
+    for name, each in actual.items():
+        yield from differ(f"run {bundle.run_id}, {name} as the ledger holds it", held.get(name), each)
 
 
 # Everybody's part of a run: a leaf of a tree of hashes whose root the ledger holds
 
 
-def check_parts(bundle: Bundle) -> Iterator[Difference]:
+def check_parts(bundle: Bundle) -> Found:
     """Everybody's part, or the one in the bundle, against the hash that the ledger holds."""
-    named = (each.get("payload", {}) for each in bundle.entries)
-    run, person = bundle.manifest["run"], bundle.manifest["person"]
-    held = next((each for each in named if (each.get("kind"), each.get("run")) == ("people", run)), None)
-    if held is None:  # a run that was kept before the ledger held the hash
-        yield from differ("ledger.json, an entry of everybody's part", "one", "none") if person else ()
+    held, run = bundle.held("people"), bundle.run
+    if not held:  # a run that was kept before the ledger held the hash
+        yield from differ("ledger.json, an entry of everybody's part", "one", "none") if bundle.person else ()
         return
     yield from differ("what all parts share, as the ledger holds it", held["shared"], sha256(shared(bundle)))
-    row = [leaf(bundle, each) for each in sorted(bundle.run["participants"], key=lambda each: str(each["person"]))]
-    for side, beside in bundle.manifest["path"] if person else ():
-        row = [joined({"left": [beside, row[0]], "right": [row[0], beside]}[side])]
-    if person:
-        yield from differ("what is read of figures, targets, facts and KPIs", *unread(bundle))
-    while len(row) > 1:
-        row = [joined(row[at : at + 2]) for at in range(0, len(row), 2)]
-    yield from differ("everybody's part, as the ledger holds it", held["people"], row[0] if row else sha256(b""))
+    people = sorted(run["participants"], key=lambda each: str(each["person"]))
+    path = bundle.manifest["paths"]["run"] if bundle.person else None
+    top = root([leaf(bundle, each) for each in people], path)
+    yield from differ("everybody's part, as the ledger holds it", held["people"], top)
+    if bundle.person:  # nothing lies there that nothing vouches for
+        names, facts = read_by(run, people[0]), bundle.document["facts"].keys()
+        of = {run["figures"][name]["of"] for name in names & run["figures"].keys()}
+        read = names | of & facts | {each.split("@")[0] for each in of}
+        kept = facts | bundle.document["kpis"].keys() | run["figures"].keys() | run["targets"].keys()
+        yield from differ("what is read of figures, targets, facts and KPIs", sorted(read), sorted(kept))
 
 
-def unread(bundle: Bundle) -> tuple[list[str], list[str]]:
-    """The names that one person's payout reads, and those in their bundle: nothing lies there that nothing vouches for."""
-    run, names = bundle.run, named(bundle.run, bundle.run["participants"][0])
-    of = {run["figures"][name]["of"] for name in names & run["figures"].keys()}
-    kept = (
-        bundle.document["facts"].keys() | bundle.document["kpis"].keys() | run["figures"].keys() | run["targets"].keys()
-    )
-    facts = of & bundle.document["facts"].keys()
-    return sorted(facts | {each.split("@")[0] for each in of} | names), sorted(kept)
-
-
-def named(run: Json, participant: Json) -> set[str]:
+def read_by(run: Json, participant: Json) -> set[str]:
     """The figures and targets that somebody's readings name, and the figures that weigh these targets."""
-    read = [participant["readings"], *(part["readings"] for part in participant["segments"])]
-    found = (each for part in read for reading in part.values() for each in reading.values())
+    parts = [participant["readings"], *(part["readings"] for part in participant["segments"])]
+    found = [each for part in parts for reading in part.values() for each in reading.values()]
     names = {text for each in found for text in (each if isinstance(each, list) else [each])}
     mixed = (run["targets"][name].get("parts", ()) for name in names & run["targets"].keys())
     return names | {part["figure"] for parts in mixed for part in parts}
 
 
-def joined(pair: Sequence[str]) -> str:
-    """The node above two; one alone goes up as it is."""
-    return sha256("".join(pair).encode()) if len(pair) == 2 else pair[0]
-
-
 def shared(bundle: Bundle) -> Json:
     """What everybody's part holds alike: the plan without anybody's name, the period, the versions."""
-    run = {
-        name: each for name, each in bundle.run.items() if name not in ("pool", "figures", "targets", "participants")
-    }
+    run = {each: bundle.run[each] for each in bundle.run.keys() - {"pool", "figures", "targets", "participants"}}
     plan, bare = run["plan"], {"participants": run["plan"]["participants"] | {"people": []}}
     if "by_person" in plan["opportunity"]:
         bare["opportunity"] = plan["opportunity"] | {"by_person": {}}
-    rest = {name: each for name, each in bundle.document.items() if name not in ("facts", "kpis", "blocked")}
+    rest = {each: bundle.document[each] for each in bundle.document.keys() - {"facts", "kpis", "blocked"}}
     return rest | {"run": run | {"plan": plan | bare}}
 
 
 def leaf(bundle: Bundle, participant: Json) -> str:
     """The hash of all that one payout rests on, and of what it is."""
     run, person = bundle.run, participant["person"]
-    names = named(run, participant)
+    names = read_by(run, participant)
     part = {
         "participant": participant,
-        "payout": next((each for each in bundle.outcome["payouts"] if each["person"] == person), None),
+        "payout": bundle.payouts.get(person),
         "terms": run["plan"]["opportunity"].get("by_person", {}).get(person),
         "named": person in run["plan"]["participants"]["people"],
         "figures": {name: bundle.figure(name) for name in names & run["figures"].keys()},
@@ -346,7 +343,7 @@ def leaf(bundle: Bundle, participant: Json) -> str:
     return sha256(part)
 
 
-# Figures from facts
+# Figures from facts, and targets from their parts
 
 HOW = {
     "nps": "(9 and 10, minus 0 to 6) per hundred of all",
@@ -388,82 +385,35 @@ def figure_of(kpi: Json, rows: Sequence[Sequence[Any]]) -> tuple[Fraction, Fract
     return Fraction(above * (100 if kpi["unit"] == "percent" else 1), below * stored), Fraction(n, MILLION)
 
 
-def check_figures(bundle: Bundle, rows: Sequence[Mapping[str, str]]) -> Iterator[Difference]:
+def check_figures(bundle: Bundle) -> Found:
     """Every figure against its facts."""
-    how = {row["name"]: row["how"] for row in rows}
     for name, each in bundle.run["figures"].items():
         place, kpi = f"figures.csv, {name} {each['of']}", bundle.document["kpis"][each["of"].split("@")[0]]
-        yield from differ(f"{place}, how", HOW[kpi["measure"]["kind"]], how[name])
+        yield from differ(f"{place}, how", HOW[kpi["measure"]["kind"]], bundle.how[name])
         try:
             value, n = figure_of(kpi, bundle.document["facts"].get(each["of"], []))
         except NoResult as none:
             yield Difference(place, f"no figure: {none}", f"{each['numerator']}/{each['denominator']}")
             continue
-        yield from differ(
-            f"{place}, from its facts", value, Fraction(whole(each["numerator"]), whole(each["denominator"]))
-        )
+        told = Fraction(whole(each["numerator"]), whole(each["denominator"]))
+        yield from differ(f"{place}, from its facts", value, told)
         yield from differ(f"{place}, n from its facts", n, number(each["n"]) if "n" in each else n)
 
 
-def check_targets(bundle: Bundle) -> Iterator[Difference]:
-    """Every target that is mixed from those of several periods: their values weighted by the denominators of the figures."""
+def check_targets(bundle: Bundle) -> Found:
+    """Every target mixed from those of several periods: their values weighted by the denominators of the figures."""
     for name, each in bundle.run["targets"].items():
-        weights = [whole(bundle.run["figures"][part["figure"]]["denominator"]) for part in each.get("parts", ())]
-        for at, told in enumerate(each["values"] if weights else ()):
-            values = [number(part["values"][at]) for part in each["parts"]]
-            mixture = sum((weight * value for weight, value in zip(weights, values, strict=True)), ZERO) / sum(weights)
-            yield from differ(f"targets.csv, {name} {AIMS[at]}", mixture, number(told))
+        parts = each.get("parts", ())
+        weights = [whole(bundle.run["figures"][part["figure"]]["denominator"]) for part in parts]
+        for at, told in enumerate(each["values"] if parts else ()):
+            sums = (weight * number(part["values"][at]) for weight, part in zip(weights, parts, strict=True))
+            yield from differ(f"targets.csv, {name} {AIMS[at]}", sum(sums, ZERO) / sum(weights), number(told))
 
 
-# Payouts from figures: the fifteen kinds of step. Amounts are in the smallest unit of the currency, exact until step 14
+# What curves pay
 
-
-@dataclass
-class Line:
-    """One component in one part of the period: its weight, the opportunity it stands on, what its curve pays, its value."""
-
-    segment: int
-    component: Json
-    weight: Fraction = ZERO
-    base: Fraction = ZERO
-    pays: Fraction | None = None
-    value: Fraction = ZERO
-
-
-@dataclass
-class Work:
-    """One person's payout while it comes about."""
-
-    run: Json
-    person: Json
-    lines: list[Line]
-    failed: list[Json] = field(default_factory=list)
-    opportunity: list[Fraction] = field(default_factory=list)
-    kickers: list[tuple[str, Fraction]] = field(default_factory=list)
-    factor: Fraction = Fraction(1)
-    total: Fraction = ZERO
-    pay: int = 0
-    payout: int = 0
-    amounts: list[tuple[int, str, int]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.plan: Json = self.run["plan"]
-        self.unit = 10 ** self.plan["minor_units"]
-
-    def ratio(self, reading: Json, part: str) -> Fraction | None:
-        """A figure that a reading names; None where it names none."""
-        return ratio(self.run["figures"][reading[part]]) if part in reading else None
-
-    def whose(self, source: Json) -> Json:
-        """The person's own reading of a gate, modifier, kicker or pool."""
-        return dict(self.person["readings"].get(source["id"], {}))
-
-
-def ratio(figure: Json) -> Fraction:
-    """A figure's exact value."""
-    if not int(figure["denominator"]):
-        raise NoResult(f"{figure['of']}: the denominator is 0")
-    return Fraction(int(figure["numerator"]), int(figure["denominator"]))
+Start = tuple[Fraction, str | None]  # a place on the axis, and the side it belongs to
+Piece = tuple[Fraction, Fraction] | None  # c and m of the line c + m·x; None refuses
 
 
 def half_up(value: Fraction, decimals: int) -> Fraction:
@@ -474,6 +424,9 @@ def half_up(value: Fraction, decimals: int) -> Fraction:
 def half_away(value: Fraction) -> int:
     """Rounded to a whole number, halves away from zero."""
     return floor(abs(value) + Fraction(1, 2)) * (-1 if value < 0 else 1)
+
+
+ROUNDINGS: dict[str, Callable[[Fraction], int]] = {"half_away": half_away, "half_even": round, "down": floor}
 
 
 def largest_remainder(total: int, weights: Sequence[Fraction], order: Callable[[int], Any] = int) -> list[int]:
@@ -487,109 +440,9 @@ def largest_remainder(total: int, weights: Sequence[Fraction], order: Callable[[
     return parts
 
 
-def rounded(work: Work, source: Json, value: Fraction) -> Fraction:
-    """A figure rounded as its source says: to decimals, or to the nearest multiple."""
-    if "nearest" in source:
-        return number(source["nearest"]) * half_up(value / number(source["nearest"]), 0)
-    return half_up(value, (source if "decimals" in source else work.plan)["decimals"])
-
-
-def figure(work: Work, source: Json, reading: Json) -> Fraction:
-    """1. The figure that pays: own, the team's, or credibility Z·own + (1−Z)·team with Z = n ÷ (n + k); rounded once."""
-    own, team = work.ratio(reading, "own"), work.ratio(reading, "team")
-    rule = source.get("paid_figure", work.plan["paid_figure"])
-    n = answers(work, reading) if own is not None else None
-    if own is not None and (rule == "own" or "min_n" not in source or n is None or n >= source["min_n"]):
-        return rounded(work, source, own)
-    if team is None or rule == "own":
-        raise NoResult(f"{source['id']}: no figure")
-    if own is None or rule == "team":
-        return rounded(work, source, team)
-    z = (n or 0) / ((n or 0) + number(work.plan["credibility_k"]))
-    return rounded(work, source, z * own + (1 - z) * team)
-
-
-def answers(work: Work, reading: Json) -> Fraction | None:
-    """How many answers one's own figure rests on, where they are counted."""
-    text = work.run["figures"][reading["own"]].get("n") if "own" in reading else None
-    return None if text is None else number(text)
-
-
-def terms(work: Work, component: Json, reading: Json) -> list[tuple[int, Fraction]]:
-    """1. The figures of a component with their signs: several where each transaction, or the year so far, pays."""
-    basis = component["curve"]["basis"]
-    if basis == "each_transaction" and "transactions" in reading:
-        each = (ratio(work.run["figures"][name]) for name in reading["transactions"])
-        return [(1, rounded(work, component, value)) for value in each]
-    found, before = [(1, figure(work, component, reading))], work.ratio(reading, "before")
-    if basis == "year_to_date" and before is not None:
-        found.append((-1, rounded(work, component, before)))
-    return found
-
-
-def score(work: Work, component: Json, readings: Json, x: Fraction) -> Fraction:
-    """2. Points for achievement or for improvement over one's own baseline, whichever is more."""
-    rule, reading = component["score"], readings.get(component["id"], {})
-    sign, found = -1 if rule["lower_is_better"] else 1, []
-    if "achievement" in rule:
-        part = rule["achievement"]
-        low, high = number(part["threshold"]), number(part["benchmark"])
-        short = number(part["below_threshold"]) if sign * x < sign * low else None
-        found.append(on_the_way(part, sign, x, low, high, short))
-    base = work.ratio(reading, "baseline")
-    if "improvement" in rule and base is not None:
-        part, base = rule["improvement"], rounded(work, component, base)
-        short = number(part["at_or_below_baseline"]) if sign * x <= sign * base else None
-        found.append(on_the_way(part, sign, x, base, number(part["benchmark"]), short, short_first=True))
-    return min([max(found, default=ZERO), *(number(rule[name]) for name in ("at_most",) if name in rule)])
-
-
-def on_the_way(
-    part: Json, sign: int, x: Fraction, low: Fraction, high: Fraction, short: Fraction | None, short_first: bool = False
-) -> Fraction:
-    """Points short of the way, on it, and at or above its end."""
-    if short is not None and short_first:
-        return short
-    if sign * x >= sign * high:
-        return number(part["at_or_above_benchmark"])
-    return ramp(part, (x - low) / (high - low)) if short is None else short
-
-
-def ramp(part: Json, way: Fraction) -> Fraction:
-    """Slope × share of the way + addend, rounded half up and kept within two bounds."""
-    low, high = map(number, part["within"])
-    return min(high, max(low, half_up(number(part["slope"]) * way + number(part["addend"]), part["decimals"])))
-
-
-def consistency(work: Work, component: Json, readings: Json) -> Fraction:
-    """2. Points for the lowest of several components' ways from floor to threshold."""
-    rule, ways = component["score"]["consistency"], []
-    for each in work.plan["components"]:
-        if each["id"] in rule["of"]:
-            part = each["score"]["achievement"]
-            low, x = number(part.get("floor", "0")), figure(work, each, readings.get(each["id"], {}))
-            ways.append((x - low) / (number(part["threshold"]) - low))
-    found = number(rule["all_at_threshold"]) if min(ways) >= 1 else ramp(rule, min(ways))
-    return min([found, *(number(component["score"][name]) for name in ("at_most",) if name in component["score"])])
-
-
-def attain(work: Work, curve: Json, reading: Json, x: Fraction) -> Fraction:
-    """3. Where a figure lies on the curve's axis."""
-    axis = curve["axis"]
-    if axis in ("position", "percent_of_target") and "target" not in reading:
-        raise NoResult("no target")
-    if axis == "change":
-        x -= number(curve["base"])
-    elif axis == "scored":
-        scale = curve["scale"] | {"kind": "linear", "below_first": "flat", "above_last": "flat"}
-        x, down = along(scale, x), scale["rounding"] == "down"
-        if "decimals" in scale:
-            unit = 10 ** scale["decimals"]
-            x = Fraction(floor(x * unit), unit) if down else half_up(x, scale["decimals"])
-    elif axis != "figure":
-        low, middle, high = map(number, work.run["targets"][reading["target"]]["values"])
-        x = position(x, low, middle, high) if axis == "position" else of_target(curve["form"], x, middle)
-    return half_up(x, curve["decimals"]) if "decimals" in curve else x
+def at_most(value: Fraction, rule: Json, name: str) -> Fraction:
+    """A value held by a cap, where the rule has one."""
+    return min(value, number(rule[name])) if name in rule else value
 
 
 def position(x: Fraction, low: Fraction, middle: Fraction, high: Fraction) -> Fraction:
@@ -607,14 +460,20 @@ def of_target(form: str, x: Fraction, target: Fraction) -> Fraction:
     return 100 * x / target if form == "figure_over_target" else 100 * (2 - x / target)
 
 
+def ramp(part: Json, way: Fraction) -> Fraction:
+    """Slope × share of the way + addend, rounded half up and kept within two bounds."""
+    low, high = map(number, part["within"])
+    return min(high, max(low, half_up(number(part["slope"]) * way + number(part["addend"]), part["decimals"])))
+
+
 def curve_pays(curve: Json, at: Fraction, across: Fraction = ZERO) -> Fraction:
     """4. What a curve pays at a place: percent of the opportunity or, with rates of the figure, currency."""
-    found = max(number(curve["floor"]), matrix(curve, at, across) if curve["kind"] == "matrix" else along(curve, at))
-    return min(found, number(curve["cap"])) if "cap" in curve else found
+    found = matrix(curve, at, across) if curve["kind"] == "matrix" else along(curve, at)
+    return at_most(max(number(curve["floor"]), found), curve, "cap")
 
 
 def along(curve: Json, at: Fraction) -> Fraction:
-    """4. The axis is cut at starts, each piece is a line; at a start the named side counts, else the larger pay."""
+    """The axis is cut at starts, each piece is a line; at a start the named side counts, else the larger pay."""
     starts, pieces = (tiers if curve.get("tiers") else points)(curve)
     sides = [pieces[sum(start < at for start, _ in starts)], pieces[sum(start <= at for start, _ in starts)]]
     named = next((side for start, side in starts if start == at and side), None)
@@ -627,32 +486,30 @@ def along(curve: Json, at: Fraction) -> Fraction:
 
 
 def points(curve: Json) -> tuple[list[Start], list[Piece]]:
-    """4. Lines or steps between points."""
+    """Lines or steps between points."""
     given = [(number(each["at"]), number(each["pays"])) for each in curve["points"]]
     inner: list[Piece] = []
     for (x, y), (x2, y2) in pairwise(given):
-        flat = curve["kind"] == "stepped" or x == x2
-        slope = ZERO if flat else (y2 - y) / (x2 - x)
+        slope = ZERO if curve["kind"] == "stepped" or x == x2 else (y2 - y) / (x2 - x)
         inner.append(((y2 if x == x2 and curve["kind"] == "linear" else y) - slope * x, slope))
     ends = []
     for rule, (_, pays), piece in (("below_first", given[0], inner[0]), ("above_last", given[-1], inner[-1])):
         ends.append(beyond(curve[rule], pays, piece if piece and piece[1] else (pays, ZERO)))
-    sides = [each.get("belongs_to") for each in curve["points"]]
-    return [(x, side) for (x, _), side in zip(given, sides, strict=True)], [ends[0], *inner, ends[1]]
+    starts = [(number(each["at"]), each.get("belongs_to")) for each in curve["points"]]
+    return starts, [ends[0], *inner, ends[1]]
 
 
 def tiers(curve: Json) -> tuple[list[Start], list[Piece]]:
-    """4. Bands, each with its own rate or one rate for all. `2%` is currency, 2 percent of the figure."""
+    """Bands, each with its own rate or one rate for all. `2%` is currency, 2 percent of the figure."""
+    starts: list[Start] = [(number(tier["at"]), tier.get("belongs_to")) for tier in curve["tiers"]]
     inner: list[tuple[Fraction, Fraction]] = []
     paid = ZERO
-    for tier in curve["tiers"]:
-        money, at = tier["rate"].endswith("%"), number(tier["at"])
+    for tier, (at, _) in zip(curve["tiers"], starts, strict=True):
+        money = tier["rate"].endswith("%")
         rate = number(tier["rate"].removesuffix("%")) / (100 if money else 1)
-        inner.append(
-            (paid - rate * at, rate) if curve["kind"] == "marginal" else (ZERO, rate) if money else (rate, ZERO)
-        )
+        one_rate = (ZERO, rate) if money else (rate, ZERO)
+        inner.append((paid - rate * at, rate) if curve["kind"] == "marginal" else one_rate)
         paid += rate * (number(tier.get("to", tier["at"])) - at)
-    starts = [(number(tier["at"]), tier.get("belongs_to")) for tier in curve["tiers"]]
     first, last = starts[0][0], curve["tiers"][-1].get("to")
     pieces = [beyond(curve["below_first"], inner[0][0] + inner[0][1] * first, inner[0]), *inner]
     if last is not None:
@@ -662,14 +519,14 @@ def tiers(curve: Json) -> tuple[list[Start], list[Piece]]:
 
 
 def beyond(rule: str, flat: Fraction, piece: Piece) -> Piece:
-    """4. What counts before the first or after the last start: a number, flat, continued, or nothing."""
+    """What counts before the first or after the last start: a number, flat, continued, or nothing."""
     if rule in ("continue", "refuse"):
         return piece if rule == "continue" else None
     return (flat if rule == "flat" else number(rule), ZERO)
 
 
 def matrix(curve: Json, at: Fraction, across: Fraction) -> Fraction:
-    """4. Two figures find a row and a column, by steps or with lines between; on an edge the largest pay counts."""
+    """Two figures find a row and a column, by steps or with lines between; on an edge the largest pay counts."""
     found = []
     for row in beside(curve, curve["rows"], at):
         for column in beside(curve, curve["columns"], across):
@@ -683,7 +540,7 @@ def matrix(curve: Json, at: Fraction, across: Fraction) -> Fraction:
 
 
 def beside(curve: Json, edges: Sequence[Json], x: Fraction) -> list[list[tuple[int, Fraction]]]:
-    """4. The rows that may count, each as edges and their shares: two on an edge, unless it names its side."""
+    """The rows that may count, each as edges and their shares: two on an edge, unless it names its side."""
     places = [number(each["at"]) for each in edges]
     if x > places[-1] and curve["above_last"] == "refuse":
         raise NoResult("the figure lies outside the matrix, and the plan refuses that")
@@ -693,7 +550,7 @@ def beside(curve: Json, edges: Sequence[Json], x: Fraction) -> list[list[tuple[i
 
 
 def shares(curve: Json, places: Sequence[Fraction], at: int, x: Fraction) -> list[tuple[int, Fraction]]:
-    """4. A row as its edge, or as the two it lies between; none before the first, unless the curve is flat there."""
+    """A row as its edge, or as the two it lies between; none before the first, unless the curve is flat there."""
     if at < 0:
         return [(0, Fraction(1))] if curve["below_first"] == "flat" else []
     if curve["between"] == "stepped" or at == len(places) - 1:
@@ -702,76 +559,276 @@ def shares(curve: Json, places: Sequence[Fraction], at: int, x: Fraction) -> lis
     return [(at, 1 - part), (at + 1, part)]
 
 
-def earned(work: Work, component: Json, readings: Json, instead: Fraction | None = None) -> Fraction:
-    """1 to 4. What a component's figures pay in one part of the period; `instead` stands for a missing figure."""
-    curve, reading = component["curve"], readings.get(component["id"], {})
-    if "consistency" in component.get("score", {}):
-        return curve_pays(curve, consistency(work, component, readings))
-    found, across = ZERO, ZERO
-    given = terms(work, component, reading) if instead is None else [(1, rounded(work, component, instead))]
-    if curve["kind"] == "matrix":
-        second = component["second"]
-        other = readings.get(second["id"], {})
-        across = attain(work, curve["across"], other, figure(work, second, other))
-    for sign, x in given:
-        at = score(work, component, readings, x) if "score" in component else attain(work, curve, reading, x)
-        found += sign * curve_pays(curve, at, across)
-    return found
+# Payouts from figures: the fifteen kinds of step. Amounts are in the smallest unit of the currency, exact until step 14
 
 
-def missing(work: Work, component: Json, readings: Json) -> Fraction | None:
-    """5. What a component without a result pays: no payout, the plan's fallback, or nothing while other weights grow."""
-    own = component if "missing" in component else work.plan
-    stands: Json = (component if "fallback" in component else work.plan).get("fallback", {})
-    if own.get("missing") == "renormalise":
-        return None
-    if own.get("missing", "no_payout") == "no_payout" or not stands:
-        raise NoResult(f"{component['id']}: no figure")
-    return number(stands["pays"]) if "pays" in stands else earned(work, component, readings, number(stands["figure"]))
+@dataclass
+class Line:
+    """One component in one part of the period: its weight, the opportunity it stands on, what its curve pays, its value."""
+
+    segment: int
+    component: Json
+    weight: Fraction = ZERO
+    base: Fraction = ZERO
+    pays: Fraction | None = None
+    value: Fraction = ZERO
 
 
-def curves(work: Work, lines: Sequence[Line]) -> None:
-    """Steps 1 to 5 for the components of one part of the period."""
-    for each in lines:
-        component, readings = each.component, work.person["segments"][each.segment]["readings"]
-        each.weight, by_n = number(component.get("weight", "0")), counts(work, component)
-        try:
-            if by_n and not sum(by_n):
-                raise NoResult(f"{component['id']}: no answers")
-            each.pays = earned(work, component, readings) if not by_n or by_n[each.segment] else ZERO
-        except NoResult:
-            each.pays = missing(work, component, readings)
-    left = sum((each.weight for each in lines if each.pays is not None), ZERO)
-    if any(each.pays is None for each in lines):
-        grown = sum((each.weight for each in lines), ZERO)
-        if not left:
-            raise NoResult("no component has a figure")
+class Work:
+    """One person's payout while it comes about."""
+
+    def __init__(self, run: Json, person: Json) -> None:
+        self.run, self.person, self.plan = run, person, run["plan"]
+        self.unit: int = 10 ** self.plan["minor_units"]
+        self.parts: list[Json] = person["segments"]
+        self.lines = [Line(at, each) for at in range(len(self.parts)) for each in self.plan["components"]]
+        self.failed: list[Json] = []
+        self.opportunities: list[Fraction] = []
+        self.whole = ZERO  # the opportunity of all parts
+        self.kickers: list[tuple[str, Fraction]] = []
+        self.factor, self.total = Fraction(1), ZERO
+        self.pay = self.payout = 0
+        self.amounts: list[tuple[int, str, int]] = []
+
+    def value(self, name: str) -> Fraction:
+        """A figure's exact value."""
+        each = self.run["figures"][name]
+        if not int(each["denominator"]):
+            raise NoResult(f"{each['of']}: the denominator is 0")
+        return Fraction(int(each["numerator"]), int(each["denominator"]))
+
+    def ratio(self, reading: Json, part: str) -> Fraction | None:
+        """A figure that a reading names; None where it names none."""
+        return self.value(reading[part]) if part in reading else None
+
+    def answers(self, reading: Json) -> Fraction | None:
+        """How many answers one's own figure rests on, where they are counted."""
+        text = self.run["figures"][reading["own"]].get("n") if "own" in reading else None
+        return None if text is None else number(text)
+
+    def rounded(self, source: Json, value: Fraction) -> Fraction:
+        """A figure rounded as its source says: to decimals, or to the nearest multiple."""
+        if "nearest" in source:
+            return number(source["nearest"]) * half_up(value / number(source["nearest"]), 0)
+        return half_up(value, (source if "decimals" in source else self.plan)["decimals"])
+
+    def figure(self, source: Json, reading: Json) -> Fraction:
+        """1. The figure that pays: own, the team's, or credibility Z·own + (1−Z)·team with Z = n ÷ (n + k); rounded once."""
+        own, team, n = self.ratio(reading, "own"), self.ratio(reading, "team"), self.answers(reading)
+        rule = source.get("paid_figure", self.plan["paid_figure"])
+        if own is not None and (rule == "own" or "min_n" not in source or n is None or n >= source["min_n"]):
+            return self.rounded(source, own)
+        if team is None or rule == "own":
+            raise NoResult(f"{source['id']}: no figure")
+        if own is not None and n is not None and rule == "credibility":
+            z = n / (n + number(self.plan["credibility_k"]))
+            team = z * own + (1 - z) * team
+        return self.rounded(source, team)
+
+    def own_figure(self, source: Json) -> Fraction:
+        """1. The figure of a gate, modifier, kicker or pool."""
+        return self.figure(source, self.person["readings"].get(source["id"], {}))
+
+    def figures(self, component: Json, reading: Json) -> list[tuple[int, Fraction]]:
+        """1. The figures of a component with their signs: several where each transaction, or the year so far, pays."""
+        basis = component["curve"]["basis"]
+        if basis == "each_transaction" and "transactions" in reading:
+            return [(1, self.rounded(component, self.value(name))) for name in reading["transactions"]]
+        found, before = [(1, self.figure(component, reading))], self.ratio(reading, "before")
+        if basis == "year_to_date" and before is not None:
+            found.append((-1, self.rounded(component, before)))
+        return found
+
+    def score(self, component: Json, reading: Json, x: Fraction) -> Fraction:
+        """2. Points for achievement or for improvement over one's own baseline, whichever is more."""
+        rule, base, found = component["score"], self.ratio(reading, "baseline"), list[Fraction]()
+        sign, lows = -1 if rule["lower_is_better"] else 1, dict[str, Fraction]()
+        if "achievement" in rule:
+            lows["achievement"] = number(rule["achievement"]["threshold"])
+        if "improvement" in rule and base is not None:
+            lows["improvement"] = self.rounded(component, base)
+        for kind, low in lows.items():
+            part, high = rule[kind], number(rule[kind]["benchmark"])
+            if kind == "achievement" and sign * x < sign * low:
+                found.append(number(part["below_threshold"]))
+            elif kind == "improvement" and sign * x <= sign * low:
+                found.append(number(part["at_or_below_baseline"]))
+            elif sign * x >= sign * high:
+                found.append(number(part["at_or_above_benchmark"]))
+            else:
+                found.append(ramp(part, (x - low) / (high - low)))
+        return at_most(max(found, default=ZERO), rule, "at_most")
+
+    def consistency(self, component: Json, readings: Json) -> Fraction:
+        """2. Points for the lowest of several components' ways from floor to threshold."""
+        rule, ways = component["score"]["consistency"], []
+        for each in self.plan["components"]:
+            if each["id"] in rule["of"]:
+                part = each["score"]["achievement"]
+                low, x = number(part.get("floor", "0")), self.figure(each, readings.get(each["id"], {}))
+                ways.append((x - low) / (number(part["threshold"]) - low))
+        found = number(rule["all_at_threshold"]) if min(ways) >= 1 else ramp(rule, min(ways))
+        return at_most(found, component["score"], "at_most")
+
+    def attain(self, curve: Json, reading: Json, x: Fraction) -> Fraction:
+        """3. Where a figure lies on the curve's axis."""
+        axis = curve["axis"]
+        if axis in ("position", "percent_of_target"):
+            if "target" not in reading:
+                raise NoResult("no target")
+            low, middle, high = map(number, self.run["targets"][reading["target"]]["values"])
+            x = position(x, low, middle, high) if axis == "position" else of_target(curve["form"], x, middle)
+        elif axis == "change":
+            x -= number(curve["base"])
+        elif axis == "scored":
+            scale = curve["scale"] | {"kind": "linear", "below_first": "flat", "above_last": "flat"}
+            x = along(scale, x)
+            if "decimals" in scale:
+                unit = 10 ** scale["decimals"]
+                x = Fraction(floor(x * unit), unit) if scale["rounding"] == "down" else half_up(x, scale["decimals"])
+        return half_up(x, curve["decimals"]) if "decimals" in curve else x
+
+    def earned(self, component: Json, readings: Json, instead: Fraction | None = None) -> Fraction:
+        """Steps 1 to 4 of a component in one part of the period; `instead` stands for a missing figure."""
+        curve, reading = component["curve"], readings.get(component["id"], {})
+        if "consistency" in component.get("score", {}):
+            return curve_pays(curve, self.consistency(component, readings))
+        given = self.figures(component, reading) if instead is None else [(1, self.rounded(component, instead))]
+        found = across = ZERO
+        if curve["kind"] == "matrix":
+            second = component["second"]
+            other = readings.get(second["id"], {})
+            across = self.attain(curve["across"], other, self.figure(second, other))
+        for sign, x in given:
+            at = self.score(component, reading, x) if "score" in component else self.attain(curve, reading, x)
+            found += sign * curve_pays(curve, at, across)
+        return found
+
+    def missing(self, component: Json, readings: Json) -> Fraction | None:
+        """5. What a component without a result pays: no payout, the plan's fallback, or nothing while other weights grow."""
+        rule = (component if "missing" in component else self.plan).get("missing", "no_payout")
+        stands: Json = (component if "fallback" in component else self.plan).get("fallback", {})
+        if rule == "renormalise":
+            return None
+        if rule == "no_payout" or not stands:
+            raise NoResult(f"{component['id']}: no figure")
+        if "pays" in stands:
+            return number(stands["pays"])
+        return self.earned(component, readings, number(stands["figure"]))
+
+    def curves(self, lines: Sequence[Line]) -> None:
+        """Steps 1 to 5 for the components of one part of the period."""
         for each in lines:
-            each.weight = ZERO if each.pays is None else each.weight * grown / left
+            component, readings = each.component, self.parts[each.segment]["readings"]
+            each.weight, by_n = number(component.get("weight", "0")), self.counts(component)
+            try:
+                if by_n and not sum(by_n):
+                    raise NoResult(f"{component['id']}: no answers")
+                each.pays = self.earned(component, readings) if not by_n or by_n[each.segment] else ZERO
+            except NoResult:
+                each.pays = self.missing(component, readings)
+        if any(each.pays is None for each in lines):
+            every = sum((each.weight for each in lines), ZERO)
+            left = sum((each.weight for each in lines if each.pays is not None), ZERO)
+            if not left:
+                raise NoResult("no component has a figure")
+            for each in lines:
+                each.weight = ZERO if each.pays is None else each.weight * every / left
 
+    def counts(self, component: Json) -> list[Fraction]:
+        """The answers of a component in each part of the period, where these share it."""
+        readings = [part["readings"].get(component["id"], {}) for part in self.parts]
+        return [self.answers(each) or ZERO for each in readings] if component.get("segments_by") == "n" else []
 
-def counts(work: Work, component: Json) -> list[Fraction]:
-    """The answers of a component in each part of the period, where these share it."""
-    readings = [part["readings"].get(component["id"], {}) for part in work.person["segments"]]
-    return [answers(work, each) or ZERO for each in readings] if component.get("segments_by") == "n" else []
+    def opportunity(self, part: Json) -> Fraction:
+        """6. Annual base × percent × FTE × share × eligible days ÷ days of the year."""
+        everyone, decimals, yearly = self.plan["opportunity"], self.plan["proration"].get("decimals"), ZERO
+        by_person, by_level = everyone.get("by_person", {}), everyone.get("by_level", {})
+        given = by_person.get(self.person["person"]) or by_level.get(part.get("level", "")) or everyone
+        fte = Fraction(1) if "percent_of_salary" in given and part["amount_is"] == "actual" else number(part["fte"])
+        if "percent_of_salary" in given:
+            yearly = number(part["annual"]) * number(given["percent_of_salary"]) / 100
+        elif "amount" in given:
+            yearly = number(given["amount"]) * self.unit
+        elif not all(money(each) for each in self.plan["components"]):
+            raise NoResult("no opportunity")
+        days = Fraction(part["days"], self.run["period"]["year_days"])
+        return yearly * (days if decimals is None else half_up(days, decimals)) * fte * number(part["share"])
 
+    def gate(self, each: Json) -> bool:
+        """7. Whether a condition holds."""
+        ((side, limit),) = each["passes"].items()
+        x, at = self.own_figure(each), number(limit)
+        return {"at_least": x >= at, "at_most": x <= at, "above": x > at, "below": x < at}[side]
 
-def opportunity(work: Work, part: Json) -> Fraction:
-    """6. Annual base × percent × FTE × share × eligible days ÷ days of the year."""
-    everyone = work.plan["opportunity"]
-    own = everyone.get("by_person", {}).get(work.person["person"]) or everyone.get("by_level", {}).get(
-        part.get("level", "")
-    )
-    given, decimals, yearly = own or everyone, work.plan["proration"].get("decimals"), ZERO
-    fte = Fraction(1) if "percent_of_salary" in given and part["amount_is"] == "actual" else number(part["fte"])
-    if "percent_of_salary" in given:
-        yearly = number(part["annual"]) * number(given["percent_of_salary"]) / 100
-    elif "amount" in given:
-        yearly = number(given["amount"]) * work.unit
-    elif not all(money(each) for each in work.plan["components"]):
-        raise NoResult("no opportunity")
-    days = Fraction(part["days"], work.run["period"]["year_days"])
-    return yearly * (days if decimals is None else half_up(days, decimals)) * fte * number(part["share"])
+    def limits(self, *places: str) -> list[Fraction]:
+        """7. The caps, in percent, of the failed gates on any of these places."""
+        found = (each["otherwise"] for each in self.failed if each["on"] in places)
+        return [number(each["cap"]) for each in found if not each.get("only")]
+
+    def line(self, each: Line) -> None:
+        """8. What the curve pays, held by the gates on it, × weight × opportunity; or the currency it pays."""
+        name, by_n = each.component["id"], self.counts(each.component)
+        only = (gate["otherwise"].get("only") for gate in self.failed)
+        others = [ZERO for names in only if names and name not in names]
+        pays = min([each.pays or ZERO, *others, *self.limits(f"component:{name}")])
+        each.base = self.opportunities[each.segment]
+        if sum(by_n):
+            each.base = self.whole * by_n[each.segment] / sum(by_n)
+        each.value = pays * self.unit if money(each.component) else pays * each.weight * each.base / 10_000
+
+    def section(self, each: Json) -> None:
+        """9. The sum of a section, held by its gates, then by its cap: percent of its part of the opportunity."""
+        lines = [one for one in self.lines if one.component.get("section") == each["id"]]
+        before, base = sum((one.value for one in lines), ZERO), sum((one.weight * one.base for one in lines), ZERO)
+        caps = [*self.limits(f"section:{each['id']}"), *(number(each[name]) for name in ("cap",) if name in each)]
+        after = min([before, *(cap * base / 10_000 for cap in caps)])
+        for one in lines:
+            one.value = one.value * after / before if before else ZERO
+
+    def modifier(self, each: Json) -> Fraction:
+        """10. The factor that a figure's curve pays."""
+        reading = self.person["readings"].get(each["id"], {})
+        return curve_pays(each["curve"], self.attain(each["curve"], reading, self.own_figure(each))) / 100
+
+    def kicker(self, each: Json) -> Fraction:
+        """11. What is added when a condition holds, else nothing: percent of the opportunity, or an amount."""
+        return self.part_of(each["adds"], self.whole) if self.gate(each) else ZERO
+
+    def part_of(self, terms: Json, base: Fraction) -> Fraction:
+        """Percent of an opportunity, or an amount of currency."""
+        return number(terms["percent"]) * base / 100 if "percent" in terms else number(terms["amount"]) * self.unit
+
+    def limit(self) -> None:
+        """12. Gates on the payout, its cap in percent of the prorated opportunity, and the pool factor."""
+        caps = [
+            *self.limits("payout", "company", "person"),
+            *(number(self.plan[c]) for c in ("cap",) if c in self.plan),
+        ]
+        held = min([self.total, *(cap * self.whole / 100 for cap in caps)])
+        self.total = held * number(self.plan["pool_factor"]) / 100
+
+    def settle(self) -> None:
+        """14. Rounded once; less what the year already paid; never below a draw, which later pay may make good."""
+        person, plan = self.person, self.plan
+        rounding = ROUNDINGS[plan.get("rounding", "half_away")]
+        self.pay = int(person["share"]) if "share" in person else rounding(self.total)
+        if "year_to_date" in plan:
+            self.pay = max(0, self.pay - int(person.get("paid_before", 0)) - int(person.get("carried", 0)))
+        self.payout = self.pay
+        if "draw" in plan:
+            ahead = half_away(self.part_of(plan["draw"], self.whole))
+            back = int(person.get("draw_balance", 0)) if plan["draw"]["recoverable"] else 0
+            self.payout = max(ahead, self.pay - back)
+
+    def share(self) -> None:
+        """15. The lines of the payout, by largest remainder in the plan's order; what was paid ahead is a line of its own."""
+        named = [(each.segment, each.component["id"], each.value * self.factor) for each in self.lines]
+        named += [(0, name, amount) for name, amount in self.kickers]
+        parts = largest_remainder(min(self.pay, self.payout), [value for _, _, value in named])
+        self.amounts = [(at, name, part) for (at, name, _), part in zip(named, parts, strict=True)]
+        if "draw" in self.plan:
+            self.amounts.append((0, "draw", max(0, self.payout - self.pay)))
 
 
 def money(component: Json) -> bool:
@@ -779,318 +836,250 @@ def money(component: Json) -> bool:
     return any(each["rate"].endswith("%") for each in component["curve"]["tiers"])
 
 
-def gate(work: Work, each: Json) -> bool:
-    """7. Whether a condition holds."""
-    ((side, limit),) = each["passes"].items()
-    x, at = figure(work, each, work.whose(each)), number(limit)
-    return {"at_least": x >= at, "at_most": x <= at, "above": x > at, "below": x < at}[side]
-
-
-def limits(work: Work, *places: str) -> list[Fraction]:
-    """The caps, in percent, of the failed gates on any of these places."""
-    found = (each for each in work.failed if each["on"] in places and not each["otherwise"].get("only"))
-    return [number(each["otherwise"]["cap"]) for each in found]
-
-
-def line(work: Work, each: Line) -> None:
-    """8. What the curve pays, held by the gates on it, × weight × opportunity; or the currency it pays."""
-    name, pays = each.component["id"], each.pays or ZERO
-    others = [ZERO for gate in work.failed if gate["otherwise"].get("only") and name not in gate["otherwise"]["only"]]
-    pays = min([pays, *others, *limits(work, f"component:{name}")])
-    each.base = work.opportunity[each.segment]
-    by_n = counts(work, each.component)
-    if sum(by_n):
-        each.base = sum(work.opportunity, ZERO) * by_n[each.segment] / sum(by_n)
-    each.value = pays * work.unit if money(each.component) else pays * each.weight * each.base / 10_000
-
-
-def section(work: Work, each: Json) -> None:
-    """9. The sum of a section, held by its gates, then by its cap: percent of its part of the opportunity."""
-    lines = [one for one in work.lines if one.component.get("section") == each["id"]]
-    whole_part = sum((one.weight * one.base for one in lines), ZERO) / 100
-    caps = [*limits(work, f"section:{each['id']}"), *([number(each["cap"])] if "cap" in each else [])]
-    before = sum((one.value for one in lines), ZERO)
-    after = min([before, *(cap * whole_part / 100 for cap in caps)])
-    for one in lines:
-        one.value = one.value * after / before if before else ZERO
-
-
-def modifier(work: Work, each: Json) -> Fraction:
-    """10. The factor that a figure's curve pays."""
-    reading = work.whose(each)
-    return curve_pays(each["curve"], attain(work, each["curve"], reading, figure(work, each, reading))) / 100
-
-
-def kicker(work: Work, each: Json) -> Fraction:
-    """11. What is added when a condition holds, else nothing: percent of the opportunity, or an amount."""
-    return part_of(work, each["adds"], sum(work.opportunity, ZERO)) if gate(work, each) else ZERO
-
-
-def part_of(work: Work, terms: Json, whole_part: Fraction) -> Fraction:
-    """Percent of an opportunity, or an amount of currency."""
-    return number(terms["percent"]) * whole_part / 100 if "percent" in terms else number(terms["amount"]) * work.unit
-
-
-def limit(work: Work) -> Fraction:
-    """12. Gates on the payout, its cap in percent of the prorated opportunity, and the pool factor."""
-    caps = [*limits(work, "payout", "company", "person"), *([number(work.plan["cap"])] if "cap" in work.plan else [])]
-    held = min([work.total, *(cap * sum(work.opportunity, ZERO) / 100 for cap in caps)])
-    return held * number(work.plan["pool_factor"]) / 100
-
-
 def pool(run: Json, works: Sequence[Work]) -> tuple[int, Fraction, list[int]]:
     """13. The pool, the sum of what people would get without it, and each one's share."""
     rule, wanted = run["plan"]["pool"], sum((work.total for work in works), ZERO)
-    funded = sum((sum(work.opportunity, ZERO) for work in works), ZERO)
-    found = floor(modifier(works[0], rule["figure"]) * funded if "figure" in rule else part_of(works[0], rule, funded))
+    funded = sum((work.whole for work in works), ZERO)
+    found = floor(works[0].modifier(rule["figure"]) * funded if "figure" in rule else works[0].part_of(rule, funded))
     total = (found if rule["scaling"] == "to_pool" else min(found, half_away(wanted))) if wanted else 0
     key = bytes.fromhex(run["pool"]["key"])
     order = [hmac.digest(key, work.person["person"].encode(), "sha256") for work in works]
     return total, wanted, largest_remainder(total, [work.total for work in works], order.__getitem__)
 
 
-ROUNDINGS: dict[str, Callable[[Fraction], int]] = {"half_away": half_away, "half_even": round, "down": floor}
-
-
-def settle(work: Work) -> None:
-    """14. Rounded once; less what the year already paid; never below a draw, which later pay may make good."""
-    person, plan = work.person, work.plan
-    work.pay = int(person["share"]) if "share" in person else ROUNDINGS[plan.get("rounding", "half_away")](work.total)
-    if "year_to_date" in plan:
-        work.pay = max(0, work.pay - int(person.get("paid_before", 0)) - int(person.get("carried", 0)))
-    work.payout = work.pay
-    if "draw" in plan:
-        ahead = half_away(part_of(work, plan["draw"], sum(work.opportunity, ZERO)))
-        back = int(person.get("draw_balance", 0)) if plan["draw"]["recoverable"] else 0
-        work.payout = max(ahead, work.pay - back)
-
-
-def share(work: Work) -> None:
-    """15. The lines of the payout, by largest remainder in the plan's order; what was paid ahead is a line of its own."""
-    named = [(each.segment, each.component["id"], each.value * work.factor) for each in work.lines]
-    named += [(0, name, amount) for name, amount in work.kickers]
-    parts = largest_remainder(min(work.pay, work.payout), [value for _, _, value in named])
-    work.amounts = [(at, name, part) for (at, name, _), part in zip(named, parts, strict=True)]
-    if "draw" in work.plan:
-        work.amounts.append((0, "draw", max(0, work.payout - work.pay)))
-
-
 STEPS = (
-    figure, score, attain, curve_pays, missing, opportunity, gate, line, section, modifier, kicker, limit, pool, settle, share
+    Work.figure, Work.score, Work.attain, curve_pays, Work.missing, Work.opportunity, Work.gate, Work.line, Work.section,
+    Work.modifier, Work.kicker, Work.limit, pool, Work.settle, Work.share,
 )  # fmt: skip
 
 
 def before_pool(run: Json, person: Json) -> Work:
     """Steps 1 to 12 for one person; raises NoResult where the plan finds nothing to pay on."""
-    plan, parts = run["plan"], range(len(person["segments"]))
-    work = Work(run, person, [Line(at, component) for at in parts for component in plan["components"]])
-    work.failed = [each for each in plan["gates"] if not gate(work, each)]
-    work.opportunity = [opportunity(work, part) for part in person["segments"]]
-    for at in parts:
-        curves(work, [each for each in work.lines if each.segment == at])
-    for each in work.lines:
-        line(work, each)
-    for each in plan["sections"]:
-        section(work, each)
-    for each in plan["modifiers"]:
-        work.factor *= modifier(work, each)
-    work.kickers = [(each["id"], kicker(work, each)) for each in plan.get("kickers", ())]
+    work, plan = Work(run, person), run["plan"]
+    work.failed = [each for each in plan["gates"] if not work.gate(each)]
+    work.opportunities = [work.opportunity(part) for part in work.parts]
+    work.whole = sum(work.opportunities, ZERO)
+    for at in range(len(work.parts)):
+        work.curves([each for each in work.lines if each.segment == at])
+    for line in work.lines:
+        work.line(line)
+    for section in plan["sections"]:
+        work.section(section)
+    for modifier in plan["modifiers"]:
+        work.factor *= work.modifier(modifier)
+    work.kickers = [(each["id"], work.kicker(each)) for each in plan.get("kickers", ())]
     work.total = sum((each.value for each in work.lines), ZERO) * work.factor + sum(added for _, added in work.kickers)
-    work.total = limit(work)
+    work.limit()
     return work
 
 
 def payout_of(run: Json, person: Json) -> Work:
     """One person's payout and lines; raises NoResult where there is none."""
     work = before_pool(run, person)
-    settle(work)
-    share(work)
+    work.settle()
+    work.share()
     return work
 
 
-def check_payouts(bundle: Bundle) -> Iterator[Difference]:
+def check_payouts(bundle: Bundle) -> Found:
     """Every payout and line against its recomputation."""
-    stored = {each["person"]: each for each in bundle.outcome["payouts"]}
-    works = []
+    stored, works = dict(bundle.payouts), []
     for person in bundle.run["participants"]:
         try:
             works.append(before_pool(bundle.run, person))
         except NoResult as none:
             yield Difference(f"payouts.csv, {person['person']}", f"no payout: {none}", "a payout")
-    if "pool" in bundle.run["plan"] and not bundle.manifest["person"]:
+    if "pool" in bundle.run["plan"] and not bundle.person:
         yield from check_pool(bundle.run, works)
     for work in works:
-        settle(work)
-        share(work)
+        work.settle()
+        work.share()
         name = work.person["person"]
-        yield from compare(name, work, stored.pop(name, {"lines": []}))
+        told = stored.pop(name, {"payout": "no row", "lines": []})
+        yield from differ(f"payouts.csv, {name}", work.payout, told["payout"])
+        yield from differ(f"lines.csv, {name}, how many", len(work.amounts), len(told["lines"]))
+        mine = {(at, component): amount for at, component, amount in work.amounts}
+        theirs = {(each["segment"], each["component"]): each["amount"] for each in told["lines"]}
+        for at in mine | theirs:
+            place = f"lines.csv, {name}, part {at[0]}, {at[1]}"
+            yield from differ(place, mine.get(at, "no line"), theirs.get(at, "no line"))
     for name, each in stored.items():
         yield from differ(f"payouts.csv, {name}", "no row: nobody in participants.json", each["payout"])
 
 
-def check_pool(run: Json, works: Sequence[Work]) -> Iterator[Difference]:
+def check_pool(run: Json, works: Sequence[Work]) -> Found:
     """The pool and everyone's share of it."""
-    total, wanted, shares = pool(run, works)
+    total, wanted, given = pool(run, works)
     yield from differ("run.json, pool, total", str(total), run["pool"]["total"])
     yield from differ("run.json, pool, sum", wanted, number(run["pool"]["sum"]))
-    for work, part in zip(works, shares, strict=True):
+    for work, part in zip(works, given, strict=True):
         yield from differ(f"participants.json, {work.person['person']}, share", str(part), work.person.get("share"))
 
 
-def compare(name: str, work: Work, stored: Json) -> Iterator[Difference]:
-    """One payout and its lines."""
-    yield from differ(f"payouts.csv, {name}", work.payout, stored.get("payout", "no row"))
-    mine = {(at, component): amount for at, component, amount in work.amounts}
-    theirs = {(each["segment"], each["component"]): each["amount"] for each in stored["lines"]}
-    yield from differ(f"lines.csv, {name}, how many", len(work.amounts), len(stored["lines"]))
-    for at, component in mine | theirs:
-        place = f"lines.csv, {name}, part {at}, {component}"
-        yield from differ(place, mine.get((at, component), "no line"), theirs.get((at, component), "no line"))
-
-
-# What followed: steps, decisions, disputes, adjustments, payments
+# What followed: steps, decisions, disputes, adjustments, clawback, payments. A row is as the ledger hashed it, with its table
 
 Place = tuple[str, int, str]  # person, segment, component
+OF_ANOTHER = ("clawback", "clawback_decision")  # a claim on another run may be set off by this one
 
 
-@dataclass
-class Round:
-    """What was true of a run, entry after entry of the ledger."""
+def place_of(row: Json) -> Place:
+    """The line a payment is for."""
+    return row["person"], int(row["segment"]), row["component"]
 
-    lines: dict[Place, int]
-    beside: dict[Place, int] = field(default_factory=dict)
-    paid: dict[Place, int] = field(default_factory=dict)
-    exceptions: dict[str, Json] = field(default_factory=dict)
-    chosen: dict[tuple[str, str], str] = field(default_factory=dict)  # by exception and person
-    contested: dict[str, tuple[str, str]] = field(default_factory=dict)
-    claims: dict[str, Json] = field(default_factory=dict)  # of clawback on this period, by their entry
-    left: dict[str, int] = field(default_factory=dict)  # what of each was accepted and not set off yet
-    looked: list[str] = field(default_factory=list)  # who calculated and decided
-    released: list[str] = field(default_factory=list)
-    steps: dict[str, Json] = field(default_factory=dict)
+
+class Story:
+    """What was true of a run, act after act of the ledger."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.run, self.terms = bundle.run_id, bundle.run["plan"].get("clawback", {})
+        lines = ((payout["person"], each) for payout in bundle.payouts.values() for each in payout["lines"])
+        self.lines = {(who, each["segment"], each["component"]): each["amount"] for who, each in lines}
+        self.beside: dict[Place, int] = {}  # adjustments and set-offs, a line of its own each
+        self.paid: dict[Place, int] = {}
+        self.received: dict[tuple[str, str], int] = {}  # by run and person
+        self.exceptions: dict[str, Json] = {}  # of this run
+        self.chosen: dict[tuple[str, str], str] = {}  # by exception and person
+        self.contested: dict[str, tuple[str, str]] = {}
+        self.claims: dict[str, Json] = {}
+        self.dropped: set[str] = set()
+        self.left: dict[str, int] = {}  # what of each claim was accepted and not set off yet
+        self.looked: list[str] = []  # who calculated and decided
+        self.released: list[str] = []
+        self.steps: dict[str, Json] = {}
+
+    def follow(self, at: int, rows: Sequence[Json]) -> Found:
+        """An act: what is true after it, and what should not have been done before."""
+        for row in rows:
+            table, own, place = row["table"], row.get("run") == self.run, f"decisions.json, entry {at}"
+            if table == "adjustment" and row["kind"] != "late data":
+                self.beside[row["person"], -1, f"adjustment {at}"] = int(row["amount"])
+                self.looked += [row["by"]] if row["kind"] == "decided" else []
+            elif table == "dispute":
+                self.contested[str(at)] = (row["person"], row["component"])
+            elif table == "dispute_decision":
+                self.contested.pop(row["dispute"], None)
+                self.released.append(row["by"])
+            elif table == "clawback":
+                yield from self.claim(at, row)
+            elif table == "clawback_decision":
+                claim = self.claims[row["clawback"]]
+                self.left[row["clawback"]] = int(claim["amount"]) if row["outcome"] == "accepted" else 0
+                self.dropped |= {row["clawback"]} if row["outcome"] == "dropped" else set()
+                if row["by"] == claim["by"]:
+                    yield Difference(f"{place}, by", "another person than proposed it", row["by"])
+            elif table == "run_exception" and own:
+                line = f"adjustment {at}" if row["kind"] == "beyond opportunity" else row["component"]
+                self.exceptions[row["number"]] = row | {"component": line, "people": json.loads(row["people"])}
+            elif table == "run_decision" and own:
+                named = (each for each in rows if each["table"] == "run_decision_person")
+                people = [each["person"] for each in named if each["number"] == row["number"]]
+                for person in people or self.exceptions[row["number"]]["people"]:
+                    self.chosen[row["number"], person] = row["choice"]
+                (self.released if "approved" in self.steps else self.looked).append(row["by"])
+            elif table == "run_step":
+                yield from self.step(at, row, rows) if own else ()
+                for each in rows:
+                    if each["table"] == "paid_line":
+                        who = (each["run"], each["person"])
+                        self.paid[place_of(each)] = self.paid.get(place_of(each), 0) + int(each["amount"])
+                        self.received[who] = self.received.get(who, 0) + int(each["amount"])
+
+    def claim(self, at: int, row: Json) -> Found:
+        """A claim of clawback: for a cause and of a share that the plan names, and with those before it of no more than was paid."""
+        self.claims[str(at)], self.left[str(at)] = row, 0
+        if row["run"].rpartition(".")[0] != self.run.rpartition(".")[0]:
+            return  # its payments and terms are in the bundle of its own run
+        place, terms, who = f"decisions.json, entry {at}, clawback", self.terms, (row["run"], row["person"])
+        yield from differ(f"{place}, cause", True, row["cause"] in terms.get("causes", ()))
+        yield from differ(f"{place}, share", number(terms.get("share", "100")) / 100, number(row["share"]))
+        yield from differ(f"{place}, paid", self.received.get(who, 0), int(row["paid"]))
+        same = (each for name, each in self.claims.items() if name not in self.dropped)
+        standing = sum(int(each["amount"]) for each in same if (each["run"], each["person"]) == who)
+        yield from differ(f"{place}, more than was paid", 0, max(0, standing - int(row["paid"])))
 
     def due(self) -> dict[Place, int]:
         """What a closing pays: the difference of every line that is not held."""
         kept = set(self.contested.values())
-        for number, each in self.exceptions.items():
-            for person in json.loads(each["people"]):
-                if self.chosen.get((number, person), "hold" if each["held"] else "") == "hold":
-                    kept.add((person, each["component"]))
-        whole = self.lines | self.beside
-        owed = {place: whole.get(place, 0) - self.paid.get(place, 0) for place in whole | self.paid}
+        for at, each in self.exceptions.items():
+            first = "hold" if each["held"] else ""
+            kept |= {(who, each["component"]) for who in each["people"] if self.chosen.get((at, who), first) == "hold"}
+        entitled = self.lines | self.beside
+        owed = {place: entitled.get(place, 0) - self.paid.get(place, 0) for place in entitled | self.paid}
         return {at: each for at, each in owed.items() if each and not {(at[0], ""), (at[0], at[2])} & kept}
 
+    def set_off(self, rows: Sequence[Json]) -> dict[Place, int]:
+        """What a closing keeps for accepted claims: a line of its own for each, which is then due no more."""
+        kept: dict[Place, int] = {}
+        for each in rows:
+            if each["table"] == "clawback_set_off":
+                claim, amount = each["clawback"], int(each["amount"])
+                at = (each["person"], -1, f"adjustment {claim}")
+                kept[at], self.beside[at] = -amount, self.beside.get(at, 0) - amount
+                self.left[claim] = self.left.get(claim, 0) - amount
+        return kept
 
-def check_decisions(bundle: Bundle) -> Iterator[Difference]:
+    def step(self, at: int, row: Json, rows: Sequence[Json]) -> Found:
+        """A step of the run: another person's where it must be, of the same content, and a closing pays what is due."""
+        name, place = row["step"], f"decisions.json, entry {at}, {row['step']}"
+        if name == "sent back":
+            self.steps = {}
+            return
+        before: Json = self.steps.get({"approved": "checked", "closed": "approved"}.get(name, ""), {})
+        others: dict[str, set[Any]] = {
+            "approved": {*self.looked, before.get("by")},
+            "closed": {*self.released, before.get("by")},
+        }
+        if name != "checked":
+            yield from differ(f"{place}, after", True, bool(before))
+        if name == "approved":
+            yield from differ(f"{place}, by who was asked", before.get("asked"), row["by"])
+        if row["by"] in others.get(name, ()):
+            yield Difference(f"{place}, by", "another person", row["by"])
+        if before and "closed" not in self.steps:
+            yield from differ(f"{place}, content", before["content"], row["content"])
+        if name == "closed":
+            told = {place_of(each): int(each["amount"]) for each in rows if each["table"] == "paid_line"}
+            owed, kept = self.due(), self.set_off(rows)
+            yield from differ(f"{place}, paid", sorted({**owed, **kept}.items()), sorted(told.items()))
+            short = sorted({who for who, *_ in kept if sum(n for (one, *_), n in told.items() if one == who) < 0})
+            yield from differ(f"{place}, set off against more than is due", [], short)
+            more = sorted(claim for claim, left in self.left.items() if left < 0)
+            yield from differ(f"{place}, set off beyond what was accepted", [], more)
+        self.steps[name] = row
+
+
+def check_decisions(bundle: Bundle) -> Found:
     """Every row against its ledger entry, every step against those before it, every closing against what was due."""
-    run, rows = bundle.manifest["run"], dict[int, list[Json]]()
-    if bundle.manifest["person"]:
-        yield from differ("decisions.json", [], bundle.decisions)
-        return
+    rows, story = dict[int, list[Json]](), Story(bundle)
     for each in bundle.decisions:
         rows.setdefault(each["entry"], []).append(each["row"])
-    lines = {
-        (payout["person"], each["segment"], each["component"]): each["amount"]
-        for payout in bundle.outcome["payouts"]
-        for each in payout["lines"]
-    }
-    now = Round(lines)
-    for entry in bundle.entries:
-        payload, at = entry["payload"], entry["position"]
-        mine = rows.pop(at, [])
-        if str(payload.get("run")).rpartition(".")[0] != run.rpartition(".")[0]:
-            yield from differ(f"decisions.json, entry {at}", [], mine)
-            continue
-        told = hashlib.sha256(b"\n".join(sorted(canonical(row).encode() for row in mine))).hexdigest()
-        yield from differ(f"decisions.json, rows of entry {at}", payload.get("rows", told), told)
-        if (payload["kind"], payload["run"]) == ("run", run):
-            now.looked.append(payload["by"])
-        for row in mine:
-            yield from follow(now, run, at, row, mine)
+    told = [each.get("payload", {}) for each in bundle.entries]
+    for at, payload in enumerate(told, 1):
+        mine, place = rows.pop(at, []), f"decisions.json, rows of entry {at}"
+        if bundle.person:
+            held = next((each for each in told if each.get("of") == at), {})
+            yield from check_views(bundle, at, mine, held) if mine or held else ()
+        elif str(payload.get("run")).rpartition(".")[0] == bundle.run_id.rpartition(".")[0]:
+            yield from differ(place, payload.get("rows", hash_of([])), hash_of(mine))
+        elif mine:  # a claim on another run, which this one sets off
+            yield from differ(place, payload["rows"], hash_of(mine))
+            yield from differ(f"{place}, of another run", set(), {row["table"] for row in mine} - set(OF_ANOTHER))
+        if (payload.get("kind"), payload.get("run")) == ("run", bundle.run_id):
+            story.looked.append(payload["by"])
+        yield from story.follow(at, mine)
     yield from differ("decisions.json, rows of entries that are not there", [], sorted(rows))
 
 
-def follow(now: Round, run: str, at: int, row: Json, mine: Sequence[Json]) -> Iterator[Difference]:
-    """One row: what is true after it, and what should not have been done before."""
-    table, own = row["table"], row.get("run") == run
-    if table == "adjustment" and row["kind"] != "late data":
-        now.beside[row["person"], -1, f"adjustment {at}"] = int(row["amount"])
-        now.looked += [row["by"]] if row["kind"] == "decided" else []
-    elif table == "dispute":
-        now.contested[str(at)] = (row["person"], row["component"])
-    elif table == "dispute_decision":
-        now.contested.pop(row["dispute"], None)
-        now.released.append(row["by"])
-    elif table == "clawback":
-        now.claims[str(at)], now.left[str(at)] = row, 0
-    elif table == "clawback_decision" and row["clawback"] in now.claims:
-        claim = now.claims[row["clawback"]]
-        now.left[row["clawback"]] = int(claim["amount"]) if row["outcome"] == "accepted" else 0
-        if row["by"] == claim["by"]:
-            yield Difference(f"decisions.json, entry {at}, by", "another person than proposed it", row["by"])
-    elif table == "run_exception" and own:
-        line = f"adjustment {at}" if row["kind"] == "beyond opportunity" else row["component"]
-        now.exceptions[row["number"]] = row | {"component": line}
-    elif table == "run_decision" and own:
-        named = [
-            each["person"]
-            for each in mine
-            if each["table"] == "run_decision_person" and each["number"] == row["number"]
-        ]
-        for person in named or json.loads(now.exceptions[row["number"]]["people"]):
-            now.chosen[row["number"], person] = row["choice"]
-        (now.released if "approved" in now.steps else now.looked).append(row["by"])
-    elif table == "run_step":
-        yield from step(now, at, row, mine) if own else ()
-        for each in mine:
-            if each["table"] == "paid_line":
-                place = (each["person"], int(each["segment"]), each["component"])
-                now.paid[place] = now.paid.get(place, 0) + int(each["amount"])
-
-
-def set_off(now: Round, mine: Sequence[Json]) -> dict[Place, int]:
-    """What a closing keeps for accepted claims of clawback: a line of its own for each, which is then due no more."""
-    kept: dict[Place, int] = {}
-    for each in mine:
-        if each["table"] == "clawback_set_off":
-            at, number, amount = (
-                (each["person"], -1, f"adjustment {each['clawback']}"),
-                each["clawback"],
-                int(each["amount"]),
-            )
-            kept[at], now.beside[at] = -amount, now.beside.get(at, 0) - amount
-            now.left |= {number: now.left[number] - amount} if number in now.left else {}
-    return kept
-
-
-def step(now: Round, at: int, row: Json, mine: Sequence[Json]) -> Iterator[Difference]:
-    """A step of the run: another person's where it must be, of the same content, and a closing pays what is due."""
-    name, place = row["step"], f"decisions.json, entry {at}, {row['step']}"
-    if name == "sent back":
-        now.steps = {}
-        return
-    before: Json = now.steps.get({"approved": "checked", "closed": "approved"}.get(name, ""), {})
-    if name != "checked":
-        yield from differ(f"{place}, after", True, bool(before))
-    if name == "approved":
-        others = {*now.looked, before.get("by")}
-        yield from differ(f"{place}, by who was asked", before.get("asked"), row["by"])
-    else:
-        others = {before.get("by"), *now.released} if name == "closed" else set()
-    if row["by"] in others:
-        yield Difference(f"{place}, by", "another person", row["by"])
-    if before and "closed" not in now.steps:
-        yield from differ(f"{place}, content", before["content"], row["content"])
-    if name == "closed":
-        paid = [each for each in mine if each["table"] == "paid_line"]
-        told = {(each["person"], int(each["segment"]), each["component"]): int(each["amount"]) for each in paid}
-        owed, kept = now.due(), set_off(now, mine)
-        yield from differ(f"{place}, paid", sorted({**owed, **kept}.items()), sorted(told.items()))
-        short = sorted({at[0] for at in kept if sum(n for (who, *_), n in told.items() if who == at[0]) < 0})
-        yield from differ(f"{place}, set off against more than is due", [], short)
-        more = sorted(number for number, left in now.left.items() if left < 0)
-        yield from differ(f"{place}, set off beyond what was accepted", [], more)
-    now.steps[name] = row
+def check_views(bundle: Bundle, at: int, rows: Sequence[Json], held: Json) -> Found:
+    """What an act said to everybody, and to the one whose bundle it is, against the hashes that the ledger holds."""
+    place, path = f"decisions.json, rows of entry {at}", bundle.manifest["paths"].get(str(at))
+    steps = [row for row in rows if row["table"] == "run_step"]
+    mine = [row for row in rows if row["table"] != "run_step"]
+    yield from differ(f"{place}, for everybody, as the ledger holds it", held.get("shared"), hash_of(steps))
+    yield from differ(f"{place}, for one person", bool(mine), path is not None)
+    if path is not None:
+        top = root([sha256({"person": bundle.person, "rows": hash_of(mine)})], path)
+        yield from differ(f"{place}, for one person, as the ledger holds it", held.get("people"), top)
 
 
 # The whole
@@ -1109,50 +1098,39 @@ def check(files: Mapping[str, bytes], head: str | None = None) -> tuple[list[Dif
             return None
 
     manifest = attempt("manifest.json", lambda: dict(parsed(files["manifest.json"]))) or {}
-    bundle = attempt("the files", lambda: read(files, manifest))
+    bundle = attempt("the files", lambda: Bundle(files, manifest))
     if bundle is None:
         return found, ""
-    parts = {
-        "the files": lambda: found.extend(check_files(files, manifest)),
-        "ledger.json": lambda: found.extend(check_chain(bundle.entries, manifest)),
-        "the hashes": lambda: found.extend(check_hashes(bundle, parsed(files["plan.json"])["hash"])),
-        "everybody's part": lambda: found.extend(check_parts(bundle)),
-        "decisions.json": lambda: found.extend(check_decisions(bundle)),
-        "figures.csv": lambda: found.extend(check_figures(bundle, rows_of(files["figures.csv"]))),
-        "targets.csv": lambda: found.extend(check_targets(bundle)),
-        "payouts.csv": lambda: found.extend(check_payouts(bundle)),
+    parts: dict[str, Callable[[], Found]] = {
+        "the files": lambda: check_files(files, manifest),
+        "ledger.json": lambda: check_chain(bundle),
+        "the hashes": lambda: check_hashes(bundle),
+        "everybody's part": lambda: check_parts(bundle),
+        "decisions.json": lambda: check_decisions(bundle),
+        "figures.csv": lambda: check_figures(bundle),
+        "targets.csv": lambda: check_targets(bundle),
+        "payouts.csv": lambda: check_payouts(bundle),
+        "the head": lambda: iter(()) if head is None else check_head(bundle.entries, head, bundle.run_id),
     }
-    if head is not None:
-        parts["the head"] = lambda: found.extend(check_head(bundle.entries, head, manifest["run"]))
     for place, part in parts.items():
-        attempt(place, part)
-    payouts = bundle.outcome["payouts"]
-    numbers = (
-        len(files),
-        len(bundle.entries),
-        len(bundle.run["figures"]),
-        len(payouts),
-        sum(len(each["lines"]) for each in payouts),
-    )
-    counts = "{} files, {} ledger entries, {} figures, {} payouts, {} lines".format(*numbers)
-    return found, counts
+        attempt(place, lambda part=part: found.extend(part()))  # type: ignore[misc]
+    lines = sum(len(each["lines"]) for each in bundle.payouts.values())
+    counts = f"{len(files)} files, {len(bundle.entries)} ledger entries, {len(bundle.run['figures'])} figures"
+    return found, f"{counts}, {len(bundle.payouts)} payouts, {lines} lines"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Check a bundle and tell what was found; 0 when everything agrees."""
-    if not arguments or len(arguments) not in (1, 3) or (len(arguments) == 3 and arguments[1] != "--head"):
+    if len(arguments) not in (1, 3) or (len(arguments) == 3 and arguments[1] != "--head"):
         print("python checker.py BUNDLE [--head FILE]", file=sys.stderr)
         return 2
-    files = files_of(Path(arguments[0]))
     head = Path(arguments[2]).read_text("utf-8") if len(arguments) == 3 else None
-    found, counts = check(files, head)
+    found, counts = check(files_of(Path(arguments[0])), head)
     for each in found:
         print(f"{each.place}\n    expected: {each.expected}\n    actual:   {each.actual}")
     print(f"{len(found)} differences." if found else f"Everything agrees to the cent: {counts}.")
     if head is None:
-        print(
-            "No head was given (--head FILE): a cut tail, or a ledger written anew from start to end, cannot be seen."
-        )
+        print("No head was given (--head FILE): a cut tail, or a ledger written anew throughout, cannot be seen.")
     return 1 if found else 0
 
 

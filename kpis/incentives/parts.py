@@ -141,8 +141,8 @@ def beside(person: str, document: Json, outcome: Json) -> Path:
 
 
 def vouches(each: Entry, run: str) -> bool:
-    """Whether a ledger entry is the one that holds the hash of everybody's part of the run."""
-    return (each.payload.get("kind"), each.payload.get("run")) == ("people", run)
+    """Whether a ledger entry is the one that holds the hash of everybody's part of the run as it was calculated."""
+    return (each.payload.get("kind"), each.payload.get("run")) == ("people", run) and "of" not in each.payload
 
 
 def vouched(run: str, document: Json, outcome: Json) -> dict[str, str]:

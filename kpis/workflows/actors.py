@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from data_contracts.problems import Problem, Problems
+from data_contracts.problems import Problem, Problems, did_you_mean
 from kpis.workflows import identities, people
 from kpis.workspace import Snapshot, Workspace
 
@@ -22,7 +22,9 @@ RIGHTS = {
     "activate plan": frozenset({"hr"}),
     "release data": frozenset({"steward", "hr"}),
     "change a target": frozenset({"leader", "head", "hr"}),
+    "send letters": frozenset({"hr"}),
     "acknowledge for a holder": frozenset({"hr"}),
+    "accept a definition": APPROVERS | {"steward"},
     "record an agreement": frozenset({"leader", "hr"}),
 }
 GIVEN = ("leader", "hr", "steward", "approver")
@@ -55,7 +57,7 @@ def actor(snapshot: Snapshot, by: str, where: str = "--by") -> Actor:
     mail = identities.address(by)
     roles = given(workspace, mail)
     if not roles:
-        raise Problems([_nobody(by, where)])
+        raise Problems([_nobody(workspace, by, where)])
     return Actor(mail, mail, roles, inside=False)
 
 
@@ -63,11 +65,13 @@ def _key(workspace: Workspace, by: str, where: str) -> str:
     try:
         return identities.surrogate(workspace, by)
     except Problems as nobody:
-        raise Problems([_nobody(by, where)]) from nobody
+        raise Problems([_nobody(workspace, by, where)]) from nobody
 
 
-def _nobody(by: str, where: str) -> Problem:
-    step = "Name an employee number, or give an address a role under [access] in goldenthread.toml."
+def _nobody(workspace: Workspace, by: str, where: str) -> Problem:
+    given = {mail for role in GIVEN for mail in getattr(workspace.settings.access, role)}
+    near = f"{did_you_mean(by, {*given, *identities.numbers(workspace).values()})} " if by else ""
+    step = near + "Name an employee number, or give an address a role under [access] in goldenthread.toml."
     return Problem(where, "an employee number, or an address with a role", repr(by) if by else "nothing", step)
 
 

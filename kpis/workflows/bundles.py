@@ -14,10 +14,10 @@ from sqlmodel import Session, col, select
 from data_contracts.problems import Problem, Problems, raise_if
 from kpis.incentives import bundle, parts
 from kpis.incentives.ledger import Entry
-from kpis.records.runs import HELD_BY_THE_LEDGER
+from kpis.records.runs import HELD_BY_THE_LEDGER, ClawbackDecision, ClawbackSetOff
 from kpis.records.session import session
 from kpis.records.tables import Evidence, LedgerRecord, LineRecord, PayoutRecord, Run
-from kpis.workflows import chain, pay, verify, vouched
+from kpis.workflows import chain, concerned, pay, verify, vouched
 from kpis.workspace import Workspace
 
 CHECKER = "checker.py"
@@ -39,17 +39,23 @@ def files(workspace: Workspace, run_id: str, person: str = "") -> dict[str, byte
         rows = records.exec(select(LedgerRecord).order_by(col(LedgerRecord.sequence))).all()
         entries = [chain.entry_of(row) for row in rows]
         document, told = _content(records, record)
-        decided = [] if person else _decided(records, entries, record)
+        decided = _decided(records, entries, record)
     if person and person not in {each["person"] for each in told["payouts"]}:
         step = "Look at the run's blocked payouts."
         raise Problems([Problem(f"run {run_id}", "a person it paid", repr(person), step)])
-    return bundle.files(run_id, document, told, entries, checker(), person, decided)
+    return bundle.files(run_id, document, told, entries, checker(), decided, person)
 
 
 def _decided(records: Session, chained: Sequence[Entry], run: Run) -> list[dict[str, Any]]:
-    """The rows that the ledger holds of this plan and period: steps, exceptions, decisions, disputes, adjustments, payments."""
+    """The rows that the ledger holds of this plan and period: steps, exceptions, decisions, disputes, adjustments, payments.
+
+    Claims of clawback on another run are among them where this one sets them off.
+    """
     runs = set(records.exec(select(Run.id).where(Run.plan == run.plan, Run.period == run.period)).all())
     entries = {each.position for each in chained if each.payload.get("run") in runs}
+    claims = set(records.exec(select(ClawbackSetOff.clawback).where(col(ClawbackSetOff.run).in_(runs))).all())
+    ends = select(ClawbackDecision.entry).where(col(ClawbackDecision.clawback).in_(claims))
+    entries |= claims | set(records.exec(ends).all())
     told = [
         {"entry": row.entry, "row": chain.plain(row)}
         for table in HELD_BY_THE_LEDGER
@@ -59,19 +65,19 @@ def _decided(records: Session, chained: Sequence[Entry], run: Run) -> list[dict[
 
 
 def vouch(workspace: Workspace, run_id: str, now: datetime) -> None:
-    """Enter the hash of everybody's part of a run that was kept before the ledger held one; nothing where it does.
+    """Enter the hashes of everybody's part of a run, and of what followed it, that were kept before the ledger held any.
 
-    Raises Problems for a run that does not hold. Heads kept before do not vouch for the entry.
+    Raises Problems for a run that does not hold. Heads kept before do not vouch for the entries.
     """
 
     def once(records: Session) -> None:
         last, run = chain.newest(records), pay.one(workspace, run_id)
         chained = [chain.entry_of(row) for row in records.exec(select(LedgerRecord)).all()]
-        if any(parts.vouches(each, run_id) for each in chained):
-            return
-        raise_if(verify.run_in(records, run))
-        document, told = _content(records, run)
-        chain.append(records, last, {**parts.vouched(run_id, document, told), "at": now.isoformat()}, ())
+        if not any(parts.vouches(each, run_id) for each in chained):
+            raise_if(verify.run_in(records, run))
+            document, told = _content(records, run)
+            chain.append(records, last, {**parts.vouched(run_id, document, told), "at": now.isoformat()}, ())
+        concerned.catch_up(records, chained, _decided(records, chained, run))
 
     chain.retried(workspace, once)
 

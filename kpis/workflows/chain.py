@@ -24,6 +24,7 @@ from kpis.records.vouching import digest as digest
 from kpis.records.vouching import entry_of as entry_of
 from kpis.records.vouching import newest as newest
 from kpis.records.vouching import plain as plain
+from kpis.workflows import concerned
 from kpis.workspace import Workspace
 
 TRIES = 20
@@ -92,12 +93,17 @@ def _again(known: Act, kind: str, subject: str) -> Done:
 
 
 def append(records: Session, last: ledger.Entry | None, payload: Mapping[str, Any], rows: Rows) -> int:
-    """Add the entry after `last` and the rows it holds by their hash; returns its number."""
+    """Add the entry after `last` and the rows it holds by their hash; returns its number.
+
+    An act on a run is followed by the hash of what it says to everybody whom it concerns.
+    """
     at = vouching.append(records, last, {**payload, "rows": digest(rows)})
     for row in rows:
         row.entry = at
         records.add(row)
     records.flush()
+    if "run" in payload and rows:
+        concerned.enter(records, at, str(payload["run"]), rows)
     return at
 
 
@@ -126,7 +132,14 @@ def changed_rows(records: Session, chain: Sequence[ledger.Entry]) -> list[Proble
         for each in chain
         if (now := digest(found.get(each.position, ()))) != (held := each.payload.get("rows", none))
     ]
-    return [*wrong, *_unheld(found, chain), *_noted(found, chain), *_acts(records, chain), *_given(records, chain)]
+    return [
+        *wrong,
+        *_unheld(found, chain),
+        *_noted(found, chain),
+        *_acts(records, chain),
+        *_given(records, chain),
+        *concerned.changed(found, chain),
+    ]
 
 
 def _unheld(found: Mapping[int | None, Rows], chain: Sequence[ledger.Entry]) -> list[Problem]:

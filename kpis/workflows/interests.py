@@ -123,6 +123,8 @@ def _on_plans_and_runs(records: Session) -> Iterator[Told]:
     ended = select(DisputeDecision, DisputeRow).where(col(DisputeDecision.dispute) == col(DisputeRow.entry))
     for end, of in records.exec(ended).all():
         yield end.at, end.by, "decided a dispute of", f"run:{of.run}"
+    for proposed in records.exec(select(ClawbackClaim)).all():
+        yield proposed.at, proposed.by, "proposed a clawback of", f"run:{proposed.run}"
     claims = select(ClawbackDecision, ClawbackClaim).where(col(ClawbackDecision.clawback) == col(ClawbackClaim.entry))
     for decision, claim in records.exec(claims).all():
         yield decision.at, decision.by, "decided a clawback of", f"run:{claim.run}"

@@ -53,7 +53,10 @@ def send(
     """Write and send the letters of a period: to everyone it concerns, or to those named. What was told already stays.
 
     A letter of other terms than the last one is a new edition. A `token` that was used before sends nothing.
+    Raises Problems for people whom the period does not concern, and where `by` is nobody known or not of HR.
     """
+    who = actors.actor(snapshot, by)
+    raise_if(actors.refuse(who, "send letters"))
     made = documents(snapshot, period, now, people)
     raise_if([Problem(f"letter to {each}", f"a holder in {period}", each, "Look at the plan's participants.")
               for each in people if each not in made])  # fmt: skip
@@ -73,7 +76,7 @@ def send(
                 alike.append(person)
                 continue
             (again if old else first).append(person)
-            records.add(_letter(person, period, old.edition + 1 if old else 1, document, by, now))
+            records.add(_letter(person, period, old.edition + 1 if old else 1, document, who.key, now))
     return Sent(tuple(first), tuple(again), tuple(alike))
 
 

@@ -15,7 +15,7 @@ from kpis.definitions import KpiDefinition
 from kpis.figures import Figure
 from kpis.records.session import session
 from kpis.records.tables import DefinitionVersion, utc
-from kpis.workflows import aim, build, measure, plans, review
+from kpis.workflows import aim, build, interests, measure, plans, review
 from kpis.workspace import Snapshot, Workspace, open_snapshot, open_workspace, shipped_kpis, told
 
 Kind = Literal["week", "month", "quarter", "year"]
@@ -92,10 +92,13 @@ def rests(snapshot: Snapshot, kpi: str) -> Rests:
 def accept(workspace: Workspace, kpi: str, text: str, by: str, reason: str, now: datetime) -> DefinitionVersion:
     """Put a definition with a higher version number into the workspace's kpis/, and keep its text with who and why.
 
-    Raises Problems where it is none, its number is not higher, nobody or no reason is named, or the workspace would not open.
+    Raises Problems where it is none, its number is not higher, no reason is named, the workspace would not open, or `by` is
+    nobody known, has no role for it, or is paid by what the KPI says.
     """
     new = _parsed(workspace, kpi, text, "--from")
-    raise_if(_unacceptable(workspace.kpi(kpi), new, by, reason))
+    raise_if(_unacceptable(workspace.kpi(kpi), new, reason))
+    what = "accept a definition"
+    who = interests.require(open_snapshot(workspace), by, what, f"{what} of", [f"kpi:{kpi}"], now)
     kept, file = _in_force(workspace, kpi, now), workspace.root / "kpis" / f"{kpi}.yaml"
     before = file.read_text("utf-8") if file.is_file() else None
     file.parent.mkdir(exist_ok=True)
@@ -103,7 +106,7 @@ def accept(workspace: Workspace, kpi: str, text: str, by: str, reason: str, now:
     try:
         open_workspace(workspace.root, now)
         record = DefinitionVersion(
-            kpi=kpi, version=new.version, digest=new.digest(), text=text, accepted_at=utc(now), accepted_by=by, reason=reason
+            kpi=kpi, version=new.version, digest=new.digest(), text=text, accepted_at=utc(now), accepted_by=who.key, reason=reason
         )  # fmt: skip
         with session(workspace.engine) as records:
             records.add_all([*kept, record])
@@ -156,12 +159,11 @@ def _parsed(workspace: Workspace, kpi: str, text: str, where: str) -> KpiDefinit
     return new
 
 
-def _unacceptable(old: KpiDefinition, new: KpiDefinition, by: str, reason: str) -> list[Problem]:
+def _unacceptable(old: KpiDefinition, new: KpiDefinition, reason: str) -> list[Problem]:
     least = old.version + 1
     number = Problem("--from, version", f"{least} or more", str(new.version), f"Write `version: {least}` in the file.")
     faults = {
         number: new.version < least,
-        Problem("--by", "who accepts it", "nobody", "Name the person."): not by.strip(),
         Problem("--reason", "why the meaning changes", "nothing", "Say it in a sentence."): not reason.strip(),
     }
     return [problem for problem, found in faults.items() if found]

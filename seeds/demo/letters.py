@@ -19,8 +19,8 @@ DAYS = (3, 5, 6, 9, 14)  # after how many days they are opened
 UNOPENED, UNREAD = 11, 7  # one in so many is never opened, and of those opened never acknowledged
 
 
-def send(snapshot: Snapshot) -> None:
-    """Send the letters of each quarter, and note who opened and acknowledged them: by employee number, so by seed."""
+def send(snapshot: Snapshot, clerk: str) -> None:
+    """Send the letters of each quarter as HR's clerk, and note who opened and acknowledged them: by employee number, so by seed."""
     for period, moment in SENT.items():
         order = _numbers(snapshot, period)
         told = list(order)
@@ -28,8 +28,8 @@ def send(snapshot: Snapshot) -> None:
             field = [each for each in order if order[each] == PLAN]
             late = field[FORGOTTEN]
             told = [each for each in told if each not in field[: FORGOTTEN + 1]]
-            letters.send(snapshot, period, "HR", LATE, [late])
-        letters.send(snapshot, period, "HR", moment, told)
+            letters.send(snapshot, period, clerk, LATE, [late])
+        letters.send(snapshot, period, clerk, moment, told)
         _read(snapshot, period, told, moment)
 
 

@@ -93,9 +93,12 @@ def test_somebody_paid_on_a_target_may_not_change_it(where: Path, tmp_path: Path
 
 def test_letters_are_sent_listed_printed_and_acknowledged(where: Path, tmp_path: Path) -> None:
     at = ("--workspace", where)
-    sent = done("letters", "send", *Q4, "--person", "E33", "--by", "HR", *at, "--json").json
+    sent = done("letters", "send", *Q4, "--person", "E33", *BY, *at, "--json").json
     assert sent == {"first": ["p_33"], "again": [], "same": []}
-    assert "45 letters sent" in done("letters", "send", *Q4, *at).out
+    wrong = call("letters", "send", *Q4, "--by", "planing@example.org", *at, "--json")
+    assert (wrong.code, f"Did you mean '{PLANNER}'?" in wrong.problems[0]["next_step"]) == (1, True)
+    assert call("letters", "send", *Q4, "--by", "E33", *at).code == 1, "not of HR"
+    assert "45 letters sent" in done("letters", "send", *Q4, *BY, *at).out
     assert "Acknowledged" in done("letters", "acknowledge", "E33", "--by", "E33", *Q4, *at).out
     assert call("letters", "acknowledge", "E34", *BY, *Q4, *at).code == 1, "HR names a document"
     rows = {each["person"]: each for each in done("letters", "list", *Q4, *at, "--json").json}

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from tests.dashboard.line import call, done, write
-from tests.kpis.small import FCR, company
+from tests.kpis.approved import ACCESS, BOARD
+from tests.kpis.small import FCR, SETTINGS, company
 
 NEW = FCR.replace("version: 1", "version: 2").replace("value: first_contact_resolved", "value: contacts = 1")
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return company(tmp_path_factory.mktemp("made") / "w").root
+    return company(tmp_path_factory.mktemp("made") / "w", SETTINGS + ACCESS).root
 
 
 @pytest.fixture
@@ -40,14 +41,14 @@ def test_a_difference_as_json_stands_alone(where: Path) -> None:
 
 def test_accepting_keeps_who_and_why_and_says_what_comes_next(where: Path) -> None:
     file = write(where / "new.yaml", NEW)
-    how = ("--from", file, "--by", "Ada", "--reason", "Customers count contacts.", "--workspace", where)
+    how = ("--from", file, "--by", BOARD, "--reason", "Customers count contacts.", "--workspace", where)
     assert "goldenthread build" in done("definition", "accept", "fcr", *how).out
     rows = done("definition", "history", "fcr", "--workspace", where, "--json").json
     assert [(row["version"], row["accepted_by"], row["reason"]) for row in rows][1:] == [
-        (2, "Ada", "Customers count contacts.")
+        (2, BOARD, "Customers count contacts.")
     ]
     assert rows[1]["text"] == NEW
-    assert "Ada" in done("definition", "history", "fcr", "--workspace", where).out
+    assert BOARD in done("definition", "history", "fcr", "--workspace", where).out
     assert done("build", "--workspace", where).code == 0
 
 

@@ -224,7 +224,7 @@ def _child(name: str, scope: str, share: str) -> Target:
 
 
 def told_everybody(where: Workspace) -> None:
-    letters.send(open_snapshot(where), Q4, "HR", NOW)
+    letters.send(open_snapshot(where), Q4, PLANNER, NOW)
 
 
 def test_a_holder_opens_the_own_letter_and_acknowledges_it(where: Workspace) -> None:
@@ -264,7 +264,7 @@ def test_a_letter_is_for_its_holder_and_hr_and_reading_by_hr_leaves_no_mark(wher
 
 
 def test_hr_sees_who_was_told_and_who_never_sends_once_and_packs_all(where: Workspace) -> None:
-    letters.send(open_snapshot(where), Q4, "HR", NOW, ["p_33"])
+    letters.send(open_snapshot(where), Q4, PLANNER, NOW, ["p_33"])
     at = opened("letters", "hr", period=Q4)
     assert "1 of 46 people were told their targets" in told(at)
     at.button(key="send").click().run()

@@ -1,5 +1,6 @@
 """Clawback through the records: two people, netted against later variable pay alone, told on the statement."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -9,10 +10,12 @@ from data_contracts.problems import Problems
 from kpis.incentives import checker
 from kpis.records.session import session
 from kpis.workflows import bundles, clawbacks, disputes, payruns, slips, verify
+from kpis.workflows.plans import import_plan
 from kpis.workspace import Workspace, open_snapshot
 from tests.kpis import small
-from tests.kpis.approved import BOARD, HR, SECOND, approved_company, closed, token
+from tests.kpis.approved import BOARD, HR, SECOND, activate, approve, approved_company, closed, token
 from tests.kpis.small import NOW
+from tests.prove.tampered_bundles import rehash
 
 CAUSE, EVENT, WHY = "leaving", date(2026, 11, 22), "Left for a competitor within a year."
 TERMS = "clawback: {months: 12, causes: [leaving], share: 50}\n"
@@ -98,3 +101,62 @@ def test_verify_finds_a_claim_that_was_changed_afterwards(where: Workspace) -> N
     with session(where.engine) as records:
         records.connection().exec_driver_sql(f"UPDATE clawback SET amount = 1 WHERE entry = {number}")
     assert verify.payouts(where).problems
+
+
+def forged(where: Workspace, run: str, table: str, **changes: str) -> set[str]:
+    """What the checker says of a bundle whose newest row of a table was changed by somebody who hashes everything anew."""
+    files = bundles.files(where, run)
+    rows, entries = json.loads(files["decisions.json"]), json.loads(files["ledger.json"])
+    row = [each for each in rows if each["row"]["table"] == table][-1]
+    row["row"] |= changes
+    entries[row["entry"] - 1]["payload"]["rows"] = checker.hash_of(
+        each["row"] for each in rows if each["entry"] == row["entry"]
+    )
+    files["decisions.json"] = json.dumps(rows).encode()
+    rehash(files, entries)
+    return {each.place.rpartition(", ")[2] for each in checker.check(files)[0]}
+
+
+@pytest.mark.parametrize(
+    ("table", "changes", "told"),
+    [
+        ("clawback", {"amount": "900000", "paid": "900000"}, "paid"),
+        ("clawback", {"amount": "900000"}, "more than was paid"),
+        ("clawback", {"cause": "misconduct"}, "cause"),
+        ("clawback", {"share": "1"}, "share"),
+        ("clawback_decision", {"by": HR}, "by"),
+    ],
+)
+def test_the_checker_holds_open_claims_against_the_plan_and_what_was_paid(
+    where: Workspace, table: str, changes: dict[str, str], told: str
+) -> None:
+    run = closed(where)
+    accepted(where, run.id, 3000)
+    assert checker.check(bundles.files(where, run.id))[0] == []
+    for person in ("p_1", "p_2"):
+        own = bundles.files(where, run.id, person)
+        assert checker.check(own)[0] == []
+        assert (b'"clawback"' in own["decisions.json"]) == (person == "p_1")
+    assert told in forged(where, run.id, table, **changes)
+
+
+def test_a_claim_that_another_plan_sets_off_is_in_that_plans_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(small, "PLAN", small.PLAN + TERMS.replace("}", ", set_off: any_plan}"))
+    where = approved_company(tmp_path)
+    accepted(where, closed(where).id, 3000)
+    snapshot = open_snapshot(where)
+    import_plan(snapshot, small.PLAN.replace("id: service", "id: third"), NOW)
+    activate(where, "third")
+    run, _ = payruns.calculate(snapshot, "third", "2026-Q3", HR, NOW)
+    if payruns.looked(where, run.id).exceptions:
+        payruns.decide(snapshot, run.id, payruns.ALL, "pay", "Looked at.", HR, NOW, token())
+    payruns.check(snapshot, run.id, BOARD, HR, NOW, token())
+    approve(where, run.id)
+    payruns.close(snapshot, run.id, HR, NOW, token())
+    for person in ("", "p_1"):
+        files = bundles.files(where, run.id, person)
+        told = {each["row"]["table"] for each in json.loads(files["decisions.json"])}
+        assert {"clawback", "clawback_decision", "clawback_set_off"} <= told
+        assert [each.place for each in checker.check(files)[0]] == []

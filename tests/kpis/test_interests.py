@@ -8,8 +8,9 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from kpis.records.aims import TargetChange, TargetConsent
+from kpis.records.runs import ClawbackClaim
 from kpis.records.session import session
-from kpis.records.tables import ChartBaseline, DefinitionVersion, TargetRecord
+from kpis.records.tables import ChartBaseline, DefinitionVersion, Evidence, PayoutRecord, Run, TargetRecord
 from kpis.workflows import actors, interests
 from kpis.workspace import Workspace, open_snapshot, open_workspace
 from tests.dashboard.company import company
@@ -76,6 +77,22 @@ def test_whoever_set_the_target_that_pays_you_does_not_get_their_plan_approved_b
 def test_a_consent_a_definition_and_a_baseline_are_decisions_too(where, by, row, told) -> None:
     keep(where, row(by))
     assert f"Name 0 {told}, which pays you" in why_not_approve(where)
+
+
+def test_proposing_a_clawback_is_a_decision_too(where: Workspace) -> None:
+    run = Run(
+        id="field.2026-Q3.1", plan="field", plan_version=1, period="2026-Q3", evidence=HASH, made_at=NOW, made_by="x",
+        currency="EUR", total=1,
+    )  # fmt: skip
+    keep(where, Evidence(digest=HASH, document="{}"))
+    keep(where, run)
+    keep(where, PayoutRecord(run=run.id, person="p_33", amount=1, steps=HASH))
+    assert why_not_approve(where) == ""
+    keep(where, ClawbackClaim(
+        entry=1, run=run.id, person="p_32", cause="leaving", event=NOW.date(), share="100", months_left=1, any_plan=False,
+        paid=1, amount=1, reason="x", by="p_0", at=NOW,
+    ))  # fmt: skip
+    assert "Name 0 proposed a clawback of run:field.2026-Q3.1, which pays you" in why_not_approve(where)
 
 
 def test_what_was_decided_more_than_a_year_ago_is_forgotten(where: Workspace) -> None:

@@ -50,7 +50,7 @@ def where(made: Path, tmp_path: Path) -> Workspace:
 
 
 def send(where: Workspace, now: datetime = IN_TIME, people: tuple[str, ...] = (), token: str = "") -> letters.Sent:
-    return letters.send(open_snapshot(where), Q4, "HR", now, people, token)
+    return letters.send(open_snapshot(where), Q4, PLANNER, now, people, token)
 
 
 def test_a_letter_is_in_time_until_a_quarter_of_the_period_is_over() -> None:
@@ -149,7 +149,7 @@ def test_the_database_refuses_an_acknowledged_letter_that_nobody_opened(where: W
         "digest": "0" * 64,
         "document": "{}",
         "token": "t",
-        "sent_by": "HR",
+        "sent_by": PLANNER,
     }
     with pytest.raises(IntegrityError), session(where.engine) as records:
         records.add(Letter(**held, sent_at=NOW, acknowledged_at=NOW))

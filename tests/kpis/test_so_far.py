@@ -111,7 +111,7 @@ def test_the_checker_recomputes_a_mixed_target_and_finds_one_that_was_changed(ai
     assert checker.check(files, None)[0] == []
     entries.append(ledger.entry(entries[0], parts.vouched("r", found.document, found.outcome)))
     for each in found.outcome["payouts"]:  # everybody's own part holds alone
-        own = bundle.files("r", found.document, found.outcome, entries, text, each["person"])
+        own = bundle.files("r", found.document, found.outcome, entries, text, person=each["person"])
         assert checker.check(own, None)[0] == []
     run = {**found.document["run"]}
     name, told = next((name, each) for name, each in run["targets"].items() if "parts" in each)

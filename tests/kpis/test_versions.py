@@ -9,7 +9,8 @@ from kpis.definitions import parse
 from kpis.workflows import versions
 from kpis.workflows.build import build
 from kpis.workspace import Snapshot, Workspace, open_snapshot, open_workspace
-from tests.kpis.small import FCR, NOW, company, fill, workspace
+from tests.kpis.approved import ACCESS, AUDIT, BOARD
+from tests.kpis.small import FCR, NOW, SETTINGS, company, fill, workspace
 
 NEW = FCR.replace("version: 1", "version: 2").replace("value: first_contact_resolved", "value: contacts = 1")
 STRICTER = NEW.replace("unit: percent", "filter: channel = 'phone'\nunit: percent")
@@ -18,7 +19,7 @@ STRICTER = NEW.replace("unit: percent", "filter: channel = 'phone'\nunit: percen
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company built, with targets and a plan that read one KPI."""
-    return company(tmp_path_factory.mktemp("made") / "w").root
+    return company(tmp_path_factory.mktemp("made") / "w", SETTINGS + ACCESS).root
 
 
 @pytest.fixture
@@ -92,33 +93,33 @@ def test_a_definition_that_finds_nothing_is_shown_beside_the_old_one(snapshot: S
 
 
 def test_accepting_puts_the_text_into_the_workspace_and_keeps_who_and_why(where: Workspace) -> None:
-    record = versions.accept(where, "fcr", NEW, "Ada, head of service", "One contact is what customers notice.", NOW)
+    record = versions.accept(where, "fcr", NEW, BOARD, "One contact is what customers notice.", NOW)
     assert (where.root / "kpis" / "fcr.yaml").read_text() == NEW
     assert open_workspace(where.root, NOW).kpi("fcr").version == 2
     assert (record.version, record.digest) == (2, parse(NEW, "x").digest())
     kept = versions.history(where, "fcr")
     assert [(each.version, each.accepted_by, each.reason) for each in kept] == [
         (1, "", versions.FOUND),
-        (2, "Ada, head of service", "One contact is what customers notice."),
+        (2, BOARD, "One contact is what customers notice."),
     ]
     assert [each.text for each in kept] == [FCR, NEW]
 
 
 def test_the_next_version_adds_one_to_the_history(where: Workspace) -> None:
-    versions.accept(where, "fcr", NEW, "Ada", "first", NOW)
+    versions.accept(where, "fcr", NEW, BOARD, "first", NOW)
     again = open_workspace(where.root, NOW)
     versions.accept(
-        again, "fcr", STRICTER.replace("version: 2", "version: 3"), "Ben", "second", NOW + timedelta(days=1)
+        again, "fcr", STRICTER.replace("version: 2", "version: 3"), AUDIT, "second", NOW + timedelta(days=1)
     )
     assert [(each.version, each.accepted_by) for each in versions.history(again, "fcr")] == [
         (1, ""),
-        (2, "Ada"),
-        (3, "Ben"),
+        (2, BOARD),
+        (3, AUDIT),
     ]
 
 
 def test_after_accepting_a_build_makes_the_facts_of_the_new_definition(where: Workspace) -> None:
-    versions.accept(where, "fcr", NEW, "Ada", "why", NOW)
+    versions.accept(where, "fcr", NEW, BOARD, "why", NOW)
     after = open_workspace(where.root, NOW)
     assert set(build(after).kpis) == {"fcr"}
     assert versions.changed_unaccepted(after) == []
@@ -127,11 +128,13 @@ def test_after_accepting_a_build_makes_the_facts_of_the_new_definition(where: Wo
 @pytest.mark.parametrize(
     ("text", "by", "reason", "faults"),
     [
-        (NEW.replace("version: 2", "version: 1"), "Ada", "why", [("--from, version", "1")]),
-        (NEW, " ", "", [("--by", "nobody"), ("--reason", "nothing")]),
-        (NEW.replace("id: fcr", "id: other"), "Ada", "why", [("--from, id", "'other'")]),
-        (NEW.replace("contacts = 1", "contcts = 1"), "Ada", "why", [("kpis/fcr.yaml, measure.value", "'contcts'")]),
-        (NEW.replace("promise: solved", "promise: sloved"), "Ada", "why", [("kpis/fcr.yaml, promise", "'sloved'")]),
+        (NEW.replace("version: 2", "version: 1"), BOARD, "why", [("--from, version", "1")]),
+        (NEW, BOARD, "", [("--reason", "nothing")]),
+        (NEW, " ", "why", [("--by", "' '")]),
+        (NEW, "bored@example.org", "why", [("--by", "'bored@example.org'")]),
+        (NEW.replace("id: fcr", "id: other"), BOARD, "why", [("--from, id", "'other'")]),
+        (NEW.replace("contacts = 1", "contcts = 1"), BOARD, "why", [("kpis/fcr.yaml, measure.value", "'contcts'")]),
+        (NEW.replace("promise: solved", "promise: sloved"), BOARD, "why", [("kpis/fcr.yaml, promise", "'sloved'")]),
     ],
 )
 def test_what_cannot_be_accepted_is_told_and_leaves_everything_as_it_was(
@@ -155,10 +158,15 @@ def test_a_column_of_pay_cannot_be_looked_at_through_a_new_definition(snapshot: 
 
 
 def test_a_shipped_kpi_is_changed_by_a_file_of_the_workspaces_own(tmp_path: Path) -> None:
-    where = workspace(tmp_path, settings='[company]\nname = "T"\n[kpis]\nshipped = ["churn"]\n')
+    where = workspace(tmp_path, settings=f'[company]\nname = "T"\n[kpis]\nshipped = ["churn"]\n{ACCESS}')
     shipped = (Path(__file__).parents[2] / "kpis" / "catalog" / "churn.yaml").read_text()
     versions.accept(
-        where, "churn", shipped.replace("version: 1", "version: 2").replace("decimals: 2", "decimals: 1"), "A", "B", NOW
+        where,
+        "churn",
+        shipped.replace("version: 1", "version: 2").replace("decimals: 2", "decimals: 1"),
+        BOARD,
+        "B",
+        NOW,
     )
     assert [each.text == shipped for each in versions.history(where, "churn")] == [True, False]
     assert open_workspace(tmp_path, NOW).kpi("churn").decimals == 1
@@ -173,10 +181,10 @@ def test_content_that_changed_under_the_number_that_was_built_is_told_with_the_n
 
 
 def test_content_that_changed_under_the_number_that_was_accepted_is_told_before_any_build(tmp_path: Path) -> None:
-    where = workspace(tmp_path, [FCR.replace("promise: solved\n", "")])
+    where = workspace(tmp_path, [FCR.replace("promise: solved\n", "")], SETTINGS + ACCESS)
     fill(where, "service_cases", [])
     own = NEW.replace("promise: solved\n", "")
-    versions.accept(where, "fcr", own, "Ada", "why", NOW)
+    versions.accept(where, "fcr", own, BOARD, "why", NOW)
     (tmp_path / "kpis" / "fcr.yaml").write_text(own.replace("contacts = 1", "contacts < 3"))
     assert len(versions.changed_unaccepted(open_workspace(tmp_path, NOW))) == 1
     (tmp_path / "kpis" / "fcr.yaml").write_text(own)
@@ -186,3 +194,13 @@ def test_content_that_changed_under_the_number_that_was_accepted_is_told_before_
 def test_a_version_number_that_was_raised_is_a_new_definition_and_no_problem(where: Workspace) -> None:
     (where.root / "kpis" / "fcr.yaml").write_text(NEW)
     assert versions.changed_unaccepted(open_workspace(where.root, NOW)) == []
+
+
+def test_whoever_is_paid_by_what_a_kpi_says_does_not_accept_its_definition(made: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(made, tmp_path / "w"))
+    settings = folder / "goldenthread.toml"
+    settings.write_text(settings.read_text().replace("[access]\n", '[access]\nleader = ["p_1@example.org"]\n'))
+    where = open_workspace(folder, NOW)
+    with pytest.raises(Problems, match="You are paid by it"):
+        versions.accept(where, "fcr", NEW, "E1", "why", NOW)
+    assert versions.history(where, "fcr") == []

@@ -85,8 +85,8 @@ def by_checker(content: dict[str, Any]) -> list[Paid]:
         for work, share in zip(works.values(), checker.pool(content, list(works.values()))[2], strict=True):
             work.person = {**work.person, "share": str(share)}
     for work in works.values():
-        checker.settle(work)
-        checker.share(work)
+        work.settle()
+        work.share()
     named = (works.get(person["person"]) for person in content["participants"])
     return [(work.payout, tuple(amount for _, _, amount in work.amounts)) if work else None for work in named]
 

@@ -2,16 +2,18 @@
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+from kpis import settings
 from kpis.records.session import session
 from kpis.records.tables import Identity
 from kpis.workflows.build import build
 from kpis.workflows.plans import import_plan
-from kpis.workspace import Workspace, open_snapshot, open_workspace
+from kpis.workspace import Workspace, open_snapshot
 from tests.kpis.approved import AUDIT, BOARD, HR, SECOND
 from tests.kpis.small import FCR, HIRED, NOW, PROMISES, SETTINGS, fill, set_targets, workspace
 
@@ -108,10 +110,14 @@ class Office:
         return f"target:{own if name == 'own' else name}_q3"
 
 
-def _template(folder: Path) -> Path:
-    """A workspace with cases of every department and nobody in it, made once."""
-    if folder.exists():
-        return folder
+TREE = [
+    {"department": each, "name": each, "parent": "all" if each != "all" else None} for each in ("all", *DEPARTMENTS)
+]
+
+
+@cache
+def _template(folder: Path) -> Workspace:
+    """A workspace with cases of every department, their facts, and nobody in it, made once."""
     where = workspace(folder, [FCR], SETTINGS, PROMISES)
     start = datetime(2026, 7, 6, 9, tzinfo=NOW.tzinfo)
     rows = [
@@ -122,23 +128,23 @@ def _template(folder: Path) -> Path:
         for place in DEPARTMENTS for at in range(40)
     ]  # fmt: skip
     fill(where, "service_cases", rows)
+    fill(where, "departments", TREE)
+    build(where)
+    shutil.rmtree(where.lake / "departments")  # each company has its own heads
     where.engine.dispose()
-    return folder
+    return where
 
 
 def made(root: Path, office: Office) -> Workspace:
     """The company as a workspace: people with their roles, its targets of both quarters, and its plans as drafts."""
-    folder = Path(mkdtemp(dir=root))
-    shutil.copytree(_template(root / "template"), folder, dirs_exist_ok=True)
-    (folder / "goldenthread.toml").write_text(SETTINGS + _access(office))
-    where = open_workspace(folder, NOW)
-    tree = [{"department": "all", "name": "All", "parent": None, "head": None}]
-    tree += [
-        {"department": each, "name": each, "parent": "all", "head": office.heads.get(each)} for each in DEPARTMENTS
-    ]
+    folder, like = Path(mkdtemp(dir=root)), _template(root / "template")
+    shutil.copytree(like.root, folder, dirs_exist_ok=True)
+    told = SETTINGS + _access(office)
+    (folder / "goldenthread.toml").write_text(told)
+    where = replace(like, root=folder, settings=settings.parse(told))
     people, since = sorted(office.home), {"valid_from": SINCE}
     pay = {"amount": 4_000_000, "currency": "EUR", "amount_is": "full_time", **since}
-    fill(where, "departments", tree)
+    fill(where, "departments", [each | {"head": office.heads.get(str(each["department"]))} for each in TREE])
     fill(where, "people", [{"person": each} for each in people])
     fill(where, "assignments", [
         {"person": each, "department": office.home[each], "share": 1_000_000, **since} for each in people
@@ -150,7 +156,6 @@ def made(root: Path, office: Office) -> Workspace:
             Identity(surrogate=each, kind="person", external=f"E{each}", name=each, email=f"{each}@example.org")
             for each in people
         )
-    build(where)
     set_targets(where, "targets:\n" + "".join(_target(office, *each) for each in office.scopes().items()))
     snapshot = open_snapshot(where)
     for plan, versions in office.plans.items():

@@ -181,7 +181,7 @@ def everything(draw: Random, files: Files) -> None:
     segment["annual"] = str(int(segment["annual"]) + draw.randrange(100_000, 1_000_000))
     files["participants.json"] = json.dumps(people).encode()
     manifest = json.loads(files["manifest.json"])
-    document = checker.read(files, manifest).document
+    document = checker.Bundle(files, manifest).document
     outcome = evidence.outcome(evidence.read(document["run"]), evidence.recompute(document["run"]))
     paid = [[each["person"], str(each["payout"]), each["steps"]] for each in outcome["payouts"]]
     _write(files, "payouts.csv", [_table(files, "payouts.csv")[0], *paid])
@@ -195,7 +195,7 @@ def everything(draw: Random, files: Files) -> None:
     held = {each["payload"]["kind"]: each["payload"] for each in entries if _of(each, manifest["run"])}
     held["people"] |= parts.vouched(manifest["run"], document, outcome)
     if manifest["person"]:
-        held["people"]["people"] = _root(manifest["path"], next(iter(parts.leaves(document, outcome).values())))
+        held["people"]["people"] = _root(manifest["paths"]["run"], next(iter(parts.leaves(document, outcome).values())))
     else:
         found = {"evidence": evidence.digest(document), "outcome": evidence.digest(outcome)}
         held["run"] |= {**found, "total": str(outcome["total"])}
@@ -204,7 +204,7 @@ def everything(draw: Random, files: Files) -> None:
 
 def _of(entry: Any, run: str) -> bool:
     payload = entry.get("payload", {})
-    return payload.get("run") == run and payload["kind"] in ("run", "people")
+    return payload.get("run") == run and payload["kind"] in ("run", "people") and "of" not in payload
 
 
 def _root(path: list[list[str]], leaf: str) -> str:

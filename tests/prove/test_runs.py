@@ -25,7 +25,7 @@ def test_eight_clicks_close_one_run() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("approvals", ("No step was taken", "Through the workflows, 5% of the steps")),
+        ("approvals", ("No step was taken", "Through the workflows, 20% of the steps")),
         ("kills", ("Nothing was half, nothing twice.",)),
         ("clicks", ("Each run was closed once", "| SQLite |", "| PostgreSQL |")),
     ],

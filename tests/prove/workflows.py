@@ -241,7 +241,7 @@ class Acting(RuleBasedStateMachine):
     @precondition(lambda self: self.run_of)
     @rule(at=numbers, by=numbers, whose=numbers, accept=st.booleans())
     def claim_back(self, at: int, by: int, whose: int, accept: bool) -> None:
-        """Propose a clawback of a closed run, or decide the one that waits. A proposal decides nothing yet."""
+        """Propose a clawback of a closed run, or decide the one that waits."""
         run, _plan = self._run(at)
         if payruns.looked(self.where, run).state != "closed":
             return
@@ -249,13 +249,15 @@ class Acting(RuleBasedStateMachine):
         waits = [each.claim for each in clawbacks.every(self.where, run) if each.decision is None]
         person = waits[0].person if waits else paid[whose % len(paid)]
         things = [f"run:{run}", f"person:{person}"]
-        if not waits:
-            self._act("propose a clawback", who, things, lambda key, me: clawbacks.propose(
+        if waits:
+            done = self._act("decide a clawback", who, things, lambda key, me: clawbacks.decide(
+                snapshot, waits[0].entry, accept, "So it says.", me, now, key
+            ))  # fmt: skip
+        else:
+            done = self._act("propose a clawback", who, things, lambda key, me: clawbacks.propose(
                 snapshot, run, person, "leaving", self.where.today, "Left.", me, now, key, 100
             ))  # fmt: skip
-        elif self._act("decide a clawback", who, things, lambda key, me: clawbacks.decide(
-            snapshot, waits[0].entry, accept, "So it says.", me, now, key
-        )):  # fmt: skip
+        if done:
             self._decided(who, f"run:{run}")
 
     def _plan(self, at: int) -> str:

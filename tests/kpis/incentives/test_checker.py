@@ -162,7 +162,7 @@ def test_a_stranger_recomputes_a_run_from_its_bundle_with_the_standard_library_a
     told = answer(tmp_path / "checker.py", tmp_path / name, "--head", tmp_path / "head")
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout.startswith(
-        "Everything agrees to the cent: 14 files, 4 ledger entries, 4 figures, 6 payouts, 12 lines"
+        "Everything agrees to the cent: 14 files, 5 ledger entries, 4 figures, 6 payouts, 12 lines"
     )
 
 
@@ -212,7 +212,7 @@ def test_only_a_head_kept_elsewhere_shows_a_ledger_written_anew(run: tuple[Works
 def test_a_head_is_read_from_any_text_and_another_one_is_refused(run: tuple[Workspace, str], other: str) -> None:
     made = bundles.files(*run)
     head = json.loads(made["manifest.json"])["head"]["hash"]
-    for text in (f"kept on 3 March: {head}", f'{{"hash": "{head}"}}', f"Head of the ledger 4:{head[:16]}."):
+    for text in (f"kept on 3 March: {head}", f'{{"hash": "{head}"}}', f"Head of the ledger 5:{head[:16]}."):
         assert checker.check(made, text)[0] == []
     assert [each.place for each in checker.check(made, other)[0]] == ["ledger.json"]
 
@@ -253,7 +253,7 @@ def test_the_pool_is_recomputed_and_one_persons_bundle_says_nothing_of_it_or_of_
     outcome = {"currency": "EUR", "payouts": [{"person": "p_2", "payout": 1, "lines": [], "steps": "0"}], "total": 1}
     kpis = {"kpi": {"measure": {"kind": "mean"}}}
     document = {"run": content, "facts": {}, "kpis": kpis, "blocked": []}
-    made = bundle.files("r", document, outcome, [], bundles.checker(), "p_2")
+    made = bundle.files("r", document, outcome, [], bundles.checker(), person="p_2")
     text = b"".join(each for name, each in made.items() if name.endswith((".json", ".csv")))
     assert [word for word in (b"p_0", b"p_1", b"5eed") if word in text] == []
 

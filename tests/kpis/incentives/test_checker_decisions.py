@@ -14,7 +14,7 @@ from tests.kpis.approved import AUDIT, BOARD, HR, SECOND, approved_company
 from tests.kpis.restated import restated
 from tests.kpis.small import NOW, company
 from tests.kpis.test_runs import sql
-from tests.prove.tampered_bundles import rehash
+from tests.prove.tampered_bundles import mend, rehash
 
 Files = dict[str, bytes]
 
@@ -153,13 +153,13 @@ def test_a_run_kept_before_the_ledger_vouched_for_parts_is_vouched_for_when_a_pa
     where = company(tmp_path)
     run, _ = pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
     sql(where, "DROP TRIGGER ledger_no_delete")
-    sql(where, "DELETE FROM ledger WHERE sequence = 4")
+    sql(where, "DELETE FROM ledger WHERE sequence > 3")
     assert places(bundles.files(where, run.id)) == []
     assert "ledger.json, an entry of everybody's part" in places(bundles.files(where, run.id, "p_3"))
     head = chain.head(where).hash
     for _time in range(2):
         bundles.vouch(where, run.id, NOW)
-        assert len(chain.entries(where)) == 4
+        assert len(chain.entries(where)) == 5
     assert verify.payouts(where).problems == ()
     assert places(bundles.files(where, run.id, "p_3")) == []
     assert places(bundles.files(where, run.id, "p_3"), head) == ["ledger.json, entry 4"]
@@ -173,3 +173,50 @@ def test_a_leaf_and_the_nodes_beside_it_give_the_root_for_any_number_of_people()
             for side, beside in parts.path(row, at):
                 found = checker.joined([beside, found] if side == "left" else [found, beside])
             assert found == parts.root(row)
+
+
+OWN: dict[str, tuple[Callable[[list[dict[str, Any]]], Any], str]] = {
+    "a payment grows": (lambda rows: of(rows, "paid_line").update(amount="1"), "for one person"),
+    "a dispute is left out": (
+        lambda rows: rows.remove(next(each for each in rows if each["row"]["table"] == "dispute")),
+        "for one person",
+    ),
+    "somebody else approved": (lambda rows: of(rows, "run_step", step="approved").update(by=BOARD), "for everybody"),
+    "an exception held nobody": (lambda rows: of(rows, "run_exception").update(held=False), "for one person"),
+}
+
+
+@pytest.mark.parametrize("what", OWN)
+def test_one_person_sees_what_followed_and_a_changed_row_of_it_does_not_give_the_hash_in_the_ledger(
+    paid: tuple[Workspace, str], what: str
+) -> None:
+    files = bundles.files(*paid, "p_3" if "exception" in what else "p_1")
+    rows = json.loads(bundles.files(*paid, "p_1")["decisions.json"])
+    assert {"dispute", "dispute_decision", "adjustment", "paid_line", "run_step"} <= {
+        each["row"]["table"] for each in rows
+    }
+    change, place = OWN[what]
+    found = places(changed_rows(files, change))
+    assert any(place in each and "as the ledger holds it" in each for each in found), found
+
+
+def changed_rows(files: Files, change: Callable[[list[dict[str, Any]]], Any]) -> Files:
+    """The rows changed, and a manifest that fits them."""
+    rows = json.loads(files["decisions.json"])
+    change(rows)
+    files = files | {"decisions.json": json.dumps(rows).encode()}
+    mend(files)
+    return files
+
+
+def test_an_act_left_out_of_one_persons_bundle_shows_where_it_changed_what_was_due(paid: tuple[Workspace, str]) -> None:
+    where, run = paid
+    files = bundles.files(where, run.removesuffix("2") + "1", "p_1")
+    rows, entries = json.loads(files["decisions.json"]), json.loads(files["ledger.json"])
+    at = next(each["entry"] for each in rows if each["row"]["table"] == "adjustment")
+    for entry in entries:
+        if entry.get("payload", {}).get("of") == at:
+            del entry["payload"]
+    files |= {"ledger.json": json.dumps(entries).encode()}
+    files = changed_rows(files, lambda rows: [rows.remove(each) for each in [*rows] if each["entry"] == at])
+    assert any("closed, paid" in each for each in places(files))
