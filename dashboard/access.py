@@ -120,6 +120,13 @@ def landing(viewer: Viewer) -> str | None:
     return wanted if wanted in pages(viewer) else None
 
 
+def may_see_receipts(viewer: Viewer) -> Decision:
+    """Whether the receipts behind a KPI may be sent: to those who steer by it. They hold counts, never values."""
+    if viewer.roles & (EVERY_DEPARTMENT | {"head"}):
+        return Allowed()
+    return Refused(_("Receipts of every delivery are with leaders, heads and data stewards."), _("Ask one of them."))
+
+
 def visible_departments(viewer: Viewer, tree: Organisation) -> frozenset[str]:
     """Departments whose figures the viewer may see: all, or the headed ones with what is below, and the viewer's own."""
     if viewer.roles & EVERY_DEPARTMENT:

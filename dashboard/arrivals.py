@@ -107,6 +107,12 @@ def _reasons(write: Formats, receipts: Sequence[Receipt]) -> list[list[str]]:
     ]
 
 
+def of_kpi(write: Formats, receipts: Sequence[Receipt]) -> list[list[str]]:
+    """Receipts behind a KPI as rows of a table, newest first, every row accounted for."""
+    whole = zip(_listed(write, receipts), reversed(receipts), strict=True)
+    return [[*row[:7], write.number(each.quarantined), write.number(each.repeats), row[7]] for row, each in whole]
+
+
 def _listed(write: Formats, receipts: Sequence[Receipt]) -> list[list[str]]:
     return [
         [

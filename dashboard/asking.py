@@ -21,6 +21,11 @@ def covers() -> str:
     return _("The interval covers chance, not who did not answer.")
 
 
+def protected() -> str:
+    """What stands beside a survey figure where the counts would tell of a group that is not shown."""
+    return _("Who was asked is not shown, to protect people.")
+
+
 def days() -> str:
     """Which days the two counts go by."""
     return _("Invited counts by the day of sending, n by the day of the answer.")
@@ -28,6 +33,8 @@ def days() -> str:
 
 def rate(write: Formats, found: "Asked") -> str:
     """The share of those asked who answered, and why it does not count yet."""
+    if found.state == "suppressed":
+        return _("not shown")
     if found.rate is None:
         return found.reason or "–"
     told, waits = write.percent(found.rate, 1), {"ripening": _("still ripening"), "not validated": _("not validated")}
@@ -40,6 +47,8 @@ def short(write: Formats, kpi: KpiDefinition, found: "Asked | None") -> str:
         return ""
     if found is None:
         return _("not recorded who was asked")
+    if found.state == "suppressed":
+        return _("response not shown")
     return _("{rate} of {invited} asked").format(rate=rate(write, found), invited=write.number(found.invited))
 
 
@@ -47,8 +56,8 @@ def line(write: Formats, kpi: KpiDefinition, found: "Asked | None") -> str:
     """Who is behind a survey figure, in a sentence; nothing beside others."""
     if not kpi.surveyed:
         return ""
-    if found is None:
-        return f"{unrecorded()} {covers()}"
+    if found is None or found.state == "suppressed":
+        return f"{unrecorded() if found is None else protected()} {covers()}"
     counts = {name: write.number(getattr(found, name)) for name in ("invited", "answered")}
     told = [_("{invited} were asked, {answered} answered: {rate}.").format(rate=rate(write, found), **counts)]
     if found.not_asked:

@@ -33,6 +33,7 @@ def command_line() -> typer.Typer:
         sheets,
         statements,
         studies,
+        thread,
     )
 
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
@@ -40,6 +41,7 @@ def command_line() -> typer.Typer:
         make,
         data,
         measure,
+        thread,
         compare,
         baselines,
         studies,

@@ -13,8 +13,9 @@ from kpis.definitions import KpiDefinition
 from kpis.figures import Figure
 from kpis.mix import Part
 from kpis.workflows.compare import Compared, Comparison
-from kpis.workflows.measure import Asked, Second
+from kpis.workflows.measure import Asked
 from kpis.workflows.review import SHOWN
+from kpis.workflows.seconds import Second
 
 LEANS = 0.05  # of a figure that is borrowed, from which the second figure is worth drawing
 
@@ -37,7 +38,7 @@ def _group(write: Formats, kpi: KpiDefinition, each: Compared, second: Second | 
         nothing = dict.fromkeys(("value", "low", "high", "second")) | dict.fromkeys(
             ("text", "ends", "n", "second_text", "signal"), ""
         )
-        return named | nothing | {"note": _("not shown: {why}").format(why=shapes.state(figure))}
+        return named | nothing | {"note": shapes.not_shown(figure)}
     leans = second is not None and second.borrowed >= LEANS
     ends = {"value": figure.value, "low": figure.low, "high": figure.high, "second": second.value if leans else None}
     said = borrowing(write, kpi, second, figure.n) if leans else ""
@@ -114,7 +115,9 @@ def steps(write: Formats, kpi: KpiDefinition, found: Comparison, split: Split | 
 
 def _figure(write: Formats, kpi: KpiDefinition, figure: Figure) -> dict[str, Any]:
     at = {"start": figure.value, "end": figure.value, "low": figure.low, "high": figure.high}
-    return {"name": write.period(figure.window), "text": shapes.value(write, kpi, figure)} | at
+    when = write.period(figure.window)
+    when = _("{period} to date").format(period=when) if figure.to_date else when
+    return {"name": when, "text": shapes.value(write, kpi, figure)} | at
 
 
 def _step(write: Formats, kpi: KpiDefinition, name: str, start: float, end: float) -> dict[str, Any]:

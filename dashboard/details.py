@@ -89,6 +89,8 @@ def reading(write: Formats, course: Course) -> str:
 
 def answered(write: Formats, kpi: KpiDefinition, found: Response) -> str:
     """Who was asked, who answered, who was not asked and why; what the interval does not cover. `kpi` is the rate's."""
+    if found.asked != found.asked:
+        return f"{asking.protected()} {asking.covers()}"
     told = _("{asked} of {eligible} were asked, {answered} answered: {rate}.")
     if not found.asked:
         told = _("Answered by {answered}; who was asked is not known for this period.")
@@ -105,7 +107,12 @@ def answered(write: Formats, kpi: KpiDefinition, found: Response) -> str:
 
 
 def source(
-    write: Formats, course: Course, standing: Standing, built: Mapping[str, Any], uncredited: Mapping[str, float]
+    write: Formats,
+    course: Course,
+    standing: Standing,
+    built: Mapping[str, Any],
+    uncredited: Mapping[str, float],
+    guardrail: str = "",
 ) -> list[list[str]]:
     """Where a number comes from: the definition and datasets it was built from, the newest delivery, what is left out."""
     kpi = course.kpi
@@ -116,6 +123,7 @@ def source(
         (_("Version"), Markdown(f"{code(named)}, {made_by(kpi, built)}")),
         (_("Source"), ", ".join(_("{name} v{version}").format(name=name, version=at) for name, at in built["datasets"].items())),
         (_("Contract"), _accounted(write, standing)),
+        (_("Guardrail"), guardrail),
         (_("Target"), shapes.aimed(write, kpi, course.target) if course.target else _("none")),
         (_("Pay"), ("; ".join(standing.unfit) and _("Monitored: {why}.").format(why="; ".join(standing.unfit))) or _("Fit for pay.")),
         (_("No department’s"), left),

@@ -46,7 +46,9 @@ class Formats:
 
     @lru_cache(20_000)  # noqa: B019 - a workspace has one Formats; Babel is slow and numbers repeat
     def number(self, value: Number, decimals: int = 0, sign: bool = False) -> str:
-        """3,870 or 5.6; with `sign`, +38 and −38."""
+        """3,870 or 5.6; with `sign`, +38 and −38; a dash for what is not told (NaN)."""
+        if value != value:
+            return "–"
         whole = rounded(value, decimals) or Decimal(0)  # never a minus before nothing
         text = _minus(format_decimal(whole, _pattern(decimals), self.locale))
         return f"+{text}" if sign and whole > 0 else text

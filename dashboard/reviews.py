@@ -31,8 +31,9 @@ def lead(write: Formats, courses: Sequence[Course], hangs: Hangs | None) -> str:
 
 def _counted(courses: Sequence[Course], found: Sequence[Course]) -> str:
     few = sum(each.now.state == "too few" for each in courses)
+    hidden = sum(each.now.state == "suppressed" for each in courses)
     usual = sum(each.signal.signal == "usual" for each in courses)
-    young = len(courses) - len(found) - few - usual
+    young = len(courses) - len(found) - few - hidden - usual
     parts = [ngettext("{n} signal", "{n} signals", len(found)).format(n=spelled(len(found)))]
     if usual:
         text = ngettext(
@@ -41,6 +42,9 @@ def _counted(courses: Sequence[Course], found: Sequence[Course]) -> str:
         parts.append(text.format(n=spelled(usual)))
     if few:
         parts.append(ngettext("{n} has too few answers", "{n} have too few answers", few).format(n=spelled(few)))
+    if hidden:
+        text = ngettext("{n} is not shown, to protect people", "{n} are not shown, to protect people", hidden)
+        parts.append(text.format(n=spelled(hidden)))
     if young:
         text = ngettext("{n} cannot be judged yet", "{n} cannot be judged yet", young)
         parts.append(text.format(n=spelled(young)))
@@ -105,7 +109,7 @@ def warnings(write: Formats, courses: Sequence[Course], refused: Sequence[str]) 
     told += [
         f"**{plain(each.kpi.title)}**: {plain(each.now.reason)}"
         for each in courses
-        if each.now.state not in ("ok", "no data", "ripening")
+        if each.now.state not in ("ok", *_waiting())
     ]
     told += [_together(head, courses, state) for state, head in _waiting().items() if _titles(courses, state)]
     told += who_was_asked(write, courses)
@@ -131,7 +135,11 @@ def _asked(write: Formats, by_id: Mapping[str, Course], pair: tuple[str, str], f
 
 def _waiting() -> dict[str, str]:
     """States that many KPIs share every week, each told once."""
-    return {"ripening": _("Not ripe yet"), "no data": _("No answers this week")}
+    return {
+        "ripening": _("Not ripe yet"),
+        "no data": _("No answers this week"),
+        "suppressed": _("Not shown to protect people"),
+    }
 
 
 def _titles(courses: Sequence[Course], state: str) -> list[str]:

@@ -66,12 +66,20 @@ def state(figure: Figure) -> str:
     """A state in the reader's words."""
     words = {
         "too few": _("too few"),
+        "suppressed": _("not shown"),
         "no data": _("no data"),
         "ripening": _("not ripe yet"),
         "not validated": _("not validated"),
         "open": _("too few have ended"),
     }
     return words.get(figure.state, figure.state)
+
+
+def not_shown(figure: Figure) -> str:
+    """That a figure is not shown, and why, in few words."""
+    if figure.state == "suppressed":
+        return _("not shown to protect people")
+    return _("not shown: {why}").format(why=state(figure))
 
 
 def trend(write: Formats, course: Course) -> pd.DataFrame:
@@ -104,8 +112,8 @@ def _row(write: Formats, course: Course, newest: int) -> dict[str, Any]:
     spark = [each.value if each.state in SHOWN else None for each in course.figures[-newest:]] if told_value else []
     usual = next(((each.low, each.high) for each in reversed(course.signals) if each.mean == each.mean), (None, None))
     at, low, high = attained(course.target, figure, kpi) if course.target else (None, None, None)
-    why = _("not judged: {why}") if told_value else _("not shown: {why}")
-    note = why.format(why=state(figure)) if figure.state not in SHOWN else "" if course.target else _("no target")
+    waits = _("not judged: {why}").format(why=state(figure)) if told_value else not_shown(figure)
+    note = waits if figure.state not in SHOWN else "" if course.target else _("no target")
     return {
         "name": kpi.title, "n": write.n(figure.n), "value": value(write, kpi, figure),
         "interval": interval(write, kpi, figure), "spark": spark, "usual_low": usual[0] if spark else None,
@@ -186,6 +194,7 @@ def _about(write: Formats, each: Held, whose: str) -> str:
     told_parts = [_("weight {weight}%").format(weight=" / ".join(weights)) if weights else unpaid]
     kinds = {"joint": _("joint"), "company": _("company")}
     told_parts += filter(None, [whose or kinds.get(each.target.scope.partition(":")[0])])
+    told_parts += [_("to date")] if each.figure.to_date else []
     return " · ".join([*told_parts, _("not ripe yet")] if each.figure.state == "ripening" else told_parts)
 
 
@@ -210,7 +219,13 @@ def target_table(
 ) -> tuple[list[tuple[str, bool]], list[list[str]]]:
     """Targets in words: heads (with whether they are numbers) and rows."""
     heads = [(_("KPI"), False), (_("Held by"), False), (_("Threshold / target / stretch"), False)]
-    heads += [(_("Figure"), True), (_("95% interval"), True), (_("n"), True), (_("Answered, of those asked"), False)]
+    dated = bool(held) and all(each.figure.to_date for each in held)
+    heads += [
+        (_("Figure to date") if dated else _("Figure"), True),
+        (_("95% interval"), True),
+        (_("n"), True),
+        (_("Answered, of those asked"), False),
+    ]
     heads += [(_("Attainment"), True)]
     rows_found = []
     for each in held:

@@ -219,6 +219,7 @@ def in_words(
 
 def _figure(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
     told = shapes.told(write, kpi, figure)
+    told = _("{figure} · to date").format(figure=told) if figure.to_date and figure.value is not None else told
     return told if figure.value is None or figure.state == "ok" else f"{told} · {shapes.state(figure)}"
 
 
@@ -235,7 +236,9 @@ def target(write: Formats, kpi: KpiDefinition, place: Place) -> str:
         return values
     if place.attained is None:
         return f"{values} · {shapes.state(place.figure)}"
-    return f"{values} · {shapes.value(write, kpi, place.figure)}, {standing(place.attained)}"
+    told = shapes.value(write, kpi, place.figure)
+    told = _("{figure} to date").format(figure=told) if place.figure.to_date else told
+    return f"{values} · {told}, {standing(place.attained)}"
 
 
 def standing(attained: float) -> str:

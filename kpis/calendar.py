@@ -30,6 +30,10 @@ class Period:
         """Number of days in the period."""
         return (self.end - self.start).days
 
+    def running(self, today: date) -> bool:
+        """Whether it has begun and not ended: its figures are "to date"."""
+        return self.start <= today < self.end
+
     def __str__(self) -> str:
         return self.name
 

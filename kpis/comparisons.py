@@ -1,6 +1,6 @@
 """Two figures, and what may be said of what lies between them: a signal, or what chance alone could do."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -106,14 +106,15 @@ def split(
     before: Mapping[str, tuple[Figure, float]],
     after: Mapping[str, tuple[Figure, float]],
     n: tuple[float, float],
+    hidden: Collection[str] = (),
 ) -> Split | None:
     """A change by groups, each with the variance of its figure; None for what is no ratio. n: effective n of the whole.
 
-    Groups that are too small to show in either period, and those without a name, are one: "".
+    Groups that are too small to show in either period, those `hidden` to protect them, and those without a name, are one: "".
     """
     if definition.measure.kind == "quantile":
         return None
-    small = {
+    small = set(hidden) | {
         name
         for name in before.keys() | after.keys()
         if min(found[name][0].n if name in found else 0.0 for found in (before, after)) < definition.min_n_show

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from data_contracts import expressions
 from data_contracts.problems import Problem, Problems, did_you_mean
+from kpis import faults
 
 SLUG = r"^[a-z0-9][a-z0-9_.-]*$"
 DURATION = re.compile(r"(\d+) (day|hour)s?", re.ASCII)
@@ -217,19 +218,8 @@ def parse(text: str, where: str) -> KpiDefinition:
     try:
         return KpiDefinition.model_validate(raw)
     except ValidationError as error:
-        raise Problems(_told(fault, where) for fault in error.errors()) from error
-
-
-def _told(fault: Any, where: str) -> Problem:
-    place = ".".join(map(str, fault["loc"]))
-    if fault["type"] == "extra_forbidden":
-        known = _fields(fault["loc"])
-        return Problem(
-            f"{where}, {place}", "a known field", repr(fault["loc"][-1]), did_you_mean(str(fault["loc"][-1]), known)
-        )
-    return Problem(
-        f"{where}, {place}", fault["msg"].removeprefix("Value error, "), repr(fault["input"])[:80], "Mend the field."
-    )
+        found = faults.real(error.errors())
+        raise Problems(faults.problem(where, each, _fields(each["loc"])) for each in found) from error
 
 
 def _fields(loc: tuple[str | int, ...]) -> Collection[str]:

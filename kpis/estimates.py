@@ -134,7 +134,7 @@ def designed(
 
     effective n = σ² / variance, within n for a ratio, whose parts may share their clusters; a share, NPS or rate takes
     its own interval at effective n · (z/t)² (Korn and Graubard 1998), a mean ± t·√variance, a ratio its arms stretched by
-    as much. df: degrees of freedom, None for those of the formula. Cells whose variance is not above zero keep what they
+    as much, or even ones. df: degrees of freedom, None for those of the formula. Cells whose variance is not above zero keep what they
     have. Raises ValueError for a quantile, which takes a design effect of its own.
     """
     if found.kind == "quantile":
@@ -148,8 +148,11 @@ def designed(
     )
     if found.kind == "ratio":
         changed = replace(changed, effective_n=np.minimum(changed.effective_n, found.n))
-        times = np.sqrt(over(changed.variance, found.variance)) * student(level, sampled(changed)[1]) / normal(level)
-        return _stretched(changed, np.where(known & (found.variance > 0), times, 1))
+        told, t = known & (found.variance > 0), student(level, sampled(changed)[1])
+        design = np.where(told, over(changed.variance, found.variance), 1)
+        arms, t = (found.low, found.value, found.high), np.where(told, t, normal(level))
+        low, high = intervals.stretched(arms, changed.variance, design, t, level, found.method == "Fieller")
+        return replace(changed, low=low, high=high)
     closed = _closed(changed, level, interval)
     ends = {name: np.where(known, getattr(closed, name), getattr(found, name)) for name in ("low", "high")}
     return replace(closed, **ends)
@@ -158,7 +161,7 @@ def designed(
 def inflated(found: Estimates, design: Floats, interval: Interval | None = None, level: float = LEVEL) -> Estimates:
     """The same figures with a borrowed design effect (cells,): variance times it, effective n over it.
 
-    A ratio's may lie far from one, and is itself an estimate: its arms stretch by Student's t of 19 degrees of freedom, its
+    A ratio's may lie far from one, and is itself an estimate: its arms take Student's t of 19 degrees of freedom, its
     effective n stays within n.
     """
     names = ("effective_n", "free", "kish")
@@ -166,8 +169,10 @@ def inflated(found: Estimates, design: Floats, interval: Interval | None = None,
     changed = replace(found, variance=found.variance * design, **fewer)
     if found.kind != "ratio":
         return _closed(changed, level, interval)
-    times = np.where(design == 1, 1, np.sqrt(design) * student(level, TOLD) / normal(level))
-    return _stretched(replace(changed, effective_n=np.minimum(changed.effective_n, found.n)), times)
+    t = np.where(design == 1, normal(level), student(level, TOLD))
+    arms = found.low, found.value, found.high
+    low, high = intervals.stretched(arms, changed.variance, design, t, level, found.method == "Fieller")
+    return replace(changed, effective_n=np.minimum(changed.effective_n, found.n), low=low, high=high)
 
 
 def adjusted_nps(found: Estimates, n: Floats, added: float = 3) -> tuple[Floats, Floats]:
@@ -282,12 +287,6 @@ def _closed(found: Estimates, level: float, interval: Interval | None = None) ->
         return holding(found, np.maximum(centre - half, -100), np.minimum(centre + half, 100), intervals.METHODS[name])
     low, high = intervals.poisson(value * n, level)
     return holding(found, over(low, n), over(high, n), "exact Poisson")
-
-
-def _stretched(found: Estimates, times: Floats) -> Estimates:
-    """A ratio whose interval grows to so many times its arms, never past zero."""
-    low, high = (found.value + (end - found.value) * times for end in (found.low, found.high))
-    return replace(found, low=np.where(found.low >= 0, np.maximum(low, 0), low), high=high)
 
 
 def holding(found: Estimates, low: Floats, high: Floats, method: str) -> Estimates:

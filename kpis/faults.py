@@ -1,10 +1,10 @@
 """What pydantic finds wrong with a text, in plain words: what was expected, and what to write."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from data_contracts.problems import did_you_mean
+from data_contracts.problems import Problem, did_you_mean
 
 NUMBER, SO = "Write such a number.", "Write it so."
 PATTERNS = {
@@ -40,6 +40,21 @@ def told(fault: Any) -> tuple[str, str]:
     if kind in TOLD:
         return TOLD[kind](fault)
     return fault["msg"].removeprefix("Value error, ").removeprefix("expected ").removeprefix("Input should be "), SO
+
+
+def problem(where: str, fault: Any, fields: Collection[str], what: str = "field") -> Problem:
+    """A fault as a problem: its place in the text, what was expected, what stands there, and what to write.
+
+    fields: those that are known where it lies; what: what one of them is called.
+    """
+    at = ".".join(str(each) for each in fault["loc"])
+    place = f"{where}, {at}" if at else where
+    if fault["type"] == "extra_forbidden":
+        name = str(fault["loc"][-1])
+        return Problem(place, f"a known {what}", repr(name), did_you_mean(name, fields))
+    expected, step = told(fault)
+    given = "nothing" if fault["type"] == "missing" else repr(fault["input"])[:80]
+    return Problem(place, expected, given, step)
 
 
 def real(faults: Sequence[Any]) -> list[Any]:

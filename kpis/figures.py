@@ -9,6 +9,7 @@ from typing import Any, overload
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from kpis import states
 from kpis.calendar import Period
@@ -23,7 +24,7 @@ from kpis.measures import estimate as estimate
 from kpis.states import Told, told
 from kpis.sums import Facts, of_frame
 
-STATES = ("ok", "no interval", "open", "ripening", "not validated", "too few", "no data")
+STATES = ("ok", "no interval", "open", "ripening", "not validated", "too few", "suppressed", "no data")
 KEYS = ("scope", "window")
 
 
@@ -33,9 +34,10 @@ class Figure:
 
     Shares are 0 to 1, NPS −100 to 100, the rest in the KPI's unit; value, low and high are None where there is none.
     numerator / denominator is the value as an exact ratio of integers, what pays; None for a quantile. Both stay when
-    the state is 'too few', because sums over scopes need them: a page shows the value and nothing else. method names
-    the interval and where its variance comes from; design is that variance over what independent answers would give,
-    None where nobody knows, and `assumption` says so. closes: the answers from which both ends of the interval close.
+    the state is 'too few', because sums over scopes need them: a page shows the value and nothing else. Of what is
+    'suppressed' nothing is told: n is NaN, as it would tell of others. method names the interval and where its variance
+    comes from; design is that variance over what independent answers would give, None where nobody knows, and
+    `assumption` says so. closes: the answers from which both ends of the interval close. to_date: the window still runs.
     """
 
     kpi: str
@@ -54,6 +56,7 @@ class Figure:
     design: float | None = None
     assumption: str = ""
     closes: int | None = None
+    to_date: bool = False
 
     @property
     def detectable(self) -> float | None:
@@ -62,21 +65,23 @@ class Figure:
 
     def shown(self) -> dict[str, Any]:
         """The figure by field name as it may leave the product: without the ratio it would have where it is hidden."""
-        hidden = self.state == "too few"
-        return vars(self) | ({"numerator": None, "denominator": None, "design": None} if hidden else {})
+        hidden = {"numerator": None, "denominator": None, "design": None}
+        less = {"too few": hidden, "suppressed": hidden | {"n": None}}
+        return vars(self) | less.get(self.state, {})
 
 
 @dataclass(frozen=True, eq=False)
 class Figures(Sequence[Figure]):
     """Figures of scopes and windows, scopes first: columns for those who want them all, a Figure for who takes one.
 
-    row: (scopes·windows,) which cell of `told` each is, −1 for no data.
+    row: (scopes·windows,) which cell of `told` each is, −1 for no data. running: the windows that have not ended.
     """
 
     scopes: tuple[str, ...]
     windows: tuple[str, ...]
     row: Ints
     told: Told
+    running: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.row)
@@ -98,7 +103,10 @@ class Figures(Sequence[Figure]):
 
     def column(self, name: str) -> Floats:
         """value, low or high (scopes·windows,), NaN where nothing may be shown; or n."""
-        cells = self.told.cells.found.n if name == "n" else getattr(self.told, name)
+        told = self.told
+        cells = (
+            np.where(told.state == states.WITHOUT, np.nan, told.cells.found.n) if name == "n" else getattr(told, name)
+        )
         return np.append(cells, 0.0 if name == "n" else np.nan)[self.row]
 
     def _taken(self, at: Sequence[int]) -> list[Figure]:
@@ -106,8 +114,11 @@ class Figures(Sequence[Figure]):
         kpi, size, rows = self.told.definition.id, len(self.windows), self.row[at]
         made = iter(_figures(self.told, rows[rows >= 0]))
         keys = [(kpi, self.scopes[each // size], self.windows[each % size]) for each in at]
-        gone = (None, None, None, 0.0, None, "no data", states.NOTHING)
-        return [Figure(*key, *(gone if row < 0 else next(made))) for key, row in zip(keys, rows.tolist(), strict=True)]
+        gone = (None, None, None, 0.0, None, "no data", states.NOTHING, None, None, "", None, "", None)
+        return [
+            Figure(*(*key, *(gone if row < 0 else next(made)), key[2] in self.running))
+            for key, row in zip(keys, rows.tolist(), strict=True)
+        ]
 
 
 def figures(
@@ -136,16 +147,19 @@ def listed(
     windows: Sequence[Period],
     as_of: date,
     validated: bool | Sequence[bool] = True,
+    withheld: NDArray[np.bool_] | None = None,
 ) -> Figures:
     """Estimates of scopes and windows as figures, scopes first; 'no data' where there is no cell.
 
-    validated: whether the data passed its contract, or that window by window.
+    validated: whether the data passed its contract, or that window by window. withheld: (cells,) those that are not
+    shown to protect people.
     """
     flags = [validated] * len(windows) if isinstance(validated, bool) else validated
     refused = {window.name for window, passed in zip(windows, flags, strict=True) if not passed}
-    found = told(definition, cells, as_of, {each.name: each.end for each in windows}, refused)
+    found = told(definition, cells, as_of, {each.name: each.end for each in windows}, refused, withheld)
     names = tuple(each.name for each in windows)
-    return Figures(tuple(scopes), names, cells.keys.rows(scopes, names), found)
+    running = frozenset(each.name for each in windows if each.running(as_of))
+    return Figures(tuple(scopes), names, cells.keys.rows(scopes, names), found, running)
 
 
 def table(
@@ -191,15 +205,20 @@ def paid(figure: Figure, definition: KpiDefinition, decimals: int | None = None)
 
 def _figures(shown: Told, rows: Ints) -> Iterator[tuple[Any, ...]]:
     """What Figures of those cells hold after KPI, scope and window."""
-    cells, found = shown.cells, shown.cells.found
+    cells, found, gone = shown.cells, shown.cells.found, shown.state[rows] == states.WITHOUT
     nothing = [None] * len(rows)
-    value, low, high, effective, design = (
-        _plain(each[rows]) for each in (shown.value, shown.low, shown.high, found.effective_n, cells.effect)
+    value, low, high = (_plain(each[rows]) for each in (shown.value, shown.low, shown.high))
+    effective, design = (_plain(np.where(gone, np.nan, each[rows])) for each in (found.effective_n, cells.effect))
+    above, below = (
+        nothing
+        if each is None
+        else [None if hid else exact for hid, exact in zip(gone, each[rows].tolist(), strict=True)]
+        for each in (found.numerator, found.denominator)
     )
-    above, below = (nothing if each is None else each[rows].tolist() for each in (found.numerator, found.denominator))
     state = [states.ORDER[each] for each in shown.state[rows].tolist()]
     words = states.methods(cells, shown.definition, rows), design, states.assumptions(cells, rows)
-    columns = (value, low, high, np.nan_to_num(found.n[rows]).tolist(), effective, state, states.reasons(shown, rows))
+    n = [states.UNTOLD if hid else each for hid, each in zip(gone, np.nan_to_num(found.n[rows]).tolist(), strict=True)]
+    columns = (value, low, high, n, effective, state, states.reasons(shown, rows))
     return zip(*columns, above, below, *words, states.closes(shown, rows), strict=True)
 
 

@@ -88,6 +88,23 @@ def fieller(value: Floats, above: Floats, below: Floats, z: float) -> tuple[Floa
     return over(value, left) - half, over(value, left) + half
 
 
+def stretched(
+    arms: tuple[Floats, Floats, Floats], variance: Floats, design: Floats, t: Floats, level: float, totals: bool
+) -> tuple[Floats, Floats]:
+    """A ratio's interval (cells,) stretched by the root of a design effect and from normal to Student's t, never past zero.
+
+    arms: low, value, high. A score interval keeps its uneven arms, and so does Fieller's, of two independent `totals`.
+    Where these vary together (a design effect below one) the arms are even, t·√variance (Kott 2001): uneven ones would
+    call two groups of ten customers alike 999 times of 1,000.
+    """
+    least, value, most = arms
+    low, high = (value + (end - value) * np.sqrt(design) * t / normal(level) for end in (least, most))
+    if totals:
+        half, even = t * np.sqrt(variance), design < 1
+        low, high = np.where(even, value - half, low), np.where(even, value + half, high)
+    return np.where(least >= 0, np.maximum(low, 0), low), high
+
+
 def ranks(n: Floats, q: float, level: float) -> tuple[Floats, Floats]:
     """The two order statistics, 1 to n, between which the q-quantile lies by the exact binomial (Conover 1999).
 

@@ -1,11 +1,13 @@
 """What the company promises its customers, what they try to achieve, and what customer centricity does not mean."""
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data_contracts.problems import Problem, Problems
+from kpis import faults
 from kpis.definitions import SLUG
 
 Slug = Annotated[str, Field(pattern=SLUG)]
@@ -76,9 +78,13 @@ def parse(text: str, where: str = "promises.yaml") -> Promises:
     except yaml.YAMLError as error:
         raise Problems([Problem(where, "YAML", str(error).replace("\n", " "), "Mend the line named.")]) from error
     except ValidationError as error:
-        places = [
-            (".".join(map(str, fault["loc"])), fault["msg"], repr(fault["input"])[:80]) for fault in error.errors()
-        ]
-        raise Problems(
-            Problem(f"{where}, {place}", message, given, "Mend the field.") for place, message, given in places
-        ) from error
+        found = faults.real(error.errors())
+        raise Problems(faults.problem(where, each, _fields(each["loc"])) for each in found) from error
+
+
+def _fields(loc: tuple[str | int, ...]) -> Collection[str]:
+    """The fields that are known where a fault lies: of the file, of an entry of a list, of a clause of a promise."""
+    lists: dict[str, type[BaseModel]] = {"promises": Promise, "customer_goals": CustomerGoal, "guardrails": Guardrail}
+    if len(loc) < 2:
+        return Promises.model_fields
+    return (Clause if "clauses" in loc else lists.get(str(loc[0]), Promises)).model_fields

@@ -1,14 +1,16 @@
 """goldenthread.toml: what a workspace says about itself."""
 
 import tomllib
+from collections.abc import Collection
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from data_contracts.problems import Problem, Problems, did_you_mean
+from kpis import faults
 from kpis.calendar import Calendar
 
 
@@ -32,7 +34,7 @@ class Company(_Strict):
     @classmethod
     def _zone_exists(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError(f"unknown time zone {value!r}. {did_you_mean(value, available_timezones())}")
+            raise ValueError(f"a time zone such as Europe/Amsterdam. {did_you_mean(value, available_timezones())}")
         return value
 
     @field_validator("locale")
@@ -109,14 +111,11 @@ def parse(text: str, where: str = "goldenthread.toml") -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise Problems([Problem(where, "TOML", str(error), "Mend the line named.")]) from error
     except ValidationError as error:
-        raise Problems(_told(fault, where) for fault in error.errors()) from error
+        found = faults.real(error.errors())
+        raise Problems(faults.problem(where, each, _fields(each["loc"]), "setting") for each in found) from error
 
 
-def _told(fault: Any, where: str) -> Problem:
-    place = f"{where}, {'.'.join(map(str, fault['loc']))}"
-    if fault["type"] == "extra_forbidden":
-        parts: dict[str, type[BaseModel]] = {"company": Company, "records": Records, "access": Access, "kpis": Kpis}
-        parts |= {"engine": Engine}
-        table = (Settings if len(fault["loc"]) == 1 else parts[fault["loc"][0]]).model_fields
-        return Problem(place, "a known setting", repr(fault["loc"][-1]), did_you_mean(str(fault["loc"][-1]), table))
-    return Problem(place, fault["msg"].removeprefix("Value error, "), repr(fault["input"]), "Mend the setting.")
+def _fields(loc: tuple[str | int, ...]) -> Collection[str]:
+    parts: dict[str, type[BaseModel]] = {"company": Company, "records": Records, "access": Access, "kpis": Kpis}
+    parts |= {"engine": Engine}
+    return (Settings if len(loc) < 2 else parts.get(str(loc[0]), Settings)).model_fields

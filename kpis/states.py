@@ -17,9 +17,12 @@ from kpis.intervals import answers_to_close
 from kpis.measured import Measured
 from kpis.sums import Keys
 
-ORDER = ("no data", "too few", "not validated", "ripening", "open", "no interval", "ok")
+ORDER = ("no data", "suppressed", "too few", "not validated", "ripening", "open", "no interval", "ok")
 HIDDEN = ORDER.index("too few")  # up to here nothing is shown
+WITHOUT = ORDER.index("suppressed")  # not even n
+UNTOLD = float("nan")  # the one n of them all, so that equal figures are equal
 NOTHING = "No answers in this window."
+WITHHELD = "Not shown to protect people: fewer than {least} answers, or hidden so that such a group cannot be worked out from the others."
 INDEPENDENT = "assuming independent answers"
 
 
@@ -41,13 +44,23 @@ class Told:
 
 
 def told(
-    definition: KpiDefinition, cells: Measured, as_of: date, ends: Mapping[str, date], refused: Collection[str] | bool
+    definition: KpiDefinition,
+    cells: Measured,
+    as_of: date,
+    ends: Mapping[str, date],
+    refused: Collection[str] | bool,
+    withheld: NDArray[np.bool_] | None = None,
 ) -> Told:
-    """The states of estimates on a day; `ends` gives the end of each window, `refused` those that wait (True: all)."""
+    """The states of estimates on a day; `ends` gives the end of each window, `refused` those that wait (True: all).
+
+    withheld: (cells,) those that are not shown to protect people.
+    """
     found, late = cells.found, _ripe_from(definition, ends if "window" in cells.keys.values else {}, as_of)
     every = np.full(len(cells.keys), refused is True)
     waiting = every if isinstance(refused, bool) else _within(cells.keys, refused)
     state = _states(definition, found, _within(cells.keys, late), waiting)
+    if withheld is not None:
+        state = np.where(withheld, WITHOUT, state)
     hidden = state <= HIDDEN
     value, low, high = (np.where(hidden, np.nan, each) for each in (found.value, found.low, found.high))
     return Told(definition, cells, state, value, low, high, late)
@@ -72,10 +85,17 @@ def methods(cells: Measured, definition: KpiDefinition, rows: Ints) -> list[str]
     method, effect = cells.found.method, cells.effect[rows]
     if definition.cluster is None:
         return [method] * len(rows)
-    groups = f"{method}, {GROUPS} groups by {definition.cluster}"
+    even = "Student's t" if method == "Fieller" else method  # what a ratio takes whose parts vary together
+    named = [even if size < 1 else method for size in effect.tolist()]
     return [
-        groups if own else f"{method}, design effect {size:.2f}" if size == size else method
-        for own, size in zip(cells.told[rows].tolist(), np.where(np.isfinite(effect), effect, np.nan), strict=True)
+        f"{name}, {GROUPS} groups by {definition.cluster}"
+        if own
+        else f"{name}, design effect {size:.2f}"
+        if size == size
+        else name
+        for name, own, size in zip(
+            named, cells.told[rows].tolist(), np.where(np.isfinite(effect), effect, np.nan), strict=True
+        )
     ]
 
 
@@ -141,6 +161,7 @@ def _reason(least: int, state: int, n: float, unsquared: bool, alike: bool, ripe
     return {
         "ok": "All answers are alike: the interval cannot show chance." if alike else "",
         "no data": "No answers that count." if n else NOTHING,
+        "suppressed": WITHHELD.format(least=least),
         "too few": f"Too few answers: {n:.6g} of {least}.",
         "not validated": "The data behind this figure did not pass its contract.",
         "ripening": f"Still ripening: counts from {ripe}.",

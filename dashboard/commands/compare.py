@@ -9,7 +9,7 @@ import typer
 
 from dashboard import shell
 from dashboard.commands import opened
-from dashboard.commands.measure import ASKED, PANEL, agreed, behind, document, said_once
+from dashboard.commands.measure import ASKED, PANEL, agreed, behind, counted, dated, document, said_once
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 from data_contracts.problems import Problem, Problems
 
@@ -144,7 +144,7 @@ def _show(write: "Formats", told: "Comparison", asked: "Behind", as_json: bool) 
 
 
 def _named(names: "Sequence[str]", who: "Sequence[Asked | None]") -> dict[str, Any]:
-    return {name: asdict(each) if each else "not recorded" for name, each in zip(names, who, strict=True)}
+    return {name: counted(each) for name, each in zip(names, who, strict=True)}
 
 
 def _figure(write: "Formats", kpi: "KpiDefinition", figure: "Figure") -> dict[str, Any]:
@@ -189,7 +189,8 @@ def _show_groups(
     empty = "There are no two groups to hold against each other in this period."
     more = (*_effective([each.figure for each in found]), *(ASKED if asked else ()))
     columns = (*GROUPS[:4], *more, *GROUPS[4:])
-    shell.show(rows, columns, as_json, title=kpi.title, empty=empty)
+    title = f"{kpi.title}, {dated(found[0].figure)}" if found else kpi.title
+    shell.show(rows, columns, as_json, title=title, empty=empty)
     said_once(kpi, who, as_json)
 
 

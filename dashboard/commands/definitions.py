@@ -11,7 +11,7 @@ from dashboard import shell
 from dashboard.commands import opened
 from dashboard.commands.aim import text_of
 from dashboard.commands.lifecycle import BY
-from dashboard.commands.measure import ASKED, behind, said_once
+from dashboard.commands.measure import ASKED, behind, dated, said_once
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def diff(
     write = opened.formats(snapshot.workspace)
     title = f"{found.new.title}: version {found.old.version} and version {found.new.version}"
     shell.show([asdict(each) for each in found.fields], FIELDS, as_json, title, f"{title}: nothing differs.")
-    rows = [{"window": each.window, "state": _state(each.old, each.new)} for each in found.pairs]
+    rows = [{"window": dated(each.new), "state": _state(each.old, each.new)} for each in found.pairs]
     for name, definition in (("old", found.old), ("new", found.new)):
         for row, pair in zip(rows, found.pairs, strict=True):
             row |= _told(write, definition, getattr(pair, name), name)
@@ -113,7 +113,10 @@ def _document(found: "Diff", who: "Sequence[Asked | None]") -> dict[str, Any]:
     named = zip(found.pairs, who, strict=True)
     asked = {each.window: asdict(of) if of else "not recorded" for each, of in named} if found.new.surveyed else {}
     told = {name: getattr(found, name).version for name in ("old", "new")}
-    pairs = [{"window": each.window, "old": each.old.shown(), "new": each.new.shown()} for each in found.pairs]
+    pairs = [
+        {"window": each.window, "to_date": each.new.to_date, "old": each.old.shown(), "new": each.new.shown()}
+        for each in found.pairs
+    ]
     return {
         "kpi": found.new.id,
         "versions": told,

@@ -1,4 +1,4 @@
-"""Commands that read figures and follow the thread: figures, thread."""
+"""Commands that read figures: figures, export-figures."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kpis.definitions import KpiDefinition
     from kpis.figures import Figure
     from kpis.workflows.measure import Asked
+    from kpis.workflows.seconds import Second
     from kpis.workspace import Snapshot
 
 PANEL = "Measure"
@@ -34,17 +35,14 @@ ASKED = (
     Column("invited", "Invited", right=True), Column("answered", "Answered", right=True),
     Column("response", "Response", right=True), Column("not_asked", "Not asked", right=True),
 )  # fmt: skip
-NODES = (
-    Column("relation", ""), Column("node", "Node"), Column("name", "Name"),
-    Column("shown", "Pay at target, open periods", right=True),
-)  # fmt: skip
+LEANING = (Column("leaning", "Leaning on its kin", right=True), Column("borrowed", "Borrowed", right=True))
+LEANS = "Leaning on its kin: the group's own answers and, as far as they are few, those of all groups of its kind; never paid on."
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command(rich_help_panel=PANEL)(figures)
     app.command("export-figures", rich_help_panel=PANEL)(export_figures)
-    app.command(rich_help_panel=PANEL)(thread)
 
 
 def figures(
@@ -68,7 +66,7 @@ def figures(
     as_json: JsonOption = False,
 ) -> None:
     """A KPI's figures: value, 95% interval, number of answers n, and whether it can be relied on (state)."""
-    from kpis.workflows import measure
+    from kpis.workflows import measure, seconds
 
     snapshot = opened.snapshot(folder)
     definition = snapshot.workspace.kpi(kpi)
@@ -78,8 +76,11 @@ def figures(
     else:
         scopes = [_one(snapshot, person)] if person else measure.members(snapshot, definition, by, windows)
         found = measure.figures(snapshot, definition, scopes, windows)
-    who = measure.asked(snapshot, definition, found, windows, "" if person else by)
-    _show(snapshot, definition, found, [who.get((each.scope, each.window)) for each in found], as_json)
+    keys, level = [(each.scope, each.window) for each in found], "" if person else by
+    who = measure.asked(snapshot, definition, found, windows, level)
+    leaning = seconds.beside(snapshot, definition, found, level, windows)
+    leans = [leaning.get(key) for key in keys] if level not in ("", "company") else []
+    _show(snapshot, definition, found, [who.get(key) for key in keys], leans, as_json)
 
 
 def _show(
@@ -87,9 +88,10 @@ def _show(
     definition: "KpiDefinition",
     found: "Sequence[Figure]",
     who: "Sequence[Asked | None]",
+    leaning: "Sequence[Second | None]",
     as_json: bool,
 ) -> None:
-    """Figures with who was asked beside them, and below them what is said once."""
+    """Figures of groups with the one that leans on their kin, who was asked beside them, and below them what is said once."""
     from dashboard import details
 
     write, built = opened.formats(snapshot.workspace), snapshot.built.get(definition.id, {})
@@ -97,8 +99,16 @@ def _show(
     rows = [document(definition, each) | made if as_json else row(write, definition, each) for each in found]
     rows = [each | behind(write, definition, asked, as_json) for each, asked in zip(rows, who, strict=True)]
     empty = "No figures yet. Admit data and run `goldenthread build`."
-    columns = (*COLUMNS, *ASKED) if any(who) else COLUMNS
+    rows = (
+        [each | second(write, definition, by, as_json) for each, by in zip(rows, leaning, strict=True)]
+        if leaning
+        else rows
+    )
+    told = any("leaning" in each for each in rows)
+    columns = (*COLUMNS[:6], *(LEANING if told else ()), *COLUMNS[6:], *(ASKED if any(who) else ()))
     shell.show(rows, columns, as_json, title=definition.title, empty=empty)
+    if told and not as_json:
+        shell.say(LEANS, as_json)
     said_once(definition, who, as_json)
     if (told := details.waiting(definition, built)) and not as_json:
         shell.say(told, as_json)
@@ -124,12 +134,32 @@ def behind(write: "Formats", definition: "KpiDefinition", asked: "Asked | None",
     from dashboard import asking
 
     if as_json:
-        return {"asked": asdict(asked) if asked else "not recorded"} if definition.surveyed else {}
+        return {"asked": counted(asked)} if definition.surveyed else {}
     if asked is None:
         return {}
     counts = {name: getattr(asked, name) for name in ("invited", "answered", "not_asked")}
     told = {name: "–" if count is None else write.number(count) for name, count in counts.items()}
     return told | {"response": asking.rate(write, asked)}
+
+
+def second(write: "Formats", definition: "KpiDefinition", found: "Second | None", as_json: bool) -> dict[str, Any]:
+    """The figure of a small group that leans on its kin, where enough of it is borrowed to be worth a look."""
+    from dashboard import comparing
+
+    if as_json:
+        return {"leaning": asdict(found) if found else None}
+    if found is None or found.borrowed < comparing.LEANS:
+        return {}
+    ends = write.interval(found.low, found.high, definition.unit, definition.decimals)
+    told = write.value(found.value, definition.unit, definition.decimals)
+    return {"leaning": f"{told} ({ends})", "borrowed": write.percent(found.borrowed)}
+
+
+def counted(asked: "Asked | None") -> dict[str, Any] | str:
+    """Who was asked, as machines read it: counts that are not told are null."""
+    if asked is None:
+        return "not recorded"
+    return {name: None if value != value else value for name, value in asdict(asked).items()}
 
 
 def said_once(definition: "KpiDefinition", asked: "Sequence[Asked | None]", as_json: bool) -> None:
@@ -199,7 +229,12 @@ def row(write: "Formats", definition: "KpiDefinition", figure: "Figure") -> dict
         told["interval"] = _interval(write, definition, figure)
     size = figure.detectable
     told["smallest"] = write.change(size, unit, max(decimals, 1)).lstrip("+") if size else ""
-    return figure.shown() | told
+    return figure.shown() | told | {"window": dated(figure)}
+
+
+def dated(figure: "Figure") -> str:
+    """The window of a figure, "to date" while it runs."""
+    return f"{figure.window} to date" if figure.to_date else figure.window
 
 
 def _interval(write: "Formats", definition: "KpiDefinition", figure: "Figure") -> str:
@@ -211,51 +246,3 @@ def _interval(write: "Formats", definition: "KpiDefinition", figure: "Figure") -
         return found if figure.low is not None else ""
     rest = f"closes at {write.number(figure.closes)} answers" if figure.closes else "too many still run"
     return f"{found} ({rest})"
-
-
-def thread(
-    node: Annotated[
-        str, typer.Argument(help="A promise, KPI, target or plan component, or a payout line RUN/PERSON/COMPONENT.")
-    ],
-    up: Annotated[bool, typer.Option("--up", help="Only what it serves.")] = False,
-    down: Annotated[bool, typer.Option("--down", help="Only what hangs on it.")] = False,
-    folder: WorkspaceOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """The line of sight: from a promise down to pay, and from pay up to the promise."""
-    from kpis import alignment
-    from kpis.workflows import align
-
-    snapshot, both = opened.snapshot(folder), up == down
-    line = align.payout_line(snapshot, node)
-    paths = align.paths(snapshot)
-    along = list(line.paths) if line else paths
-    at = align.node(along, line.component if line else node)
-    found = [("serves", each) for each in reversed(alignment.upwards(along, at)) if up or both]
-    found += [("serves" if line else "here", at)] if up or both or not line else []
-    found += [("carries", each) for each in alignment.downwards(along, at) if down or both]
-    names, amounts = align.names(snapshot), alignment.amounts(paths)
-    currency = snapshot.workspace.settings.company.currency
-    rows = [_node(relation, each, names.get(each, ""), amounts.get(each, 0), currency) for relation, each in found]
-    if line:
-        rows.append(
-            {
-                "relation": "here",
-                "node": node,
-                "name": "Payout line",
-                "paid_minor": line.paid,
-                "currency": line.currency,
-            }
-        )
-    shell.show(rows if as_json else [_priced(snapshot, row) for row in rows], NODES, as_json)
-
-
-def _node(relation: str, node: str, name: str, amount: int, currency: str) -> dict[str, Any]:
-    return {"relation": relation, "node": node, "name": name, "pay_at_target_minor": amount, "currency": currency}
-
-
-def _priced(snapshot: "Snapshot", row: dict[str, Any]) -> dict[str, Any]:
-    write = opened.formats(snapshot.workspace, row["currency"])
-    if "paid_minor" in row:
-        return row | {"shown": f"paid {write.money(row['paid_minor'])}"}
-    return row | {"shown": write.money_headline(row["pay_at_target_minor"])}

@@ -22,7 +22,7 @@ from dashboard.data.aims import (
     why_not_set,
 )
 from dashboard.data.clawbacks import Claims, claimable, claims, decide_claim, propose_claim
-from dashboard.data.core import VIEWER, eyes, fixed, formats, viewer, workspace
+from dashboard.data.core import VIEWER, eyes, fixed, formats, period_names, viewer, workspace
 from dashboard.data.designs import (
     backtest,
     budget_of,
@@ -40,12 +40,15 @@ from dashboard.data.designs import (
 from dashboard.data.details import (
     asked_in_groups,
     borrowed,
+    citing,
     goal,
     groups,
     may_see_cuts,
     period_before,
+    receipts,
     response,
     source,
+    source_mix,
     standing,
     versions,
     waiting,
@@ -146,6 +149,7 @@ __all__ = [
     "cascades",
     "change_of",
     "changed",
+    "citing",
     "claimable",
     "claims",
     "comparable",
@@ -207,6 +211,7 @@ __all__ = [
     "payout_runs",
     "payouts_of",
     "period_before",
+    "period_names",
     "period_over",
     "places",
     "plan_choices",
@@ -217,6 +222,7 @@ __all__ = [
     "quality",
     "read_by",
     "readiness",
+    "receipts",
     "refused",
     "response",
     "restated",
@@ -228,6 +234,7 @@ __all__ = [
     "scope_name",
     "send_letters",
     "source",
+    "source_mix",
     "spread_over",
     "standing",
     "starting",

@@ -131,6 +131,16 @@ def agreement() -> access.Agreement | None:
     return access.Agreement(managers="manager" in found.viewers) if found else None
 
 
+def period_names(names: Sequence[str]) -> dict[str, str]:
+    """Periods by name as readers know them; one that has not ended is "to date"."""
+    told, today = formats(), workspace().today
+    running = {each.name for each in windows(names) if each.running(today)}
+    return {
+        each: _("{period} to date").format(period=told.period(each)) if each in running else told.period(each)
+        for each in names
+    }
+
+
 def windows(names: Sequence[str]) -> list[Period]:
     """The periods of those names."""
     return [workspace().settings.calendar.parse(name) for name in names]

@@ -3,19 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dashboard import access, details
+from dashboard import access, arrivals, details, lineage
 from dashboard.access import Viewer
 from dashboard.data.core import allow, cached, formats, snapshot, windows, workspace
+from dashboard.data.figures import kpis
+from dashboard.data.mine import scope_name
 from dashboard.data.reviews import owners
 from dashboard.details import Standing
 from dashboard.words import _
 from data_contracts.receipts import ALREADY, Receipt
-from kpis.workflows import admit, align, compare, measure
+from kpis import kinds
+from kpis.definitions import KpiDefinition
+from kpis.kinds import Kind
+from kpis.workflows import admit, align, compare, identities, measure, seconds
+from kpis.workflows import citing as decided
 from kpis.workflows.compare import Compared, Comparison
-from kpis.workflows.measure import Asked, Response, Second
+from kpis.workflows.measure import Asked, Response
 from kpis.workflows.review import Course
+from kpis.workflows.seconds import Second
 from kpis.workspace import Snapshot
 
+NEWEST = 20
 LEVELS = ("department", "channel", "segment")
 
 
@@ -88,7 +96,9 @@ def _borrowed(now: Snapshot, kpi: str, scope: str, period: str) -> dict[str, Sec
     definition, window = now.workspace.kpi(kpi), windows([period])[0]
     levels = [each for each in LEVELS if each == "department" or each in definition.cuts]
     return {
-        name: each for level in levels for name, each in measure.shrunken(now, definition, level, window, scope).items()
+        name: each
+        for level in levels
+        for (name, _window), each in seconds.shrunken(now, definition, level, [window], scope).items()
     }
 
 
@@ -140,7 +150,32 @@ def source(viewer: Viewer, course: Course) -> list[list[str]]:
     allow(access.may_see_figures(viewer, course.scope, snapshot().organisation))
     now, window = snapshot(), course.windows[-1]
     left = measure.uncredited(now, course.kpi, window) if course.scope == "company" else {}
-    return details.source(formats(), course, standing(viewer, course.kpi.id), now.built[course.kpi.id], left)
+    guard = workspace().kpis.get(course.kpi.guardrail or "")
+    named = guard.title if guard else course.kpi.guardrail or ""
+    return details.source(formats(), course, standing(viewer, course.kpi.id), now.built[course.kpi.id], left, named)
+
+
+def citing(viewer: Viewer, kpi: str, scope: str) -> list[list[str]]:
+    """The decisions that cite a KPI in a unit the viewer may see, as rows of a table; plans for those who see plans."""
+    allow(access.may_see_figures(viewer, scope, snapshot().organisation))
+    with_plans = bool(access.may_see_page(viewer, "plan"))
+    found = decided.decisions(snapshot(), kpi, [scope], with_plans)
+    return lineage.decisions(formats(), found, scope_name, identities.names(workspace()))
+
+
+def source_mix(viewer: Viewer, kpi: str) -> tuple[str, Mapping[Kind, Sequence[KpiDefinition]]]:
+    """The promise a KPI serves, and the KPIs with data behind it by kind of evidence."""
+    held, promised = kpis(viewer), workspace().promises
+    definition = workspace().kpi(kpi)
+    promise = promised.title(definition.promise_id) if definition.promise_id else ""
+    return promise, kinds.mix(definition, held.values())
+
+
+def receipts(viewer: Viewer, kpi: str) -> list[list[str]]:
+    """The receipts of every delivery a KPI reads, newest first, as rows of a table."""
+    allow(access.may_see_receipts(viewer))
+    read = {workspace().kpi(kpi).dataset, *snapshot().built.get(kpi, {}).get("datasets", {})}
+    return arrivals.of_kpi(formats(), [each for each in admit.receipts(workspace()) if each.dataset in read][-NEWEST:])
 
 
 def waiting(viewer: Viewer, kpi: str) -> str:

@@ -111,7 +111,7 @@ def cascades(viewer: Viewer, department: str, period: str) -> list[Share]:
     found = [
         each
         for each in cached(settled, viewer, period)
-        if each.closure and scope in {child.scope for child in each.children}
+        if each.closure and scope in {child.scope for child in each.children} - each.hidden
     ]
     return [_share(viewer, each, scope) for each in found]
 
@@ -119,7 +119,8 @@ def cascades(viewer: Viewer, department: str, period: str) -> list[Share]:
 def _share(viewer: Viewer, each: Settled, scope: str) -> Share:
     tree, parts = snapshot().organisation, by_scope(each)
     assert each.closure is not None  # looked at by the caller
-    seen = {name: part for name, part in parts.items() if name != "rest" and access.may_see_figures(viewer, name, tree)}
+    told = [name for name in parts if name != "rest" and name not in each.hidden]
+    seen = {name: parts[name] for name in told if access.may_see_figures(viewer, name, tree)}
     others = sum((part for name, part in parts.items() if name not in seen), Fraction(0))
     named = [(scope_name(name), float(part)) for name, part in seen.items()]
     return Share(

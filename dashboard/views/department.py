@@ -19,7 +19,7 @@ def view(viewer: Viewer) -> None:
             _("Deliver a first file."),
         )
         return
-    options = {name: write.period(name) for name in periods}
+    options = data.period_names(periods)
     own = data.default_unit(viewer, list(units))
     pickers = [Picker("period", _("Period"), options, data.now_in(periods)), Picker("unit", _("Unit"), units, own, 240)]
     chosen = page_head(_("My department"), pickers)

@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from dashboard import data
+from dashboard import data, lineage
 from dashboard.access import Viewer
 from dashboard.components import Picker, asked, page_head, parts, state
-from dashboard.views import kpi_change, kpi_definition, kpi_groups, kpi_now, kpi_studies
+from dashboard.views import kpi_change, kpi_definition, kpi_groups, kpi_lineage, kpi_now, kpi_studies
 from dashboard.words import _
 from kpis.workflows.review import Course
 
@@ -40,5 +40,6 @@ def _below(viewer: Viewer, course: Course) -> None:
         _("What goes with it"): kpi_studies.draw_drivers,
         _("What follows it"): kpi_studies.draw_outcome,
         _("Definition"): kpi_definition.draw_definition,
+        lineage.title(): kpi_lineage.draw_lineage,
     }
     parts({title: partial(draw, viewer, course) for title, draw in drawn.items()}, key="part")

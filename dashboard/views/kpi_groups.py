@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import access, charts, comparing, data
+from dashboard import access, charts, comparing, data, lineage
 from dashboard.access import Viewer
 from dashboard.components import Column, chart_head, draw, link, small, state, table
 from dashboard.words import _, plain
@@ -44,7 +44,6 @@ def _source(viewer: Viewer, course: Course) -> None:
     chart_head(_("Where the number comes from"))
     told = _("Definition, version and source of {kpi}").format(kpi=course.kpi.title)
     table([Column(""), Column("")], data.source(viewer, course), alt=told, key="source")
-    if access.may_see_page(viewer, "quality"):
-        link("quality", _("Open the receipts"), ":material/receipt_long:")
-    else:
-        small(_("Receipts of every delivery are with the data steward."))
+    if access.may_see_receipts(viewer):
+        here = {"kpi": course.kpi.id, "unit": course.scope, "period": course.windows[-1].name, "part": lineage.title()}
+        link("kpi", _("Open the receipts"), ":material/receipt_long:", **here)

@@ -14,7 +14,7 @@ from kpis.workflows.stake import Held
 def view(viewer: Viewer) -> None:
     """Draw the page."""
     periods, write = data.target_periods(viewer, "me"), data.formats()
-    options = {name: write.period(name) for name in periods}
+    options = data.period_names(periods)
     chosen = page_head(_("My targets"), [Picker("period", _("Period"), options, data.now_in(periods))])
     if viewer.person is None:
         state(

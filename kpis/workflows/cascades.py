@@ -14,13 +14,17 @@ from kpis.workspace import Snapshot
 
 @dataclass(frozen=True)
 class Settled:
-    """A cascade when figures have arrived: F_parent − T_parent = served + mix − residual, or why it cannot be told."""
+    """A cascade when figures have arrived: F_parent − T_parent = served + mix − residual, or why it cannot be told.
+
+    hidden: the scopes of children whose part nobody is shown, to protect people; the sums hold it.
+    """
 
     parent: Target
     children: tuple[Target, ...]
     closure: Closure | None
     reason: str = ""
     actuals: Mapping[str, Actual] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
 
 
 def settled(snapshot: Snapshot, period: str) -> list[Settled]:
@@ -35,7 +39,7 @@ def settled(snapshot: Snapshot, period: str) -> list[Settled]:
 def _settled(snapshot: Snapshot, parent: Target, below: tuple[Target, ...]) -> Settled:
     definition, window = snapshot.workspace.kpi(parent.kpi), snapshot.workspace.settings.calendar.parse(parent.period)
     scopes = [parent.scope, *(each.scope for each in below)]
-    found = dict(zip(scopes, measure.figures(snapshot, definition, scopes, [window]), strict=True))
+    found = dict(zip(scopes, measure.exact(snapshot, definition, scopes, [window]), strict=True))
     missing = [each.scope for each in (parent, *below) if not found[each.scope].denominator]
     if missing:
         return Settled(parent, below, None, f"no figure yet for {', '.join(missing)}")
@@ -45,7 +49,9 @@ def _settled(snapshot: Snapshot, parent: Target, below: tuple[Target, ...]) -> S
         actuals["rest"] = rest
     elif rest.share:
         return Settled(parent, below, None, f"{float(rest.share):.1%} of the parent's answers belong to no child")
-    return Settled(parent, below, closure(parent, below, actuals), "", actuals)
+    shown = measure.figures(snapshot, definition, scopes[1:], [window])
+    hidden = frozenset(each.scope for each in shown if each.state == "suppressed")
+    return Settled(parent, below, closure(parent, below, actuals), "", actuals, hidden)
 
 
 def _times(definition: KpiDefinition) -> int:

@@ -17,7 +17,7 @@ from kpis.distributions import Floats
 from kpis.figures import Figure
 from kpis.groups import Verdict, differing
 from kpis.targets import scope
-from kpis.workflows import cells, measure
+from kpis.workflows import cells, measure, shield
 from kpis.workspace import Snapshot
 
 SEED = 20_261_122
@@ -115,7 +115,8 @@ def _against(snapshot: Snapshot, kpi: KpiDefinition, cut: str, whose: str, windo
     whole = measure.estimated(snapshot, kpi, [whose], [window])
     rest = measured.others(kpi, mine, whole, cells.read_on(snapshot, kpi))
     found = comparisons.between(kpi, mine, rest, np.random.default_rng(SEED))
-    shown = [measure.listed(snapshot, kpi, each, names, [window]) for each in (mine, rest)]
+    hidden = measure.withheld(snapshot, kpi, cut, mine, [window], whose)
+    shown = [measure.listed(snapshot, kpi, each, names, [window], hidden) for each in (mine, rest)]
     for at, (figure, other) in enumerate(zip(*shown, strict=True)):
         why = comparisons.missing(figure, other)
         ends = {name: np.nan if why else float(getattr(found, name)[at]) for name in ENDS}
@@ -154,7 +155,8 @@ def _places(snapshot: Snapshot, whose: str) -> frozenset[str]:
 def _compared(snapshot: Snapshot, kpi: KpiDefinition, whose: list[str], windows: list[Period]) -> Comparison:
     """The two cells of two scopes in one window, or of one scope in two."""
     found = measure.estimated(snapshot, kpi, whose, windows)
-    before, after = measure.listed(snapshot, kpi, found, whose, windows)
+    hidden = shield.of_departments(snapshot, kpi, found, windows)
+    before, after = measure.listed(snapshot, kpi, found, whose, windows, hidden)
     why = comparisons.missing(before, after)
     if why:
         return Comparison(kpi, before, after, None, None, None, None, None, None, f"Cannot tell: {why}")
@@ -179,5 +181,7 @@ def _split(snapshot: Snapshot, whole: Comparison, cut: str, before: Period, afte
     for each in measure.listed(snapshot, whole.kpi, found, names, [before, after]):
         spread = float(variance.get((each.scope, each.window), 0.0))
         sides[each.window][each.scope.partition(":")[2]] = each, spread
+    flags = measure.withheld(snapshot, whole.kpi, cut, found, [before, after], whole.after.scope)
+    hidden = {name.partition(":")[2] for name in found.keys["scope"][flags]}
     n = whole.before.effective_n or whole.before.n, whole.after.effective_n or whole.after.n
-    return comparisons.split(whole.kpi, sides[before.name], sides[after.name], n)
+    return comparisons.split(whole.kpi, sides[before.name], sides[after.name], n, hidden)

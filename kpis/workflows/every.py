@@ -19,12 +19,17 @@ from kpis import every as rules
 from kpis.definitions import KpiDefinition
 from kpis.distributions import Floats, Ints
 from kpis.measures import summed
+from kpis.protection import Flags, crossed
 from kpis.sums import MOMENTS, Names
 from kpis.views import by_cube, integers
 from kpis.workflows import cells, measure
 from kpis.workspace import Snapshot
 
 CUBES = {"place": ("department", "segment", "channel"), "person": ("department", "person")}
+LINES: Mapping[str, Sequence[Sequence[str]]] = {  # along which sums are shown: by department, and a cut within one
+    "place": [["department", "segment"], ["department", "channel"], ["department"], ["segment"], ["channel"]],
+    "person": [],
+}
 FEW = 10_000  # texts that a dictionary of an engine still holds
 INTO = {"compression": "zstd", "compression_level": 1, "write_statistics": ["slice"]}
 
@@ -44,8 +49,9 @@ class Part:
 
 
 def write(snapshot: Snapshot, folder: Path, cubes: Sequence[str] = ("place",)) -> list[Path]:
-    """Value, both ends and n of every cell, nothing but n below the KPI's smallest number; the files, `KPI-cube.parquet`.
+    """Value, both ends and n of every cell; the files, `KPI-cube.parquet`.
 
+    Below the KPI's smallest number nothing but the keys is told, and nothing of the cells that would tell of those.
     Keys are those of the cube with the slice's first day. Single people's cells are for measuring: no command exports them.
     """
     writers: dict[Path, pq.ParquetWriter] = {}
@@ -75,7 +81,7 @@ def _tables(snapshot: Snapshot, cube: str) -> Iterator[tuple[str, pa.Table]]:
                 rows = np.flatnonzero(part.kpi == at)
                 if kpi and len(rows):
                     made = _made(part, rows, kpi, cells.read_on(snapshot, kpi), designs[kpi.id])
-                    yield kpi.id, _table(kpi, made, part.places, names)
+                    yield kpi.id, _table(made, part.places, names, _hidden(kpi, made, part.places, LINES[cube]))
 
 
 def _names(connection: duckdb.DuckDBPyConnection, files: Sequence[str], cube: str) -> dict[str, Names]:
@@ -150,7 +156,16 @@ def _made(part: Part, rows: Ints, kpi: KpiDefinition, read_on: date, design: Flo
     return rules.every(kpi, part.slices[rows], part.place[rows], facts, read_on, effect)
 
 
-def _table(kpi: KpiDefinition, made: rules.Every, places: Mapping[str, Ints], names: Mapping[str, Names]) -> pa.Table:
+def _hidden(kpi: KpiDefinition, made: rules.Every, places: Mapping[str, Ints], sets: Sequence[Sequence[str]]) -> Flags:
+    """The cells that are not shown: the small ones, and those along the lines of each set of keys that would tell of them."""
+    lines = []
+    for keys in sets:
+        codes = [made.slice - made.slice.min(), *(places[key][made.place] for key in keys)]
+        lines.append(rules.places(codes, [int(each.max()) + 1 for each in codes])[1])
+    return crossed(lines, np.nan_to_num(made.found.n), kpi.min_n_show)
+
+
+def _table(made: rules.Every, places: Mapping[str, Ints], names: Mapping[str, Names], hidden: Flags) -> pa.Table:
     """The cells as a table: keys, n, value and both ends."""
     columns = {"slice": pa.array(made.slice.astype(np.int32)).cast(pa.date32())}
     for name, codes in places.items():
@@ -158,6 +173,5 @@ def _table(kpi: KpiDefinition, made: rules.Every, places: Mapping[str, Ints], na
         coded = pa.array(codes.astype(np.int32), mask=codes == last).take(pa.array(made.place))
         columns[name] = pa.DictionaryArray.from_arrays(coded, pa.array(names[name][:-1], pa.string()))
     found = made.found
-    hidden = found.n < kpi.min_n_show
-    shown = {name: np.where(hidden, np.nan, getattr(found, name)) for name in ("value", "low", "high")}
-    return pa.table(columns | {"n": found.n} | {name: pa.array(each, from_pandas=True) for name, each in shown.items()})
+    shown = {name: np.where(hidden, np.nan, getattr(found, name)) for name in ("n", "value", "low", "high")}
+    return pa.table(columns | {name: pa.array(each, from_pandas=True) for name, each in shown.items()})

@@ -140,6 +140,6 @@ def design_of(snapshot: Snapshot, kpi: KpiDefinition, read: payroll.Read, before
 
 def flags(snapshot: Snapshot, kpi: KpiDefinition, scope: str, before: Sequence[Period]) -> Stands:
     """Contract passing, ripe, guardrail, and in how many whole periods the figure could be shown."""
-    told = measure.figures(snapshot, kpi, [scope], before)
+    told = measure.exact(snapshot, kpi, [scope], before)
     valid, ripe = measure.validated(snapshot, kpi, before[-1]), told[-1].state != "ripening"
     return valid, ripe, kpi.guardrail or "", sum(each.state in ("ok", "ripening") for each in told)

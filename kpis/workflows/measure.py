@@ -3,17 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from kpis import figures as rules
-from kpis import shrinkage
 from kpis.calendar import Period
 from kpis.definitions import KpiDefinition
 from kpis.figures import Figure, Figures
 from kpis.measured import Clusters, Measured, measured
+from kpis.protection import Flags
+from kpis.states import UNTOLD
 from kpis.sums import MOMENTS as MOMENTS
 from kpis.targets import scope
-from kpis.workflows import cells, spans
+from kpis.workflows import cells, shield, spans
 from kpis.workflows.cells import CUTS as CUTS
 from kpis.workflows.cells import extent as extent
 from kpis.workflows.cells import summed as summed
@@ -24,7 +23,8 @@ from kpis.workspace import Snapshot
 class Response:
     """Who is behind a survey figure: how many were eligible, asked, and answered; why the others were not asked.
 
-    Counts are credited invitations; rate is the share of those asked that answered, ripening while they still have time.
+    Counts are credited invitations, NaN where they would tell of people who are not shown; rate is the share of those
+    asked that answered, ripening while they still have time.
     """
 
     eligible: float
@@ -44,7 +44,7 @@ class Asked:
     """Who is behind one survey figure, as credited invitations: invited, those of them who answered, eligible but not asked.
 
     rate is the share that answered, with the state and reason of its figure: ripening while they still have time. What
-    is not cut like the figure is None.
+    is not cut like the figure is None; beside a figure that is not shown to protect people nothing is told (NaN).
     """
 
     invited: float
@@ -55,19 +55,14 @@ class Asked:
     reason: str
 
 
-@dataclass(frozen=True)
-class Second:
-    """A second figure for a small group: pulled towards the level of its kin, and how much of it is borrowed (0 to 1)."""
-
-    value: float
-    low: float
-    high: float
-    borrowed: float
-    prior: float
-
-
 def figures(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> Figures:
-    """One figure per scope (company, department:…, joint:…, person:…) and window, scopes first."""
+    """One figure per scope (company, department:…, joint:…, person:…) and window, scopes first, as it may be shown."""
+    found = estimated(snapshot, kpi, scopes, windows)
+    return listed(snapshot, kpi, found, scopes, windows, shield.of_departments(snapshot, kpi, found, windows))
+
+
+def exact(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> Figures:
+    """The same for what is computed from them: also those that are not shown beside others, to protect people."""
     return listed(snapshot, kpi, estimated(snapshot, kpi, scopes, windows), scopes, windows)
 
 
@@ -76,7 +71,8 @@ def by_cut(
 ) -> Figures:
     """One figure per value of a cut (segment, channel) and window, inside a scope; the figure's scope is `cut:value`."""
     found = group(snapshot, kpi, cut, windows, within)
-    return listed(snapshot, kpi, found, sorted(set(found.keys["scope"])), windows)
+    hidden = withheld(snapshot, kpi, cut, found, windows, within)
+    return listed(snapshot, kpi, found, sorted(set(found.keys["scope"])), windows, hidden)
 
 
 def estimated(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> Measured:
@@ -94,12 +90,26 @@ def group(snapshot: Snapshot, kpi: KpiDefinition, by: str, windows: Sequence[Per
     return measured(kpi, found, Clusters(None, effects) if kpi.cluster else None, cells.read_on(snapshot, kpi))
 
 
+def withheld(
+    snapshot: Snapshot, kpi: KpiDefinition, by: str, found: Measured, windows: Sequence[Period], within: str
+) -> Flags:
+    """Which of the groups of a scope are not shown, to protect people (cells,)."""
+    if by in CUTS:
+        return shield.of_cut(snapshot, kpi, found, windows, within)
+    return shield.of_departments(snapshot, kpi, found, windows)
+
+
 def listed(
-    snapshot: Snapshot, kpi: KpiDefinition, found: Measured, scopes: Sequence[str], windows: Sequence[Period]
+    snapshot: Snapshot,
+    kpi: KpiDefinition,
+    found: Measured,
+    scopes: Sequence[str],
+    windows: Sequence[Period],
+    hidden: Flags | None = None,
 ) -> Figures:
-    """Estimates as figures; after a refused delivery only the windows it was due for wait."""
+    """Estimates as figures; after a refused delivery only the windows it was due for wait. hidden: (cells,) not shown."""
     flags = [validated(snapshot, kpi, window) for window in windows]
-    return rules.listed(kpi, found, scopes, windows, snapshot.workspace.today, flags)
+    return rules.listed(kpi, found, scopes, windows, snapshot.workspace.today, flags, hidden)
 
 
 def clusters(
@@ -157,12 +167,15 @@ def response(snapshot: Snapshot, kpi: KpiDefinition, whose: str, window: Period)
     """
     if kpi.response is None:
         return None
+    shown = figures(snapshot, kpi, [whose], [window])[0]
     asked, answered = (snapshot.workspace.kpi(name) for name in (kpi.response.asked, kpi.response.answered))
     sent, rate = (figures(snapshot, each, [whose], [window])[0] for each in (asked, answered))
     why: dict[str, float] = {}
     for each in by_cut(snapshot, asked, "channel", [window], whose):
         left = each.n - _ones(each)
-        why |= {each.scope.partition(":")[2]: left} if left else {}
+        why |= {each.scope.partition(":")[2]: left} if left > 0 else {}
+    if "suppressed" in (shown.state, sent.state, rate.state):
+        return Response(UNTOLD, UNTOLD, UNTOLD, rate, {})
     return Response(sent.n, _ones(sent), _ones(rate), rate, why)
 
 
@@ -192,28 +205,17 @@ def asked(
     rates = told(answered) if cut not in CUTS or cut in answered.cuts else {}
     named = [each for each in found if not (cut in CUTS and each.scope.endswith(":"))]
     keys = [(each.scope, each.window) for each in named if (each.scope, each.window) in rates]
-    return {key: behind(shares.get(key), rates[key]) for key in keys}
+    told_of = {key: behind(shares.get(key), rates[key]) for key in keys}
+    gone = {(each.scope, each.window): each.reason for each in found if each.state == "suppressed"}
+    return told_of | {
+        key: Asked(UNTOLD, UNTOLD, None, None, "suppressed", why) for key, why in gone.items() if key in told_of
+    }
 
 
 def behind(share: Figure | None, rate: Figure) -> Asked:
     """Who is behind a survey figure, from the share of those eligible that was asked (where known) and the share that answered."""
     invited, left = (rate.n, None) if share is None else (_ones(share), share.n - _ones(share))
     return Asked(invited, _ones(rate), left, rate.value, rate.state, rate.reason)
-
-
-def shrunken(
-    snapshot: Snapshot, kpi: KpiDefinition, by: str, window: Period, within: str = "company"
-) -> dict[str, Second]:
-    """The second figures of the groups of a scope (departments directly below, segments, channels), by their scope.
-
-    None of a quantile, and none where fewer than four groups hold answers.
-    """
-    if kpi.measure.kind == "quantile":
-        return {}
-    found = group(snapshot, kpi, by, [window], within)
-    second = shrinkage.shrunken(found.found, found.d)
-    rows = zip(found.keys["scope"], second.value, second.low, second.high, second.borrowed, second.prior, strict=True)
-    return {name: Second(*map(float, row)) for name, *row in rows if np.isfinite(row[0])}
 
 
 def _ones(share: Figure) -> float:

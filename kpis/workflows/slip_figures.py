@@ -105,7 +105,7 @@ class Reads:
     def _measured(self, kpi: KpiDefinition, scopes: list[str], period: Period) -> list[Figure]:
         """As pages show them, where they are built from the same data; else from the facts the run keeps."""
         if self.snapshot.built.get(kpi.id) == self.document["built"][kpi.id]:
-            return list(measure.figures(self.snapshot, kpi, scopes, [period]))
+            return list(measure.exact(self.snapshot, kpi, scopes, [period]))
         rows = [
             {"scope": scope, "window": period.name, "bucket": bucket} | dict(zip(measure.MOMENTS, moments, strict=True))
             for scope in scopes

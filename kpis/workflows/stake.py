@@ -124,12 +124,14 @@ def held(snapshot: Snapshot, owner: str, period: str, paying: Iterable[Line]) ->
     ]
     chosen += [each for each in mine if each.id in by_target and each not in chosen]
     order = sorted(chosen, key=lambda each: (-len(by_target.get(each.id, ())), each.id))
-    return [_held(snapshot, each, tuple(by_target.get(each.id, ())), each.id in replaced) for each in order]
+    own = whose.kind == "person"
+    return [_held(snapshot, each, tuple(by_target.get(each.id, ())), own, each.id in replaced) for each in order]
 
 
-def _held(snapshot: Snapshot, target: Target, paying: tuple[Line, ...], replaced: bool) -> Held:
+def _held(snapshot: Snapshot, target: Target, paying: tuple[Line, ...], own: bool, replaced: bool) -> Held:
+    """`own`: one person's, who is told what pays them, as their statement does."""
     kpi, window = snapshot.workspace.kpi(target.kpi), snapshot.workspace.settings.calendar.parse(target.period)
-    found = measure.figures(snapshot, kpi, [target.scope], [window])
+    found = (measure.exact if own else measure.figures)(snapshot, kpi, [target.scope], [window])
     asked = measure.asked(snapshot, kpi, found, [window])
     return Held(target, found[0], paying, asked.get((target.scope, window.name)), replaced)
 

@@ -17,7 +17,7 @@ from kpis.measured import Measured
 from kpis.odds import Odds, Seen, Week, odds
 from kpis.spread import Values
 from kpis.targets import Target
-from kpis.workflows import cells, measure
+from kpis.workflows import cells, measure, shield
 from kpis.workspace import Snapshot
 
 WEEKS, QUARTER = 52, 13
@@ -56,12 +56,14 @@ def history(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], perio
     cut = min(max(period.start, ripe), period.end)
     so_far = [Period(period.start, cut, "to date", "to date")] if cut > period.start else []
     whole = [Period(weeks[0].start, weeks[-1].end, "weeks", "whole")] if weeks else []
-    figures = measure.figures(snapshot, kpi, scopes, [*weeks, *so_far]) if weeks or so_far else []
+    figures = measure.exact(snapshot, kpi, scopes, [*weeks, *so_far]) if weeks or so_far else []
     by_key = {(each.scope, each.window): each for each in figures}
     estimated = measure.estimated(snapshot, kpi, scopes, whole) if whole else None
     told = measure.listed(snapshot, kpi, estimated, scopes, whole) if estimated else []
     reached = {each.scope: each for each in told}
     sizes = _sizes(estimated) if estimated else {}
+    flags = shield.of_departments(snapshot, kpi, estimated, whole) if estimated else ()
+    hidden = set(estimated.keys["scope"][flags]) if estimated else set()
     times, left = 100 if kpi.unit == "percent" else 1, max(ceil((period.end - cut) / WEEK - 0.5), 0)
     found = {}
     for each in scopes:
@@ -69,8 +71,9 @@ def history(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], perio
         parts = tuple(Week((row.numerator or 0) * times, row.denominator or 0) for row in rows)
         ahead = by_key.get((each, "to date"))
         done = Week((ahead.numerator or 0) * times, ahead.denominator or 0) if ahead else Week(0, 0)
-        made = _history(kpi, parts, sizes.get(each, NOTHING), done, left)
-        found[each] = replace(made, reached=reached.get(each), days=whole[0] if whole else None)
+        made = _history(kpi, parts, sizes.get(each, NOTHING), done, left, each in hidden)
+        told_there = None if each in hidden else reached.get(each)
+        found[each] = replace(made, reached=told_there, days=whole[0] if whole else None)
     return found
 
 
@@ -96,14 +99,16 @@ def _sizes(found: Measured) -> dict[str, tuple[float, float, float]]:
     return dict(zip(found.keys["scope"], zip(*(each.tolist() for each in columns), strict=True), strict=True))
 
 
-def _history(kpi: KpiDefinition, weeks: tuple[Week, ...], size: Sequence[float], so_far: Week, left: int) -> History:
+def _history(
+    kpi: KpiDefinition, weeks: tuple[Week, ...], size: Sequence[float], so_far: Week, left: int, hidden: bool
+) -> History:
     n, effective, sd = (None if np.isnan(each) else each for each in size)
     times = 100 if kpi.unit == "percent" else 1
     seen = Seen(weeks, n or 0.0, effective, None if sd is None else (sd * times) ** 2)
     quarters = [weeks[at : at + QUARTER] for at in range(len(weeks) % QUARTER, len(weeks), QUARTER)]
     reached = [_level(each) for each in quarters if len(each) == QUARTER]
     best = (max if kpi.direction == "higher" else min)((each for each in reached if each is not None), default=None)
-    few = seen.n < kpi.min_n_show
+    few = hidden or seen.n < kpi.min_n_show
     total = sum(each.denominator for each in weeks)
     return History(seen, None if few else _level(weeks), None if few else best, total, so_far, left)
 

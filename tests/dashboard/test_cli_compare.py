@@ -119,3 +119,62 @@ def test_what_is_too_few_to_show_leaves_no_ratio_for_machines_either(tmp_path: P
     (told,) = done("figures", "lone", "--period", "month", "--workspace", tmp_path, "--json").json
     assert (told["state"], told["n"]) == ("too few", 4)
     assert [told[each] for each in ("value", "low", "high", "numerator", "denominator")] == [None] * 5
+
+
+def test_what_would_tell_of_a_small_group_is_not_told_by_figures_compare_or_the_parts_of_a_change(
+    tmp_path: Path,
+) -> None:
+    sizes = {"north": 90, "south": 60, "far": 40, "west": 7}  # far is below north
+    rows = []
+    for start in (SPRING, MONDAY):
+        for name, n in sizes.items():
+            rows += answers(n, 1, lambda customer, _: customer % 3 > 0, start, department=name, segment=name)
+    surveyed.company(tmp_path, rows, (LONE,))
+    for by, beside in (("department", "south"), ("segment", "far")):
+        told = done("figures", "lone", "--by", by, "--workspace", tmp_path, "--json").json
+        hidden = [each for each in told if each["value"] is None]
+        assert {each["scope"].partition(":")[2] for each in hidden} == {"west", beside}
+        assert {each["state"] for each in hidden} == {"suppressed"}
+        assert not any(
+            each[name] for each in hidden for name in ("n", "effective_n", "numerator", "denominator", "leaning")
+        )
+    shown = done("figures", "lone", "--by", "segment", "--workspace", tmp_path).out
+    assert "cannot be worked out from" in " ".join(shown.split())
+    groups = done(
+        "compare", "lone", "--groups", "segment", "--period", "2026-Q3", "--workspace", tmp_path, "--json"
+    ).json
+    assert [each["name"] for each in groups if each["rest"]["value"] is None] == ["far", "west"]
+    change = done("compare", "lone", "--from", "2026-Q2", "--to", "2026-Q3", "--workspace", tmp_path, "--json").json
+    assert [each["group"] for each in change["mix"]["segment"]["groups"]] == ["", "north", "south"]
+
+
+def test_a_small_group_has_a_figure_that_leans_on_its_kin_and_says_how_much_it_borrows(tmp_path: Path) -> None:
+    sizes = {"a": (400, 3), "b": (300, 3), "c": (350, 3), "d": (12, 12)}
+    rows = [
+        row
+        for name, (n, each) in sizes.items()
+        for row in answers(n, 1, lambda customer, _, each=each: customer % each > 0, segment=name)
+    ]
+    surveyed.company(tmp_path, rows, (LONE,))
+    told = done("figures", "lone", "--by", "segment", "--workspace", tmp_path, "--json").json
+    small, large = told[3], told[0]
+    assert large["leaning"]["borrowed"] < small["leaning"]["borrowed"] < 1
+    assert small["leaning"]["prior"] < small["leaning"]["value"] < small["value"]
+    shown = done("figures", "lone", "--by", "segment", "--workspace", tmp_path).out
+    assert "Borrowed" in shown
+    assert "never paid on" in " ".join(shown.split())
+    assert "leaning" not in done("figures", "lone", "--workspace", tmp_path, "--json").json[0]
+
+
+def test_a_quarter_that_still_runs_is_named_to_date(tmp_path: Path) -> None:
+    autumn = MONDAY.replace(month=10, day=5)
+    rows = [
+        *answers(40, 1, lambda customer, _: customer % 3 > 0),
+        *answers(40, 1, lambda customer, _: customer % 3 > 0, autumn),
+    ]
+    surveyed.company(tmp_path, rows, (LONE,))
+    told = done("figures", "lone", "--workspace", tmp_path, "--json").json
+    assert [(each["window"], each["to_date"]) for each in told] == [("2026-Q3", False), ("2026-Q4", True)]
+    assert "2026-Q4 to date" in " ".join(done("figures", "lone", "--workspace", tmp_path).out.split())
+    change = done("compare", "lone", "--from", "2026-Q3", "--to", "2026-Q4", "--workspace", tmp_path).out
+    assert "to date" in change

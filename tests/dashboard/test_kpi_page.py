@@ -21,7 +21,14 @@ LEADER = Viewer(None, "leader", frozenset({"leader"}))
 HEAD = Viewer("p_0", "head", frozenset({"employee", "head"}), frozenset({"service"}), frozenset({"service"}))
 EMPLOYEE = Viewer("p_5", "employee", frozenset({"employee"}), frozenset(), frozenset({"service"}))
 WEEK = "2026-W47"
-TABS = ("By group", "Since the week before", "What goes with it", "What follows it", "Definition")
+TABS = (
+    "By group",
+    "Since the week before",
+    "What goes with it",
+    "What follows it",
+    "Definition",
+    "Decisions and receipts",
+)
 
 
 @pytest.fixture(scope="module")
@@ -136,19 +143,44 @@ def test_no_figure_of_a_group_below_the_minimum_is_sent() -> None:
     at = opened("kpi", "leader", kpi="fcr")
     letters = [row for row in rows(at) if "letter" in row.values()]
     assert [row for row in letters if "Figure" in row] == [
-        {"Group": "letter", "Figure": "not shown: too few", "Answers": ""}
+        {"Group": "letter", "Figure": "not shown to protect people", "Answers": ""}
     ]
     heights = {row["y"] for row in letters if "y" in row}
     assert not [row for row in rows(at) if row.get("y") in heights and {"u", "low"} & set(row)]
     found = next(each for each in data.groups(LEADER, "fcr", "company", WEEK) if each.name == "letter")
-    assert (found.figure.state, found.figure.value) == ("too few", None)
+    assert (found.figure.state, found.figure.value) == ("suppressed", None)
     split = data.period_before(LEADER, data.course(LEADER, "fcr", "company", WEEK)).mix["channel"]
     assert "letter" not in {each.group for each in split.parts.groups}
     assert "letter" not in sent(opened("kpi", "leader", kpi="fcr", part=TABS[1]))
 
 
-def test_a_steward_is_led_to_the_receipts_and_others_are_told_who_has_them() -> None:
-    assert any("receipts" in each.proto.label for each in opened("kpi", "steward", kpi="fcr").get("page_link"))
-    at = opened("kpi", "leader", kpi="fcr")
-    assert not at.get("page_link")
-    assert "with the data steward" in words(at)
+@pytest.mark.parametrize("eyes", ["leader", "steward"])
+def test_who_steers_by_a_kpi_opens_the_receipts_behind_it(eyes: str) -> None:
+    assert any("receipts" in each.proto.label for each in opened("kpi", eyes, kpi="fcr").get("page_link"))
+    told = sent(opened("kpi", eyes, kpi="fcr", part="Decisions and receipts"))
+    assert "Every delivery this KPI reads" in told
+    assert ("Open data quality" in told) == (eyes == "steward")
+
+
+def test_an_employee_is_told_who_has_the_receipts_and_gets_none() -> None:
+    at = opened("kpi", "E5", kpi="fcr", part="Decisions and receipts")
+    assert "are with leaders, heads and data stewards" in words(at)
+    with pytest.raises(Problems, match="may not see"):
+        data.receipts(EMPLOYEE, "fcr")
+
+
+def test_decisions_that_cite_a_kpi_are_those_of_the_unit_and_plans_of_those_who_see_plans() -> None:
+    about = [row[1] for row in data.citing(LEADER, "fcr", "company")]
+    assert "Target: 2026-Q4, version 1" in about
+    assert "Usual range anew from 2026-05-04" in about
+    assert not [each for each in about if "joint" in each]
+    marked = next(row for row in data.citing(EMPLOYEE, "fcr", "company") if "Usual range" in row[1])
+    assert marked[2:] == ["Company", "Anna", "A new phone menu"]
+    assert not [row for row in data.citing(EMPLOYEE, "fcr", "company") if row[1].startswith("Plan")]
+    with pytest.raises(Problems, match="may not see"):
+        data.citing(EMPLOYEE, "fcr", "department:it")
+
+
+def test_the_kinds_of_evidence_behind_a_promise_are_told_and_one_alone_is_said_so() -> None:
+    told = sent(opened("kpi", "leader", kpi="fcr", part="Decisions and receipts"))
+    assert "rests on one kind of evidence alone" in told

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kpis.clusters import GROUPS
-from kpis.workflows import cells, measure
+from kpis.workflows import cells, measure, seconds
 from kpis.workspace import Snapshot
 from tests.conftest import shared
 from tests.kpis import surveyed
@@ -136,19 +136,29 @@ def test_a_ratio_of_two_kpis_is_one_sum_over_another_in_every_scope(tmp_path: Pa
 
 
 def test_a_small_group_borrows_from_its_kin_and_a_large_one_hardly(tmp_path: Path) -> None:
-    segments = {"a": (100, 60), "b": (120, 80), "c": (90, 60), "d": (110, 72), "tiny": (4, 4)}
+    segments = {"a": (100, 60), "b": (120, 80), "c": (90, 60), "d": (110, 72), "tiny": (14, 14)}
     rows = [
         row
         for name, (n, good) in segments.items()
         for row in answers(n, 1, lambda customer, _, good=good: customer < good, segment=name)
     ]
     made = surveyed.company(tmp_path, rows, (LONE,))
-    found = measure.shrunken(made, made.workspace.kpi("lone"), "segment", quarter(made)[0])
-    assert set(found) == {f"segment:{name}" for name in segments}
-    tiny, large = found["segment:tiny"], found["segment:b"]
-    assert tiny.borrowed > 0.5 > 0.01 < large.borrowed < tiny.borrowed
+    found = seconds.shrunken(made, made.workspace.kpi("lone"), "segment", quarter(made)[:1])
+    assert set(found) == {(f"segment:{name}", "2026-Q3") for name in segments}
+    tiny, large = found["segment:tiny", "2026-Q3"], found["segment:b", "2026-Q3"]
+    assert tiny.borrowed > 0.3 > 0.01 < large.borrowed < tiny.borrowed
     assert tiny.prior < tiny.value < 1
     assert tiny.low < tiny.value < tiny.high <= 1
+
+
+def test_a_group_that_is_not_shown_has_no_second_figure_that_would_tell_of_it(tmp_path: Path) -> None:
+    sizes = {"a": 100, "b": 120, "c": 90, "d": 40, "tiny": 4}
+    rows = [
+        row for name, n in sizes.items() for row in answers(n, 1, lambda customer, _: customer % 3 > 0, segment=name)
+    ]
+    made = surveyed.company(tmp_path, rows, (LONE,))
+    found = seconds.shrunken(made, made.workspace.kpi("lone"), "segment", quarter(made)[:1])
+    assert {scope for scope, _window in found} == {"segment:a", "segment:b", "segment:c"}
 
 
 # Real orders

@@ -132,11 +132,13 @@ def test_a_thin_group_is_no_test_and_takes_no_part_in_the_correction(tmp_path: P
     rows = [*answers(100, 1, lambda customer, _: customer < 50, segment="a")]
     rows += answers(100, 1, lambda customer, _: customer < 90, segment="b")
     rows += answers(3, 1, lambda *_: False, segment="c")
+    rows += answers(8, 1, lambda *_: False, segment="d")
     made = surveyed.company(tmp_path, rows, (LONE,))
     found = compare.groups(made, made.workspace.kpi("lone"), "company", period(made, "2026-Q3"), ["segment"])
     thin = found[2]
     assert (thin.name, thin.p, thin.adjusted, thin.differs, thin.direction) == ("c", None, None, False, "unknown")
-    assert thin.words == "Cannot tell: segment:c, 2026-Q3: Too few answers: 3 of 10."
+    assert thin.words.startswith("Cannot tell: segment:c, 2026-Q3: Not shown to protect people: fewer than 10 answers,")
+    assert (thin.figure.value, thin.rest.value, thin.rest.numerator, thin.rest.shown()["n"]) == (None, None, None, None)
     assert min(each.adjusted for each in found[:2]) == pytest.approx(2 * min(each.p for each in found[:2]))
 
 

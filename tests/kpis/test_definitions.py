@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.problems import Problem, Problems
-from kpis import links
+from kpis import links, promises
 from kpis.definitions import KpiDefinition, check, parse
 
 COLUMNS = {
@@ -203,3 +203,29 @@ def test_a_field_that_is_not_used_changes_no_digest() -> None:
     one = made()
     assert one.digest() == made(response=None, one_answer_per=None).digest()
     assert one.digest() != made(response={"asked": "a", "answered": "b"}).digest()
+
+
+def test_a_fault_names_place_what_was_expected_what_stands_there_and_what_to_write() -> None:
+    with pytest.raises(Problems) as found:
+        parse(
+            yaml.safe_dump(PLAIN | {"version": "one", "measure": {"kind": "nsp"}, "matures_after": "soon"}),
+            "kpis/fcr.yaml",
+        )
+    told = {
+        each.where.partition(", ")[2]: (each.expected, each.actual, each.next_step) for each in found.value.problems
+    }
+    assert told["version"] == ("a whole number", "'one'", "Write such a number.")
+    assert told["measure.kind"][1:] == ("'nsp'", "Did you mean 'nps'?")
+    assert told["matures_after"] == ("a time such as 7 days or 36 hours", "'soon'", "Write it so.")
+
+
+def test_faults_of_promises_are_told_with_their_place_and_the_fields_that_are_known_there() -> None:
+    with pytest.raises(Problems) as found:
+        promises.parse("promises:\n  - {id: a, titel: Fair, clauses: [{id: q, text: x, wy: 1}]}\nwut: 1\n")
+    told = {each.where.partition(", ")[2]: (each.actual, each.next_step) for each in found.value.problems}
+    assert told["promises.0.title"] == ("nothing", "Write it.")
+    assert told["promises.0.titel"] == ("'titel'", "Did you mean 'title'?")
+    assert told["promises.0.clauses.0.wy"][1] == "Known: id, text."
+    assert told["wut"][1].startswith("Known: customer_goals")
+    with pytest.raises(Problems, match="fields with their values"):
+        promises.parse("- a")

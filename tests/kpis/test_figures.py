@@ -99,6 +99,15 @@ def test_a_scope_without_rows_is_no_data_and_not_zero() -> None:
     assert one(kpi(**SHARE), facts({})).state == "no data"
 
 
+def test_a_figure_of_a_window_that_still_runs_is_to_date() -> None:
+    rows = facts({0: 20, 1: 20})
+    told = [
+        figures(kpi(**SHARE), rows, ["company", "department:none"], [QUARTER], day)
+        for day in (date(2026, 9, 30), LATER)
+    ]
+    assert [[each.to_date for each in both] for both in told] == [[True, True], [False, False]]
+
+
 def test_a_figure_ripens_until_its_kpi_says_it_has_matured() -> None:
     definition = kpi(**SHARE, matures_after="7 days")
     days = {date(2026, 10, 7): "ripening", date(2026, 10, 8): "ok"}

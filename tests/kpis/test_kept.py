@@ -81,10 +81,10 @@ def test_figures_are_columns_for_who_wants_all_and_a_figure_for_who_takes_one(ma
     with pytest.raises(IndexError):
         found[len(found)]
     for name in ("value", "low", "high", "n"):
-        wanted = [getattr(each, name) for each in figures]
+        wanted = [each.shown()[name] for each in figures]
         column = found.column(name)
         assert [None if np.isnan(each) else each for each in column.tolist()] == wanted
-    hidden = [each.state in ("too few", "no data") for each in figures]
+    hidden = [each.state in ("too few", "suppressed", "no data") for each in figures]
     assert any(hidden)
     assert np.isnan(found.column("value")).tolist() == hidden
 

@@ -144,7 +144,7 @@ def test_today_is_the_day_in_the_companys_zone_or_the_one_that_is_set(tmp_path: 
     [
         ('zone = "Europe/Amsterdan"', "Did you mean 'Europe/Amsterdam'?"),
         ('locale = "xx_YY"', "unknown locale 'xx_YY'"),
-        ('currency = "Euro"', "[A-Z]{3}"),
+        ('currency = "Euro"', "three capital letters"),
         ("year_start = 13", "12"),
         ('curency = "EUR"', "Did you mean 'currency'?"),
         ("as_of = 2026-02-30", "TOML"),

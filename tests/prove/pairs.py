@@ -10,7 +10,6 @@ from kpis.differences import difference, quantile_difference
 from kpis.estimates import Estimates, mean, nps, share
 from tests.prove import ratios, worlds
 from tests.prove.methods import (
-    GROUPED,
     RATES,
     Durations,
     Interval,
@@ -40,11 +39,7 @@ def differences() -> list[Method]:
         Method("Difference of shares: Newcombe", twice(shares(free, share))),
         Method("Difference of shares, weighted: square and add", twice(inner(weights, share))),
         Method("Difference of shares, weights that vary much", twice(inner(much, share))),
-        Method(
-            "Difference of shares, clustered: square and add",
-            twice(inner(alike, over_groups(share))),
-            sizes=GROUPED[1:],
-        ),
+        Method("Difference of shares, clustered: square and add", twice(inner(alike, over_groups(share)))),
         Method("Difference of NPS: adjusted Wald", twice(promoted(free, nps))),
         Method("Difference of NPS, weighted: square and add", twice(promoted(weights, nps))),
         Method("Difference of NPS, weights that vary much", twice(promoted(much, nps))),
@@ -54,8 +49,8 @@ def differences() -> list[Method]:
         Method("Difference of rates, weighted: square and add", twice(by_weight)),
         Method("Difference of ratios: square and add", twice(counts)),
         Method("Difference of ratios, weighted: square and add", twice(weighted)),
-        Method("Difference of ratios, parts share customers, 20 groups", left(ratios.by_groups), sizes=GROUPED),
-        Method("Difference of ratios, parts share customers, borrowed", left(ratios.borrowing), sizes=GROUPED),
+        Method("Difference of ratios, parts share customers, 20 groups", left(ratios.by_groups)),
+        Method("Difference of ratios, parts share customers, borrowed", left(ratios.borrowing)),
         Method("Difference of quantiles: resampled", quantiles(both_last, 0.5, 0.9)),
         Method("Difference of quantiles, weighted: resampled", quantiles(both_last_by_weight, 0.5, 0.9)),
     ]
