@@ -4,7 +4,7 @@ Ibis expressions that need nothing of an engine but GROUP BY. A cube is a table 
 that are not null by definition; `table` writes the cubes of a KPI under each other as the columns of the facts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -44,8 +44,12 @@ class Rows:
 
 def based(rows: Rows) -> dict[str, ir.Table]:
     """The cubes that are made from observations; replicates where the KPI says what repeats."""
-    names = [name for name in BASE if name != "replicates" or "replicate" in rows.table.columns]
-    return {name: added(rows.table, CUBES[name], rows.unit) for name in names}
+    return {name: added(rows.table, CUBES[name], rows.unit) for name in bases(rows.table.columns)}
+
+
+def bases(columns: Collection[str]) -> list[str]:
+    """The base cubes that rows of those columns make: replicates where something repeats."""
+    return [name for name in BASE if name != "replicates" or {"replicate", "_replicate"} & set(columns)]
 
 
 def rolled_up(place: ir.Table) -> dict[str, ir.Table]:
@@ -53,21 +57,18 @@ def rolled_up(place: ir.Table) -> dict[str, ir.Table]:
     return {name: added(place, keys) for name, keys in ROLLED.items()}
 
 
-def together(place: ir.Table, moments: Mapping[str, Sequence[str]]) -> dict[str, ir.Table]:
-    """The same of several KPIs under each other, whose moments are told by name: what a KPI has not is not added up."""
+def together(rows: ir.Table, name: str, moments: Mapping[str, Sequence[str]]) -> ir.Table:
+    """One of them for several KPIs under each other, from any finer cube: what a KPI has no moment of is not added up."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for kpi, held in moments.items():
         alike.setdefault(tuple(held), []).append(kpi)
-    every = [name for name in MOMENTS if name in place.columns]
-    found = {}
-    for name, keys in ROLLED.items():
-        parts = [
-            _with(added(rows.drop(*(set(every) - set(held))), ("kpi", *keys)), every).select("kpi", *keys, *every)
-            for held, kpis in alike.items()
-            for rows in [place.filter(place.kpi.isin(kpis)) if len(alike) > 1 else place]
-        ]
-        found[name] = under(parts)
-    return found
+    every, keys = [each for each in MOMENTS if each in rows.columns], ("kpi", *ROLLED[name])
+    parts = [
+        _with(added(some.drop(*(set(every) - set(held))), keys), every).select(*keys, *every)
+        for held, kpis in alike.items()
+        for some in [rows.filter(rows.kpi.isin(kpis)) if len(alike) > 1 else rows]
+    ]
+    return under(parts)
 
 
 def under(tables: Sequence[ir.Table]) -> ir.Table:

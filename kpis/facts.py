@@ -79,11 +79,6 @@ def rows(definition: KpiDefinition, sources: Sources) -> Rows:
     return observations(definition, placed([definition], sources))
 
 
-def only(rows: Rows, slices: Collection[date]) -> Rows:
-    """The rows of those slices."""
-    return Rows(rows.table.filter(rows.table.slice.isin(slices)), rows.unit)
-
-
 def family(definition: KpiDefinition) -> str:
     """What KPIs have in common that place the rows of a dataset alike."""
     each = definition
@@ -95,8 +90,8 @@ def placed(family: Collection[KpiDefinition], sources: Sources, span: Span | Non
 
     `PLACED`: slice, day, department, person, segment, channel, why uncredited (a code of credit.REASONS), share in
     millionths where credit can be split, replicate where the KPIs have a cluster; `MEASURED` of each KPI (`named_for`).
-    Of a span come all rows and some around it, with the time in which a later answer takes the place of an earlier one;
-    `_inside` tells them apart: a question that names no day is the same for every span.
+    Of a span come its own rows; where a later answer takes the place of an earlier one also those of that time around it,
+    and `_inside` tells them apart.
     """
     one = next(iter(family))
     table = with_customers(family, sources)
@@ -105,7 +100,10 @@ def placed(family: Collection[KpiDefinition], sources: Sources, span: Span | Non
     found = table.select(*sorted(columns | set(IDENTITY)), **_keys(table, one, span))
     found = credit.credited(found, sources, one.credit.through is not None)
     found = found if "_slice" in found.columns else found.mutate(_slice=slices.of_day(found["_day"]))
-    found = found.mutate(_inside=_inside(found["_slice"], span)) if span else found
+    if span and one.one_answer_per:
+        found = found.mutate(_inside=_inside(found["_slice"], span))
+    elif span:
+        found = found.filter(_inside(found["_slice"], span))
     what = {named_for(kpi, name): each for kpi in family for name, each in measured(kpi, found).items()}
     kept = [name for name in PLACED if name in found.columns and (one.one_answer_per or name != "_day")]
     return found.select(*kept, *((*IDENTITY, "_by", "_at") if one.one_answer_per else ()), **what)

@@ -20,7 +20,7 @@ from ibis.expr import types as ir
 from data_contracts.lake import Snapshot
 from data_contracts.parquet_files import new_file
 from data_contracts.problems import raise_if
-from kpis import cubes, facts
+from kpis import cubes, facts, tallies
 from kpis.calendar import Calendar
 from kpis.credit import REASONS
 from kpis.cubes import BASE, CUBES, MOMENTS, TYPES, WIDE
@@ -162,8 +162,8 @@ def _stretch(work: Work, given: Mapping[str, facts.Sources], stretch: tuple[date
     kpis = {name: work.workspace.kpis[name] for name, slices in needed.items() if slices}
     parts = {part for each in kpis.values() for part in each.parts}
     made: dict[str, dict[str, ir.Table]] = {}
-    for name, rows in _rows(work, [kpi for kpi in kpis.values() if kpi.id in given], given, stretch):
-        made[name] = cubes.based(rows if needed[name] == stretch else facts.only(rows, needed[name]))
+    for name, based in _based(work, [kpi for kpi in kpis.values() if kpi.id in given], given, stretch):
+        made[name] = based if needed[name] == stretch else _only(based, needed[name])
         if name in parts:
             made[name] = {cube: work.engine.keep(f"{name} {cube}", each) for cube, each in made[name].items()}
     for name in kpis.keys() - given.keys():
@@ -171,18 +171,23 @@ def _stretch(work: Work, given: Mapping[str, facts.Sources], stretch: tuple[date
     wanted = {name: slices for name in kpis if name in work.stale and (slices := _here(work.stale[name], stretch))}
     for name, slices in wanted.items():
         if slices != needed[name]:
-            made[name] = {cube: each.filter(each.slice.isin(slices)) for cube, each in made[name].items()}
+            made[name] = _only(made[name], slices)
     yield from _files(work, {name: made[name] for name in wanted})
+
+
+def _only(made: Mapping[str, ir.Table], slices: Collection[date]) -> dict[str, ir.Table]:
+    """The cubes of those slices."""
+    return {cube: each.filter(each.slice.isin(slices)) for cube, each in made.items()}
 
 
 def _here(slices: Collection[date] | None, stretch: tuple[date, ...]) -> tuple[date, ...]:
     return stretch if slices is None else tuple(day for day in stretch if day in slices)
 
 
-def _rows(
+def _based(
     work: Work, kpis: list[KpiDefinition], given: Mapping[str, facts.Sources], stretch: tuple[date, ...]
-) -> Iterator[tuple[str, cubes.Rows]]:
-    """What every KPI adds up in a stretch; rows that several place alike are placed once."""
+) -> Iterator[tuple[str, dict[str, ir.Table]]]:
+    """The base cubes of every KPI in a stretch; rows that several place alike are placed once."""
     start, end, zone = stretch[0], _after(work.calendar, stretch[-1]), work.workspace.settings.zone
     span = facts.Span(start, end, work.calendar.steps(start, end, zone))
     families: dict[str, list[KpiDefinition]] = defaultdict(list)
@@ -191,11 +196,25 @@ def _rows(
     for at, family in enumerate(families.values()):
         if family[0].count:
             rows = facts.counted(family[0], given[family[0].id], span)
-            yield family[0].id, cubes.Rows(work.engine.keep(f"placed {at}", rows.table), rows.unit)
-            continue
-        placed = work.engine.keep(f"placed {at}", facts.placed(family, given[family[0].id], span))
-        for kpi in family:
-            yield kpi.id, facts.observations(kpi, placed)
+            held = work.engine.keep(f"placed {at}", rows.table)
+            yield family[0].id, cubes.based(cubes.Rows(held, rows.unit))
+        else:
+            placed = work.engine.keep(f"placed {at}", facts.placed(family, given[family[0].id], span))
+            yield from _grouped(work, family, placed, f"tallied {at}")
+
+
+def _grouped(
+    work: Work, family: list[KpiDefinition], placed: ir.Table, name: str
+) -> Iterator[tuple[str, dict[str, ir.Table]]]:
+    """The base cubes of every KPI of a family; those that say yes or no are grouped together."""
+    tallied = tallies.together(family, placed)
+    names = cubes.bases(placed.columns) if tallied else []
+    held = {cube: work.engine.keep(f"{name} {cube}", tallies.tallied(tallied, placed, cube)) for cube in names}
+    for kpi in family:
+        if kpi in tallied:
+            yield kpi.id, {cube: tallies.apart(kpi, each, cube) for cube, each in held.items()}
+        else:
+            yield kpi.id, cubes.based(facts.observations(kpi, placed))
 
 
 def _files(work: Work, made: Mapping[str, Mapping[str, ir.Table]]) -> Iterator[Path]:
@@ -211,10 +230,17 @@ def _files(work: Work, made: Mapping[str, Mapping[str, ir.Table]]) -> Iterator[P
             yield from filed(work, cube, cubes.under(rows), coded=["kpi"])
             continue
         place = work.engine.keep("place", cubes.under(rows))
-        yield from filed(work, cube, place)
         held = {name: [each for each in MOMENTS if each in table.columns] for name, table in tables.items()}
-        for name, table in cubes.together(place, held).items():
-            yield from filed(work, name, table)
+        yield from _places(work, place, held)
+
+
+def _places(work: Work, place: ir.Table, held: Mapping[str, list[str]]) -> Iterator[Path]:
+    """The files of the places and of what they add up to; the company's from the cuts, which are fewer."""
+    yield from filed(work, "place", place)
+    yield from filed(work, "department", cubes.together(place, "department", held))
+    cuts = work.engine.keep("cuts", cubes.together(place, "cuts", held))
+    yield from filed(work, "cuts", cuts)
+    yield from filed(work, "company", cubes.together(cuts, "company", held))
 
 
 def filed(work: Work, cube: str, rows: ir.Table, coded: Collection[str] = ()) -> Iterator[Path]:
