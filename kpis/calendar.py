@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from data_contracts.problems import Problem, Problems
 
 KINDS = ("week", "month", "quarter", "half", "year")
+FREQUENCIES = KINDS[1:]  # what plans pay by
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 SHAPE = re.compile(
     r"(?P<year>\d{4})(?:-(?:W(?P<week>\d{2})|(?P<month>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?", re.ASCII

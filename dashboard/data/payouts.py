@@ -15,10 +15,11 @@ from dashboard.data.core import allow, cached, snapshot, workspace
 from dashboard.data.plainly import plainly
 from dashboard.words import _
 from data_contracts.problems import Problem
+from kpis.calendar import FREQUENCIES
 from kpis.incentives import evidence
 from kpis.records.session import session
 from kpis.records.tables import Run
-from kpis.workflows import actors, chain, clawbacks, identities, inforce, kept, pay, payruns, plans
+from kpis.workflows import actors, chain, clawbacks, identities, inforce, kept, pay, payruns
 from kpis.workflows.looked import CHECKED, Looked
 from kpis.workflows.looked import look as look_at
 from kpis.workspace import Snapshot
@@ -129,14 +130,13 @@ def acted(viewer: Viewer, name: str, run: str, *what: Any, **more: Any) -> None:
 def calculable(viewer: Viewer) -> list[tuple[str, str]]:
     """(plan, period) of the last two whole periods of every plan that was in force then, newest first."""
     allow(access.may_see_page(viewer, "payout"))
-    where, found = workspace(), []
-    calendar = where.settings.calendar
-    for plan in plans.current(where).values():
-        period = calendar.containing(where.today, plan.frequency)
+    where, whole = workspace(), []
+    for kind in FREQUENCIES:
+        period = where.settings.calendar.containing(where.today, kind)
         for _each in range(2):
-            period = calendar.containing(period.start - timedelta(days=1), plan.frequency)
-            if plan.id in {each.id for each in inforce.paying(where, period.start)}:
-                found.append((plan.id, period.name))
+            period = where.settings.calendar.containing(period.start - timedelta(days=1), kind)
+            whole.append(period)
+    found = [(plan.id, period.name) for plan, period in inforce.of_periods(where, whole)]
     return sorted(found, key=lambda each: (each[1], each[0]), reverse=True)
 
 

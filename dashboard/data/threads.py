@@ -12,7 +12,7 @@ from kpis.alignment import Broken, Path
 from kpis.exact import shown
 from kpis.figures import Figure
 from kpis.targets import Target, scope
-from kpis.workflows import aim, align, measure, plans, review
+from kpis.workflows import aim, align, inforce, measure, review
 from kpis.workspace import Snapshot
 
 NOBODY = Viewer(None, "", frozenset())  # what is computed once for everybody is narrowed below, never returned
@@ -145,9 +145,7 @@ def _holders() -> dict[str, str]:
     """A target as the one who holds it, a component as its plan."""
     held = {node: f"target:{each.scope}" for node, each in _targets().items()}
     return held | {
-        f"pay:{plan.id}.{part.id}": f"pay:{plan.id}"
-        for plan in plans.current(workspace()).values()
-        for part in plan.components
+        f"pay:{plan.id}.{part.id}": f"pay:{plan.id}" for plan in inforce.known(workspace()) for part in plan.components
     }
 
 
@@ -155,7 +153,7 @@ def _names(viewer: Viewer) -> dict[str, str]:
     tree, targets = snapshot().organisation, _targets().values()
     found = cached(align.names, NOBODY) | {PEOPLE: _("Individual targets")}
     found |= {f"target:{each.scope}": align.scope_name(tree, each.scope) for each in targets}
-    found |= {f"pay:{each.id}": each.title or each.id for each in plans.current(workspace()).values()}
+    found |= {f"pay:{each.id}": each.title or each.id for each in inforce.known(workspace())}
     return found | {f"target:person:{viewer.person}": _("You")}
 
 
@@ -193,7 +191,7 @@ def weights(viewer: Viewer) -> dict[str, str]:
     allow(access.may_see_page(viewer, "thread"))
     return {
         f"pay:{plan.id}.{part.id}": shown(part.weight)
-        for plan in plans.current(workspace()).values()
+        for plan in [*inforce.known(workspace()), *inforce.paying(workspace(), workspace().today)]
         for part in plan.components
         if part.weight is not None
     }

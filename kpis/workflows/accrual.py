@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlmodel import col, select
 
 from data_contracts.problems import Problem, Problems, raise_if
-from kpis.calendar import Period
+from kpis.calendar import FREQUENCIES, Period
 from kpis.exact import round_whole
 from kpis.incentives.plan import Plan
 from kpis.incentives.run import Amounts, amounts
@@ -19,7 +19,7 @@ from kpis.payroll.journal import Accrued
 from kpis.payroll.mapping import Mapped, unmapped
 from kpis.records.payroll import AccrualBooking, AccrualRecord
 from kpis.records.session import session
-from kpis.workflows import handoff, pay, plans, unpaid
+from kpis.workflows import handoff, inforce, pay, plans, unpaid
 from kpis.workflows.pay import Prepared
 from kpis.workspace import Snapshot, Workspace
 
@@ -73,15 +73,15 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
         raise Problems([Problem("--month", "a month", repr(month), "Write 2026-11.")])
     told, found, left_out, accrued = handoff.mapped(workspace), [], [], []
     budgets: dict[tuple[str, str], int] = {}
-    current = plans.current(workspace)
-    for plan in current.values():
-        around = _around(workspace, plan, window)
-        runs = unpaid.unpaid(snapshot, plan.id, [each.name for each in around])
-        for name, at in sorted(runs.items()):
+    owing = _owing(workspace, window)
+    for name in plans.current(workspace):
+        around = {period.name: (plan, period) for plan, period in owing if plan.id == name}
+        runs = unpaid.unpaid(snapshot, name, around)
+        for each, at in sorted(runs.items()):
             centres, problems = unpaid.by_centre(snapshot, at, told)
             found += problems
-            accrued += _left(plan, workspace.settings.calendar.parse(name), centres, window)
-        for period in (each for each in around if each.name not in runs):
+            accrued += _left(name, workspace.settings.calendar.parse(each), centres, window)
+        for plan, period in (pair for each, pair in around.items() if each not in runs):
             part = journal.elapsed(period.start, period.end, window.end)
             owed, problems, missing = _of_plan(snapshot, plan, period, told, chance)
             if plan.budget_minor is not None:
@@ -89,27 +89,28 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
             found += problems
             left_out += missing
             accrued += [line for each, centres in owed for line in journal.spread(each, part, centres)]
-    raise_if([*dict.fromkeys(found), *_one_currency(current.values())])
+    raise_if([*dict.fromkeys(found), *_one_currency(plan for plan, _ in owing)])
     before, booked = _booked_before(workspace, window)
-    first = next(iter(current.values()), None)
+    first = next((plan for plan, _ in owing), None)
     return Month(
         window, first.currency if first else workspace.settings.company.currency, first.minor_units if first else 2,
         tuple(accrued), before, booked, tuple(left_out), chance is not None, workspace.today, budgets,
     )  # fmt: skip
 
 
-def _around(workspace: Workspace, plan: Plan, month: Period) -> list[Period]:
-    """The period a plan pays that holds the month, and the one before."""
+def _owing(workspace: Workspace, month: Period) -> list[tuple[Plan, Period]]:
+    """Every plan in force with the period it pays that holds the month, and with the one before."""
     calendar = workspace.settings.calendar
-    now = calendar.containing(month.start, plan.frequency)
-    return [calendar.containing(now.start - timedelta(days=1), plan.frequency), now]
+    now = [calendar.containing(month.start, kind) for kind in FREQUENCIES]
+    before = [calendar.containing(each.start - timedelta(days=1), each.kind) for each in now]
+    return inforce.of_periods(workspace, [*before, *now])
 
 
-def _left(plan: Plan, period: Period, centres: dict[str, int], month: Period) -> list[Accrued]:
+def _left(plan: str, period: Period, centres: dict[str, int], month: Period) -> list[Accrued]:
     """What a run has not paid yet, in the part of its period that has gone; it is calculated, and has no chance range."""
     part = journal.elapsed(period.start, period.end, month.end)
     total = sum(centres.values())
-    whole = Accrued(plan.id, period.name, "", total, total, total)
+    whole = Accrued(plan, period.name, "", total, total, total)
     if part < 1:
         return journal.spread(whole, part, centres)
     return [replace(whole, cost_centre=at, amount=each, low=each, high=each) for at, each in sorted(centres.items())]

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from data_contracts.problems import Problem, Problems, did_you_mean
 from kpis.alignment import Path
-from kpis.calendar import Period
+from kpis.calendar import FREQUENCIES, Period
 from kpis.definitions import KpiDefinition
 from kpis.exact import largest_remainder, round_half_away
 from kpis.incentives.paid import Frame
@@ -15,7 +15,8 @@ from kpis.incentives.plan import Component, Plan
 from kpis.incentives.reckon import due
 from kpis.organisation import Organisation
 from kpis.targets import Target
-from kpis.workflows import aim, identities, measure, pay, payroll, plans
+from kpis.workflows import aim, identities, inforce, measure, pay, payroll
+from kpis.workflows.kept import closed_runs
 from kpis.workspace import Snapshot
 
 Thread = tuple[str, str | None, str | None]  # component, KPI, target
@@ -29,8 +30,8 @@ def paths(snapshot: Snapshot, whole_year: str = "") -> list[Path]:
     ready = {name: not unready(snapshot, workspace.kpis[name]) for name in snapshot.built if name in workspace.kpis}
     found = [
         path
-        for plan in plans.current(workspace).values()
-        for path in _of_plan(snapshot, plan, _periods(snapshot, plan, bool(whole_year)), targets, ready)
+        for plan, periods in _paying(snapshot, bool(whole_year))
+        for path in _of_plan(snapshot, plan, periods, targets, ready)
     ]
     return found + _beside_pay(snapshot, found, targets)
 
@@ -64,16 +65,21 @@ def _current(snapshot: Snapshot, targets: payroll.Targets) -> Iterator[Target]:
     yield from (each for each in targets.by_id.values() if calendar.parse(each.period).end > today)
 
 
-def open_periods(snapshot: Snapshot, plan: Plan) -> list[Period]:
-    """The periods of the business year that the plan has not paid yet."""
-    done = {run.period for run in pay.runs(snapshot.workspace) if run.plan == plan.id}
-    return [each for each in _periods(snapshot, plan, True) if each.name not in done]
+def _paying(snapshot: Snapshot, whole_year: bool) -> list[tuple[Plan, list[Period]]]:
+    """Every plan version with the periods of the business year it pays: those that are not closed, or all of them.
 
-
-def _periods(snapshot: Snapshot, plan: Plan, whole_year: bool) -> list[Period]:
-    calendar = snapshot.workspace.settings.calendar
-    year = calendar.containing(snapshot.workspace.today, "year")
-    return calendar.between(year.start, year.end, plan.frequency) if whole_year else open_periods(snapshot, plan)
+    The version in force on a period's first day pays it; drafts pay nothing.
+    """
+    workspace, calendar = snapshot.workspace, snapshot.workspace.settings.calendar
+    year = calendar.containing(workspace.today, "year")
+    done = closed_runs(workspace)
+    closed = {(run.plan, run.period) for run in pay.runs(workspace) if run.id in done}
+    found: dict[str, tuple[Plan, list[Period]]] = {}
+    windows = (each for kind in FREQUENCIES for each in calendar.between(year.start, year.end, kind))
+    for plan, period in inforce.of_periods(workspace, windows):
+        if whole_year or (plan.id, period.name) not in closed:
+            found.setdefault(plan.digest(), (plan, []))[1].append(period)
+    return list(found.values())
 
 
 def _of_plan(
@@ -156,7 +162,7 @@ def names(snapshot: Snapshot) -> dict[str, str]:
     found |= {f"target:{each.id}": scope_name(tree, each.scope) for each in aim.current(workspace).values()}
     return found | {
         f"pay:{plan.id}.{part.id}": f"{plan.title or plan.id}: {part.name}"
-        for plan in plans.current(workspace).values()
+        for plan in [*inforce.known(workspace), *inforce.paying(workspace, workspace.today)]
         for part in plan.components
     }
 

@@ -9,7 +9,7 @@ from kpis.incentives.chance import Belief, Range, chance_range
 from kpis.incentives.luck import Luck
 from kpis.incentives.paid import Participant
 from kpis.incentives.plan import Plan
-from kpis.workflows import agreements, pay, plans
+from kpis.workflows import agreements, inforce, pay
 from kpis.workflows.backtest import past
 from kpis.workflows.known import known_of, moving
 from kpis.workflows.readiness import KEPT, luck_of
@@ -32,8 +32,8 @@ def of_person(snapshot: Snapshot, person: str, period: str) -> list[Chance]:
     """
     window = snapshot.workspace.settings.calendar.parse(period)
     found = []
-    for plan in plans.current(snapshot.workspace).values():
-        if plan.frequency != window.kind or agreements.lacking(snapshot.workspace, plan):
+    for plan in inforce.of_period(snapshot.workspace, window):
+        if agreements.lacking(snapshot.workspace, plan):
             continue
         ready = pay.prepare(snapshot, plan.id, period, person, to_date=True)
         mine = [each for each in ready.run.participants if each.person == person]
@@ -91,9 +91,7 @@ def at_stake(snapshot: Snapshot, department: str, period: str) -> list[Chance]:
     """
     window, below = snapshot.workspace.settings.calendar.parse(period), snapshot.organisation.descendants(department)
     found = []
-    for plan in plans.current(snapshot.workspace).values():
-        if plan.frequency != window.kind:
-            continue
+    for plan in inforce.of_period(snapshot.workspace, window):
         ready = pay.prepare(snapshot, plan.id, period, to_date=True)
         inside = [each for each in (_part(each, below) for each in ready.run.participants) if each.segments]
         if inside:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from data_contracts.problems import Problem
 from kpis.records.session import session
 from kpis.targets import Target, scope
-from kpis.workflows import actors, aim, identities, interests, payroll, people, plans
+from kpis.workflows import actors, aim, identities, inforce, interests, payroll, people
 from kpis.workflows.actors import Actor
 from kpis.workspace import Snapshot
 
@@ -73,9 +73,7 @@ def paid_on(snapshot: Snapshot, person: str, period: str, targets: Mapping[str, 
     window = snapshot.workspace.settings.calendar.parse(period)
     known = payroll.Targets(targets)
     held: set[str] = set()
-    for plan in plans.current(snapshot.workspace).values():
-        if plan.frequency != window.kind:
-            continue
+    for plan in (each for each in inforce.known(snapshot.workspace) if each.frequency == window.kind):
         people = (each[:2] for each in payroll.people(snapshot, plan, window) if each[0].person == person)
         held |= _ids(payroll.every_read(snapshot, plan, people, window, known))
     return held

@@ -1,6 +1,6 @@
 """Where a plan version stands: draft, reviewed, approved, active, superseded, or changed after it was approved."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -9,6 +9,7 @@ from hashlib import sha256
 from sqlmodel import Session, col, select
 
 from data_contracts.problems import Problem, Problems, did_you_mean
+from kpis.calendar import Period
 from kpis.incentives.plan import Plan
 from kpis.records.runs import PlanStep
 from kpis.records.session import session
@@ -118,9 +119,34 @@ def live(records: Session, today: date) -> dict[str, Plan]:
     }
 
 
+def known(workspace: Workspace) -> list[Plan]:
+    """Every plan version that pays or may come to, each plan's oldest first (see `live`)."""
+    with session(workspace.engine) as records:
+        return list(live(records, workspace.today).values())
+
+
 def paying(workspace: Workspace, day: date) -> list[Plan]:
     """The version of every plan that is in force on a day."""
+    return [held.plan for versions in _every(workspace) if (held := in_force(versions, day))]
+
+
+def of_period(workspace: Workspace, window: Period) -> list[Plan]:
+    """The plans that pay a period: the version of each that is in force on its first day. A draft pays nobody."""
+    return [plan for plan, _ in of_periods(workspace, [window])]
+
+
+def of_periods(workspace: Workspace, windows: Iterable[Period]) -> list[tuple[Plan, Period]]:
+    """The plans that pay each of some periods (see `of_period`)."""
+    every = _every(workspace)
+    return [
+        (held.plan, window)
+        for window in windows
+        for versions in every
+        if (held := in_force(versions, window.start)) and held.plan.frequency == window.kind
+    ]
+
+
+def _every(workspace: Workspace) -> list[list[Standing]]:
     with session(workspace.engine) as records:
         names = records.exec(select(PlanRecord.id).distinct().order_by(col(PlanRecord.id))).all()
-        found = [in_force(standing(records, name, workspace.today), day) for name in names]
-    return [each.plan for each in found if each]
+        return [standing(records, name, workspace.today) for name in names]

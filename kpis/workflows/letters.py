@@ -16,7 +16,7 @@ from kpis import letters as rules
 from kpis.calendar import Period
 from kpis.records.aims import Letter, UsedToken
 from kpis.records.session import session
-from kpis.workflows import actors, aim, plans
+from kpis.workflows import actors, aim, inforce
 from kpis.workflows.writing import documents, holders
 from kpis.workspace import Snapshot, Workspace, open_snapshot
 
@@ -57,6 +57,7 @@ def send(
     """
     who = actors.actor(snapshot, by)
     raise_if(actors.refuse(who, "send letters"))
+    raise_if(_nothing_pays(snapshot.workspace, period))
     made = documents(snapshot, period, now, people)
     raise_if([Problem(f"letter to {each}", f"a holder in {period}", each, "Look at the plan's participants.")
               for each in people if each not in made])  # fmt: skip
@@ -88,6 +89,14 @@ def _letter(person: str, period: str, edition: int, document: Mapping[str, Any],
     )  # fmt: skip
 
 
+def _nothing_pays(workspace: Workspace, period: str) -> list[Problem]:
+    """A draft tells nobody anything."""
+    if inforce.of_period(workspace, workspace.settings.calendar.parse(period)):
+        return []
+    step = "Have one reviewed, approved by two people and activated: `goldenthread plan review`, `approve`, `activate`."
+    return [Problem(f"letters of {period}", "an active plan that pays it", "none", step)]
+
+
 def sent(workspace: Workspace, period: str = "", person: str = "") -> list[Letter]:
     """The newest edition of every letter sent: of a period, of a person, or all; newest period first."""
     query = select(Letter).order_by(col(Letter.period).desc(), col(Letter.person), col(Letter.edition))
@@ -103,7 +112,7 @@ def status(snapshot: Snapshot, period: str) -> list[Told]:
     window = workspace.settings.calendar.parse(period)
     held = {each.person: each for each in sent(workspace, period)}
     versions = {name: len(each) for name, each in aim.versions(workspace).items()}
-    now = {plan.id: plan.digest() for plan in plans.current(workspace).values()}
+    now = {plan.id: plan.digest() for plan in inforce.of_period(workspace, window)}
     return [
         Told(person, None)
         if (letter := held.get(person)) is None

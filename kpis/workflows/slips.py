@@ -17,7 +17,7 @@ from kpis.incentives.reckon import Work, reckon
 from kpis.incentives.statement import Step, statement
 from kpis.records.session import session
 from kpis.records.tables import LedgerRecord, Run, utc
-from kpis.workflows import chances, clawbacks, identities, pay, plans
+from kpis.workflows import chances, clawbacks, identities, inforce, pay
 from kpis.workflows.disputes import TO_CONTEST
 from kpis.workflows.looked import CLOSED, Looked, look
 from kpis.workflows.slip_beside import Beside, beside
@@ -139,8 +139,8 @@ class Book:
     def _known(self) -> tuple[Mapping[str, Belief], Mapping[str, Luck]]:
         """What is known of every figure of the run, and the luck shares of its group; of another plan than today's, nothing."""
         plan = self.content.plan
-        today = plans.current(self.snapshot.workspace).get(plan.id)
-        if today is None or today.digest() != plan.digest():
+        today, _ = inforce.version_for(self.snapshot.workspace, plan.id, self.window.start)
+        if today.digest() != plan.digest():
             return {}, {}
         people, now, window = self.content.participants, self.snapshot, self.window
         known = now.once(("believed", self.record.id), lambda: chances.beliefs_of(now, plan, people, window))

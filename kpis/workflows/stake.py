@@ -15,7 +15,7 @@ from kpis.incentives.reckon import Work, due, reckon
 from kpis.incentives.run import Amounts, amounts, pooled
 from kpis.incentives.statement import Step, statement
 from kpis.targets import Target, scope
-from kpis.workflows import agreements, aim, measure, pay, payroll, plans
+from kpis.workflows import agreements, aim, inforce, measure, pay, payroll
 from kpis.workflows.measure import Asked
 from kpis.workspace import Snapshot
 
@@ -74,16 +74,16 @@ class Held:
 
 def lines(snapshot: Snapshot, period: str) -> list[Line]:
     """Every line of every plan that pays that period, at the figures to date."""
-    kind = snapshot.workspace.settings.calendar.parse(period).kind
-    paying = [plan.id for plan in plans.current(snapshot.workspace).values() if plan.frequency == kind]
-    return [line for name in paying for line in _of_plan(snapshot, name, period)]
+    return [line for plan in _paying(snapshot, period) for line in _of_plan(snapshot, plan.id, period)]
+
+
+def _paying(snapshot: Snapshot, period: str) -> list[Plan]:
+    return inforce.of_period(snapshot.workspace, snapshot.workspace.settings.calendar.parse(period))
 
 
 def agreed_lines(snapshot: Snapshot, period: str) -> list[Line]:
     """The same without plans that read figures of single people while no agreement on them is recorded."""
-    kind = snapshot.workspace.settings.calendar.parse(period).kind
-    paying = [each for each in plans.current(snapshot.workspace).values() if each.frequency == kind]
-    told = [each.id for each in paying if not agreements.lacking(snapshot.workspace, each)]
+    told = [each.id for each in _paying(snapshot, period) if not agreements.lacking(snapshot.workspace, each)]
     return [line for name in told for line in _of_plan(snapshot, name, period)]
 
 
@@ -153,11 +153,8 @@ class Preview:
 
 def previews(snapshot: Snapshot, person: str, period: str) -> list[Preview]:
     """What every plan that pays the period would pay one person at the figures to date; raises Problems for a broken plan."""
-    kind = snapshot.workspace.settings.calendar.parse(period).kind
     found: list[Preview] = []
-    for plan in plans.current(snapshot.workspace).values():
-        if plan.frequency != kind:
-            continue
+    for plan in _paying(snapshot, period):
         if agreements.lacking(snapshot.workspace, plan):
             found += [Preview(plan, None, (), NOT_AGREED)] * _takes_part(snapshot, plan, person, period)
             continue

@@ -15,7 +15,7 @@ from kpis.definitions import KpiDefinition
 from kpis.figures import Figure
 from kpis.records.session import session
 from kpis.records.tables import DefinitionVersion, utc
-from kpis.workflows import aim, build, interests, measure, plans, review
+from kpis.workflows import aim, build, inforce, interests, measure, review
 from kpis.workspace import Snapshot, Workspace, open_snapshot, open_workspace, shipped_kpis, told
 
 Kind = Literal["week", "month", "quarter", "year"]
@@ -84,7 +84,7 @@ def changed(old: KpiDefinition, new: KpiDefinition) -> tuple[Changed, ...]:
 def rests(snapshot: Snapshot, kpi: str) -> Rests:
     """What rests on a KPI: the signals of its company chart, its targets, and the plans that read it or them."""
     aimed = sorted(each.id for each in aim.current(snapshot.workspace).values() if each.kpi == kpi)
-    paid = (name for name, plan in plans.current(snapshot.workspace).items() if _reads(plan.sources, kpi, aimed))
+    paid = dict.fromkeys(plan.id for plan in inforce.known(snapshot.workspace) if _reads(plan.sources, kpi, aimed))
     spoken = review.course(snapshot, kpi, "company").signals if kpi in snapshot.built else ()
     return Rests(sum(bool(each.rule) for each in spoken), tuple(aimed), tuple(paid))
 

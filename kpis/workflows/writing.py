@@ -15,7 +15,7 @@ from kpis.incentives.paid import Frame, Participant, Segment, Values
 from kpis.incentives.plan import Component, Plan
 from kpis.incentives.segments import Contract
 from kpis.targets import Target
-from kpis.workflows import aim, cells, payroll, plans
+from kpis.workflows import aim, cells, inforce, payroll
 from kpis.workspace import Snapshot
 
 
@@ -33,11 +33,10 @@ def holders(snapshot: Snapshot, period: str) -> dict[str, list[Holding]]:
     """Everyone who is in a plan that pays the period, with their plans."""
     window = snapshot.workspace.settings.calendar.parse(period)
     found: dict[str, list[Holding]] = {}
-    for plan in plans.current(snapshot.workspace).values():
-        if plan.frequency == window.kind:
-            for contract, parts, missing in payroll.people(snapshot, plan, window):
-                if parts:
-                    found.setdefault(contract.person, []).append(Holding(plan, contract, tuple(parts), tuple(missing)))
+    for plan in inforce.of_period(snapshot.workspace, window):
+        for contract, parts, missing in payroll.people(snapshot, plan, window):
+            if parts:
+                found.setdefault(contract.person, []).append(Holding(plan, contract, tuple(parts), tuple(missing)))
     return found
 
 
@@ -59,7 +58,7 @@ class _Writing:
         self.snapshot, self.window, self.frame, self.now = snapshot, window, frame, now
         self.versions: dict[str, list[Version]] = aim.versions(snapshot.workspace)
         self.targets = payroll.Targets(aim.current(snapshot.workspace))
-        self.digests = {name: plan.digest() for name, plan in plans.current(snapshot.workspace).items()}
+        self.digests = {plan.id: plan.digest() for plan in inforce.of_period(snapshot.workspace, window)}
         self.lines: dict[tuple[str, str, Values | None], list[list[str]]] = {}
 
     def document(self, person: str, held: Sequence[Holding]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from kpis.records.tables import Identity
 from kpis.workflows import plans
 from kpis.workflows.build import build
 from kpis.workspace import Workspace, open_snapshot
-from tests.kpis.small import NOW, PLANNER, SETTINGS, fill, set_targets, workspace
+from tests.kpis.small import NOW, PLANNER, SETTINGS, fill, in_force, set_targets, workspace
 
 DEMO = SETTINGS.replace("as_of", "demo = true\nas_of") + f'[access]\nhr = ["{PLANNER}"]\n'
 PROMISES = """
@@ -85,7 +85,7 @@ def people() -> list[tuple[str, str]]:
 
 
 def company(folder: Path, settings: str = DEMO) -> Workspace:
-    """The company, built, with its targets and plans."""
+    """The company, built, with its targets, and its plans in force since January."""
     where = workspace(folder, KPIS, settings, PROMISES)
     heads = {"all": "p_43", "service": "p_0", "it": "p_20", "field": "p_32", "leaders": "p_43"}
     tree = [
@@ -112,6 +112,7 @@ def company(folder: Path, settings: str = DEMO) -> Workspace:
     snapshot = open_snapshot(where)
     for text in PLANS:
         plans.import_plan(snapshot, text, NOW)
+    in_force(where, "service", "field", "leading")
     return where
 
 

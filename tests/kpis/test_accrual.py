@@ -18,7 +18,7 @@ from kpis.workflows import accrual, disputes, handoff, pay, payruns
 from kpis.workspace import Snapshot, open_snapshot, open_workspace
 from tests.kpis.approved import AUDIT, HR, approve, approved_company, checked, token
 from tests.kpis.paid import MAPPING, paid_company
-from tests.kpis.small import NOW, company
+from tests.kpis.small import NOW, company, in_force
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,8 @@ def test_the_journal_of_the_next_month_reverses_what_was_booked(snapshot: Snapsh
 def test_a_period_that_ended_unpaid_is_owed_whole(tmp_path: Path) -> None:
     where = company(tmp_path)
     (where.root / mapping.FILE).write_text(MAPPING)
+    assert accrual.of_month(open_snapshot(where), "2026-10").accrued == ()  # a draft owes nothing
+    in_force(where, "service")
     snapshot = open_snapshot(where)
     found = accrual.of_month(snapshot, "2026-10")
     assert {each.period for each in found.accrued} == {"2026-Q3"}

@@ -1,6 +1,7 @@
 """The thread walked both ways, what hangs on it, where it breaks, and the sums that protect people."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path as Folder
 
 import pytest
@@ -8,9 +9,12 @@ import pytest
 from data_contracts.problems import Problems
 from kpis import alignment
 from kpis.alignment import Path
-from kpis.workflows import align, pay
-from kpis.workspace import Snapshot, open_snapshot
+from kpis.workflows import align, payruns
+from kpis.workflows.plans import import_plan
+from kpis.workspace import Snapshot, Workspace, open_snapshot
 from tests.dashboard.company import company
+from tests.kpis import small
+from tests.kpis.approved import HR, approve, approved_company, checked, token
 from tests.kpis.small import NOW
 
 
@@ -143,13 +147,35 @@ def test_a_kpi_is_ready_when_its_source_passed_and_it_has_been_watched(snapshot:
     assert (labelled, every - sure) == (0, 4_500_000)
 
 
-def test_a_paid_period_no_longer_hangs_and_the_whole_year_still_shows_it(tmp_path: Folder) -> None:
-    where = company(tmp_path)
-    before = alignment.hangs_on(align.paths(open_snapshot(where)), "pay:field.told")
-    pay.run(open_snapshot(where), "field", "2026-Q4", "test", NOW)
-    after = open_snapshot(where)
-    assert alignment.hangs_on(align.paths(after), "pay:field.told") == before - 554_521
-    assert alignment.hangs_on(align.paths(after, "whole year"), "pay:field.told") == before
+def hanging(where: Workspace, asked: str = "") -> int:
+    return alignment.amounts(align.paths(open_snapshot(where), asked)).get("pay:service.own", 0)
+
+
+def test_a_calculated_period_still_hangs_a_closed_one_no_longer_and_the_whole_year_shows_it(tmp_path: Folder) -> None:
+    where = approved_company(tmp_path)
+    year = hanging(where)
+    run = checked(where)
+    assert hanging(where) == year
+    approve(where, run.id)
+    payruns.close(open_snapshot(where), run.id, HR, NOW, token())
+    third = round(5.5 * 4_000_000 * 0.1 * 0.6 * 92 / 365)
+    assert abs(hanging(where) - (year - third)) <= 1
+    assert hanging(where, "whole year") == year
+
+
+def test_periods_before_a_plan_was_in_force_do_not_hang_and_a_draft_hangs_nothing(tmp_path: Folder) -> None:
+    """Once wrong numbers: a quarter nobody was paid for hung on the thread, and a plan imported a minute ago counted."""
+    where = small.company(tmp_path)
+    assert hanging(where) == hanging(where, "whole year") == 0
+    small.in_force(where, "service", since=date(2026, 7, 1))
+    half = hanging(where)
+    assert abs(half - round(5.5 * 4_000_000 * 0.1 * 0.6 * 184 / 365)) <= 1
+    import_plan(
+        open_snapshot(where),
+        small.PLAN.replace("percent_of_salary: 10", "percent_of_salary: 20").replace("version: 1", "version: 2"),
+        NOW,
+    )
+    assert hanging(where) == half
 
 
 def test_a_node_is_found_by_its_name_and_a_misspelt_one_is_refused_with_a_suggestion(snapshot: Snapshot) -> None:

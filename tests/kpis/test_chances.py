@@ -7,7 +7,7 @@ import pytest
 from kpis.workflows import chances, pay
 from kpis.workflows.known import known_of
 from kpis.workspace import Snapshot, open_snapshot
-from tests.kpis.small import HIRED, company, fill
+from tests.kpis.small import HIRED, company, fill, in_force
 
 Q3 = "2026-Q3"
 
@@ -16,6 +16,7 @@ Q3 = "2026-Q3"
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The small company, and one who moved from north to south in the middle of August."""
     where = company(tmp_path_factory.mktemp("chances"))
+    in_force(where, "service")
     since, moved = date(2026, 1, 1), date(2026, 8, 16)
     fill(where, "people", [{"person": "p_9"}], "d2")
     spans = [("north", since, moved), ("south", date(2026, 8, 17), None)]

@@ -18,9 +18,10 @@ from kpis.records.aims import Letter
 from kpis.records.session import session
 from kpis.workflows import aim, letters
 from kpis.workflows.aim import Change
+from kpis.workflows.plans import import_plan
 from kpis.workflows.writing import documents
 from kpis.workspace import Workspace, open_snapshot, open_workspace
-from tests.dashboard.company import company
+from tests.dashboard.company import PLANS, company
 from tests.kpis.small import NOW, PLANNER
 
 TRICKY = """
@@ -194,3 +195,14 @@ def test_what_has_no_figures_of_its_own_has_no_curve_and_no_amount() -> None:
     found = rules.results(plan, held, Frame("2026", 365, 365))
     assert (found.amounts, found.reason != "") == ((None, None, None), True)
     assert rules.line(plan.components[1], None) == ()
+
+
+def test_a_draft_changes_no_letter_and_a_period_that_no_active_plan_pays_has_none(where: Workspace) -> None:
+    """Once a harm: a draft that paid half was told to everybody as if it were in force."""
+    send(where)
+    import_plan(open_snapshot(where), PLANS[0].replace("{amount: 4000}", "{amount: 2000}") + "version: 2\n", NOW)
+    assert not any(each.outdated for each in letters.status(open_snapshot(where), Q4))
+    assert send(where).again == ()
+    with pytest.raises(Problems) as refused:
+        letters.send(open_snapshot(where), "2026", PLANNER, NOW)
+    assert refused.value.problems[0].expected == "an active plan that pays it"

@@ -16,7 +16,7 @@ from kpis.workflows.cascades import by_scope, settled
 from kpis.workflows.stake import held, lines, previews
 from kpis.workflows.verify import payouts
 from kpis.workspace import Workspace, open_snapshot
-from tests.kpis.small import NOW, PLAN, PLANNER, SETTINGS, company, fill, planning, set_targets
+from tests.kpis.small import NOW, PLAN, PLANNER, SETTINGS, company, fill, in_force, planning, set_targets
 
 
 @pytest.fixture
@@ -135,6 +135,8 @@ def test_a_cascade_that_does_not_close_says_by_how_much(where: Workspace) -> Non
 
 
 def test_what_is_at_stake_is_pay_at_target_against_pay_to_date(where: Workspace) -> None:
+    assert lines(open_snapshot(where), "2026-Q3") == previews(open_snapshot(where), "p_0", "2026-Q3") == []  # a draft
+    in_force(where, "service")
     snapshot = open_snapshot(where)
     north = [line for line in lines(snapshot, "2026-Q3") if line.department == "north"]
     found = {each.target.id: each for each in held(snapshot, "department:north", "2026-Q3", north)}
