@@ -152,7 +152,9 @@ def source(viewer: Viewer, course: Course) -> list[list[str]]:
     left = measure.uncredited(now, course.kpi, window) if course.scope == "company" else {}
     guard = workspace().kpis.get(course.kpi.guardrail or "")
     named = guard.title if guard else course.kpi.guardrail or ""
-    return details.source(formats(), course, standing(viewer, course.kpi.id), now.built[course.kpi.id], left, named)
+    built, stands = now.built[course.kpi.id], standing(viewer, course.kpi.id)
+    since = decided.since(now, course.kpi.id, built["definition"])
+    return details.source(formats(), course, stands, built, left, named, since)
 
 
 def citing(viewer: Viewer, kpi: str, scope: str) -> list[list[str]]:
