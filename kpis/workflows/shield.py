@@ -22,17 +22,19 @@ def of_departments(snapshot: Snapshot, kpi: KpiDefinition, found: Measured, wind
 
     It asks for the departments beside them and above them too: what is shown of one is the same whoever is looked at.
     """
-    wanted = {each: scope(each) for each in set(found.keys["scope"].tolist())}
-    members = {name for each in wanted.values() if each.kind in MEMBERS for name in each.members}
-    hidden = _hidden(snapshot, kpi, sorted(members), windows) if members else {}
-    nothing = np.zeros(len(windows), dtype=bool)
-    told = {
-        text: np.any([hidden.get(name, nothing) for name in each.members], axis=0) if each.kind in MEMBERS else nothing
-        for text, each in wanted.items()
-    }
-    column = {each.name: at for at, each in enumerate(windows)}
-    rows = zip(found.keys["scope"].tolist(), found.keys["window"].tolist(), strict=True)
-    return np.array([told[text][column[window]] for text, window in rows], dtype=bool)
+    named = [scope(each) for each in found.keys.values["scope"].tolist()]
+    members = {name for each in named if each.kind in MEMBERS for name in each.members}
+    if not members:
+        return np.zeros(len(found.keys), dtype=bool)
+    hidden, nothing = _hidden(snapshot, kpi, sorted(members), windows, found), np.zeros(len(windows), dtype=bool)
+    flags = [
+        np.any([hidden.get(name, nothing) for name in each.members], axis=0) if each.kind in MEMBERS else nothing
+        for each in named
+    ]
+    place = {each.name: at for at, each in enumerate(windows)}
+    column = np.array([place[name] for name in found.keys.values["window"].tolist()], dtype=np.int64)
+    told: Flags = np.stack(flags)[found.keys.codes("scope"), column[found.keys.codes("window")]]
+    return told
 
 
 def of_cut(snapshot: Snapshot, kpi: KpiDefinition, found: Measured, windows: Sequence[Period], within: str) -> Flags:
@@ -49,9 +51,16 @@ def of_cut(snapshot: Snapshot, kpi: KpiDefinition, found: Measured, windows: Seq
 
 
 def _hidden(
-    snapshot: Snapshot, kpi: KpiDefinition, members: Sequence[str], windows: Sequence[Period]
+    snapshot: Snapshot,
+    kpi: KpiDefinition,
+    members: Sequence[str],
+    windows: Sequence[Period],
+    known: Measured | None = None,
 ) -> dict[str, Flags]:
-    """Of each department, and of those beside and above it, in which windows it is not shown (windows,)."""
+    """Of each department, and of those beside and above it, in which windows it is not shown (windows,).
+
+    known: estimates that are there already; where they are of all that is asked, nothing is read.
+    """
     tree, key = snapshot.organisation, ("shield", kpi.id, tuple(members), *windows)
 
     def ask() -> dict[str, Flags]:
@@ -59,9 +68,12 @@ def _hidden(
         order = sorted(parents, key=lambda name: len(tree.ancestors(name)))
         below = {name: [each.id for each in tree.children(name)] for name in order}
         tops = [each.id for each in tree.departments if each.parent is None]
-        tops += [name for name in cells.held(snapshot, kpi, "department", windows) if name not in tree.by_id]
+        held = cells.held(snapshot, kpi, "department", windows)
+        tops += [name for name in held if name not in tree.by_id]
+        filled = {above for each in held for above in tree.ancestors(each) or (each,)}
         family = dict.fromkeys([*members, *order, *tops, *(name for each in below.values() for name in each)])
-        n = _counts(snapshot, kpi, list(family), windows)
+        n = dict.fromkeys(family, np.zeros(len(windows)))
+        n |= _counts(snapshot, kpi, [each for each in family if each in filled], windows, known)
         found: dict[str, Flags] = {}
         nothing = np.zeros(len(windows))
         found |= _told(kpi, tops, n, nothing, nothing > 0)
@@ -86,11 +98,13 @@ def _told(
 
 
 def _counts(
-    snapshot: Snapshot, kpi: KpiDefinition, names: Sequence[str], windows: Sequence[Period]
+    snapshot: Snapshot, kpi: KpiDefinition, names: Sequence[str], windows: Sequence[Period], known: Measured | None
 ) -> dict[str, Floats]:
     """The answers of departments with everything below them, window by window; 0 where there are none."""
     scopes = [f"department:{each}" for each in names]
-    held = measured(kpi, cells.summed(snapshot, kpi, scopes, windows), None, cells.read_on(snapshot, kpi))
+    held = known
+    if held is None or not set(scopes) <= set(held.keys.values["scope"].tolist()):
+        held = measured(kpi, cells.summed(snapshot, kpi, scopes, windows), None, cells.read_on(snapshot, kpi))
     rows = held.keys.rows(scopes, [each.name for each in windows])
     n = np.append(np.nan_to_num(held.found.n), 0.0)[rows].reshape(len(names), len(windows))
     return dict(zip(names, n, strict=True))
