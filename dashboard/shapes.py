@@ -194,6 +194,7 @@ def _about(write: Formats, each: Held) -> str:
     kind = each.target.scope.partition(":")[0]
     told_parts += [{"joint": _("joint"), "company": _("company")}[kind]] if kind in ("joint", "company") else []
     told_parts += [_("to date")] if each.figure.to_date else []
+    told_parts += [_("with {names}").format(names=", ".join(each.figure.beside))] if each.figure.beside else []
     return " · ".join([*told_parts, _("not ripe yet")] if each.figure.state == "ripening" else told_parts)
 
 
