@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from dashboard import asking, shapes
@@ -113,14 +113,16 @@ def source(
     built: Mapping[str, Any],
     uncredited: Mapping[str, float],
     guardrail: str = "",
+    since: date | None = None,
 ) -> list[list[str]]:
     """Where a number comes from: the definition and datasets it was built from, the newest delivery, what is left out."""
     kpi = course.kpi
     left = "; ".join(f"{reason}: {write.number(n)}" for reason, n in uncredited.items())
     named = f"{kpi.id}@{built['definition'][:7]}"
+    begun = _(", in force since {day}").format(day=write.full_day(since)) if since else ""
     rows = [
         (_("Definition"), Markdown(measured(kpi))),
-        (_("Version"), Markdown(f"{code(named)}, {made_by(kpi, built)}")),
+        (_("Version"), Markdown(f"{code(named)}, {made_by(kpi, built)}{begun}")),
         (_("Source"), ", ".join(_("{name} v{version}").format(name=name, version=at) for name, at in built["datasets"].items())),
         (_("Contract"), _accounted(write, standing)),
         (_("Guardrail"), guardrail),

@@ -1,6 +1,6 @@
 """What rests on a KPI and what it rests on, in words and rows: decisions that cite it, kinds of evidence, receipts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from dashboard.formats import Formats
 from dashboard.words import _
@@ -17,21 +17,16 @@ def title() -> str:
     return _("Decisions and receipts")
 
 
-def decisions(
-    write: Formats, found: Sequence[Decision], named: Callable[[str], str], who: Mapping[str, str]
-) -> list[list[str]]:
+def decisions(write: Formats, found: Sequence[Decision], who: Mapping[str, str]) -> list[list[str]]:
     """Decisions that cite a KPI, newest first: day, what, by whom, why."""
     about = {
         "target": _("Target: {what}"), "plan": _("Plan {what}"), "baseline": _("Usual range anew from {what}"),
         "definition": _("Definition, {what}"),
     }  # fmt: skip
     return [
-        [
-            write.short_day(each.on), about[each.kind].format(what=each.what), named(each.scope) if each.scope else "",
-            who.get(each.by, each.by), each.reason,
-        ]
+        [write.full_day(each.on), about[each.kind].format(what=each.what), who.get(each.by, each.by), each.reason]
         for each in found[:MOST]
-    ]  # fmt: skip
+    ]
 
 
 def kinds() -> dict[Kind, str]:

@@ -30,9 +30,9 @@ def _at_least(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
 
 
 def interval(write: Formats, kpi: KpiDefinition, figure: Figure) -> str:
-    """The interval without its unit; where an end cannot close, "at least" or "at most"; the reason where there is none."""
+    """The interval without its unit; where an end cannot close, "at least" or "at most"; why there is none."""
     if figure.value is None:
-        return figure.reason
+        return _("to protect people") if figure.state == "suppressed" else figure.reason
     ends = figure.low, figure.high
     if ends[0] is not None and ends[1] is not None:
         return write.interval(ends[0], ends[1], kpi.unit, kpi.decimals, figure.n)
@@ -148,7 +148,7 @@ def sentence(course: Course) -> str:
     """What happened, in one sentence."""
     title = course.kpi.title
     if course.now.value is None:
-        return _("{kpi}: {why}").format(kpi=title, why=course.now.reason)
+        return _("{kpi}: {why}").format(kpi=title, why=_why(course.now))
     if course.signal.signal == "not enough history":
         return _("{kpi}: too short a history to say what is usual").format(kpi=title)
     if not signal(course):
@@ -182,10 +182,15 @@ def _bullet(write: Formats, kpi: KpiDefinition, each: Held, whose: str) -> dict[
     said = interval(write, kpi, each.figure), write.n(each.figure.n)
     return {
         "name": kpi.title, "about": _about(write, each, whose), "value": value(write, kpi, each.figure),
-        "interval": " · ".join(filter(None, said)) if shown else each.figure.reason,
+        "interval": " · ".join(filter(None, said)) if shown else said[0],
         "asked": asking.short(write, kpi, each.asked) if shown else "",
-        "attained": at, "attained_low": low, "attained_high": high, "note": "" if at is not None else each.figure.reason,
+        "attained": at, "attained_low": low, "attained_high": high, "note": "" if at is not None else _why(each.figure),
     }  # fmt: skip
+
+
+def _why(figure: Figure) -> str:
+    """Why no bar is drawn, in the room of one."""
+    return not_shown(figure) if figure.state == "suppressed" else figure.reason
 
 
 def _about(write: Formats, each: Held, whose: str) -> str:
@@ -195,6 +200,7 @@ def _about(write: Formats, each: Held, whose: str) -> str:
     kinds = {"joint": _("joint"), "company": _("company")}
     told_parts += filter(None, [whose or kinds.get(each.target.scope.partition(":")[0])])
     told_parts += [_("to date")] if each.figure.to_date else []
+    told_parts += [_("with {names}").format(names=", ".join(each.figure.beside))] if each.figure.beside else []
     return " · ".join([*told_parts, _("not ripe yet")] if each.figure.state == "ripening" else told_parts)
 
 

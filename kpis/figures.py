@@ -1,7 +1,7 @@
 """Summed facts → figures: value, interval, n and a state with its reason; measures.py says how a measure is read."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -38,6 +38,7 @@ class Figure:
     'suppressed' nothing is told: n is NaN, as it would tell of others. method names the interval and where its variance
     comes from; design is that variance over what independent answers would give, None where nobody knows, and
     `assumption` says so. closes: the answers from which both ends of the interval close. to_date: the window still runs.
+    beside: the small departments that it is shown in one with.
     """
 
     kpi: str
@@ -57,6 +58,7 @@ class Figure:
     assumption: str = ""
     closes: int | None = None
     to_date: bool = False
+    beside: tuple[str, ...] = ()
 
     @property
     def detectable(self) -> float | None:
@@ -75,6 +77,7 @@ class Figures(Sequence[Figure]):
     """Figures of scopes and windows, scopes first: columns for those who want them all, a Figure for who takes one.
 
     row: (scopes·windows,) which cell of `told` each is, −1 for no data. running: the windows that have not ended.
+    instead: by scope and window those that are shown in one with small ones beside them.
     """
 
     scopes: tuple[str, ...]
@@ -82,6 +85,7 @@ class Figures(Sequence[Figure]):
     row: Ints
     told: Told
     running: frozenset[str] = frozenset()
+    instead: Mapping[tuple[str, str], Figure] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row)
@@ -107,7 +111,13 @@ class Figures(Sequence[Figure]):
         cells = (
             np.where(told.state == states.WITHOUT, np.nan, told.cells.found.n) if name == "n" else getattr(told, name)
         )
-        return np.append(cells, 0.0 if name == "n" else np.nan)[self.row]
+        found: Floats = np.append(cells, 0.0 if name == "n" else np.nan)[self.row]
+        for (scope, window), each in self.instead.items():
+            value = getattr(each, name)
+            found[self.scopes.index(scope) * len(self.windows) + self.windows.index(window)] = (
+                np.nan if value is None else value
+            )
+        return found
 
     def _taken(self, at: Sequence[int]) -> list[Figure]:
         """Some of the figures, in that order."""
@@ -115,10 +125,11 @@ class Figures(Sequence[Figure]):
         made = iter(_figures(self.told, rows[rows >= 0]))
         keys = [(kpi, self.scopes[each // size], self.windows[each % size]) for each in at]
         gone = (None, None, None, 0.0, None, "no data", states.NOTHING, None, None, "", None, "", None)
-        return [
+        found = [
             Figure(*(*key, *(gone if row < 0 else next(made)), key[2] in self.running))
             for key, row in zip(keys, rows.tolist(), strict=True)
         ]
+        return [self.instead.get((each.scope, each.window), each) for each in found] if self.instead else found
 
 
 def figures(
@@ -188,6 +199,12 @@ def table(
         "numerator": found.numerator, "denominator": found.denominator,
     }  # fmt: skip
     return pd.DataFrame({name: cells.keys[name] for name in by} | columns)
+
+
+def together(figure: Figure, scope: str, beside: Sequence[str]) -> Figure:
+    """The figure of a department in one with small ones beside it, as the department's own, and why."""
+    why = states.TOGETHER.format(names=", ".join(beside))
+    return replace(figure, scope=scope, beside=tuple(beside), reason=f"{why} {figure.reason}".strip())
 
 
 def paid(figure: Figure, definition: KpiDefinition, decimals: int | None = None) -> Decimal:

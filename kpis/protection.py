@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from kpis.distributions import Floats, Ints
 
 Flags = NDArray[np.bool_]
+TIMES = 10  # how much larger than the small ones beside it a part is that is shown in one with them
 
 
 def withheld(line: Ints, n: Floats, least: float, rest: Floats | None = None, beneath: Flags | None = None) -> Flags:
@@ -44,6 +45,24 @@ def completed(
     taken = np.arange(len(rows)) - start, before - before[start]
     found = hidden.copy()
     found[rows] = (parts[at] + taken[0] < wanted[at]) | (covered[at] + taken[1] < least)
+    return found
+
+
+def joined(
+    line: Ints, n: Floats, least: float, hidden: Flags, rest: Floats | None = None, beneath: Flags | None = None
+) -> Flags:
+    """Which hidden parts may be shown in one with the other hidden parts of their whole (cells,): at most one of a whole.
+
+    One that is large enough itself, at least ten times the others, where nothing else of the whole is untold: what the
+    two come to is the whole less the parts that are shown, so it tells nothing new.
+    """
+    lines = int(line.max(initial=-1)) + 1
+    left = np.zeros(lines) if rest is None else rest[:lines]
+    below = np.zeros(lines, dtype=bool) if beneath is None else beneath[:lines]
+    large = hidden & (n >= least)
+    others = np.bincount(line, np.where(hidden & ~large, n, 0.0), lines)
+    alone = (np.bincount(line, large, lines) == 1) & (others > 0) & (left <= 0) & ~below
+    found: Flags = large & alone[line] & (n >= TIMES * others[line])
     return found
 
 

@@ -23,6 +23,7 @@ WITHOUT = ORDER.index("suppressed")  # not even n
 UNTOLD = float("nan")  # the one n of them all, so that equal figures are equal
 NOTHING = "No answers in this window."
 WITHHELD = "Not shown to protect people: fewer than {least} answers, or hidden so that such a group cannot be worked out from the others."
+TOGETHER = "Shown in one with {names}: too small to be shown, it could be worked out from this figure alone."
 INDEPENDENT = "assuming independent answers"
 
 

@@ -9,7 +9,7 @@ import typer
 
 from dashboard import shell
 from dashboard.commands import opened
-from dashboard.commands.measure import ASKED, PANEL, agreed, behind, counted, dated, document, said_once
+from dashboard.commands.measure import ASKED, PANEL, behind, counted, dated, document, one, said_once
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 from data_contracts.problems import Problem, Problems
 
@@ -51,9 +51,9 @@ def compare(
         typer.Option(help="Instead: the groups of a scope, each against the rest.", show_default=False),
     ] = "",
     period: Annotated[str, typer.Option(metavar="PERIOD", help="The period of --groups or --against.")] = "",
-    unit: Annotated[str, typer.Option(metavar="SCOPE", help="company, department:ID, joint:ID+ID or person:KEY.")] = (
-        "company"
-    ),
+    unit: Annotated[
+        str, typer.Option(metavar="SCOPE", help="company, department:ID, joint:ID+ID or person:NUMBER.")
+    ] = ("company"),
     against: Annotated[
         str, typer.Option(metavar="SCOPE", help="Instead: another department in the same --period.")
     ] = "",
@@ -67,8 +67,7 @@ def compare(
     _chosen(bool(before and after), bool(groups and period), bool(against and period))
     snapshot = opened.snapshot(folder)
     definition, write = snapshot.workspace.kpi(kpi), opened.formats(snapshot.workspace)
-    _known(snapshot, unit)
-    _known(snapshot, against)
+    unit, against = _known(snapshot, unit), _known(snapshot, against)
     spans = {"--period": period} if groups or against else {"--from": before, "--to": after}
     windows = [snapshot.workspace.settings.calendar.parse(text, name) for name, text in spans.items()]
     if groups:
@@ -97,22 +96,22 @@ def _nobody(*units: str) -> None:
         raise Problems([Problem("--against", "departments", "single people, who are never compared", step)])
 
 
-def _known(snapshot: Any, text: str) -> None:
-    """Whether the scope is one that may be read; raises Problems."""
+def _known(snapshot: Any, text: str) -> str:
+    """The scope as figures know it, a person's number as their key; raises Problems for one that may not be read."""
     from data_contracts.problems import did_you_mean
     from kpis.targets import scope
 
     if not text:
-        return
+        return text
     whose, tree = scope(text, "--unit"), snapshot.organisation
     if whose.kind == "person":
-        agreed(snapshot, "--unit")
-        return
+        return one(snapshot, whose.members[0], "--unit")
     unknown = [each for each in whose.members if each not in tree.by_id]
     if unknown:
         raise Problems(
             [Problem("--unit", "departments of this company", each, did_you_mean(each, tree.by_id)) for each in unknown]
         )
+    return text
 
 
 def _show(write: "Formats", told: "Comparison", asked: "Behind", as_json: bool) -> None:
@@ -159,14 +158,18 @@ def _ends(write: "Formats", kpi: "KpiDefinition", low: float | None, high: float
 
 
 def _part(write: "Formats", kpi: "KpiDefinition", cut: str, name: str, part: Any) -> dict[str, str]:
-    served, moved = (write.change(float(each), kpi.unit, kpi.decimals) for each in (part.served, part.moved))
+    from dashboard import comparing
+
+    served, moved = (write.change(float(each), kpi.unit, comparing.places(kpi)) for each in (part.served, part.moved))
     return {"cut": cut, "group": name, "served": served, "moved": moved}
 
 
 def _whole(write: "Formats", kpi: "KpiDefinition", cut: str, split: "Split") -> dict[str, str]:
+    from dashboard import comparing
+
     row = _part(write, kpi, cut, "in all", split.parts)
     for name, margin in (("served", split.served), ("moved", split.moved)):
-        row[name] += f" ± {write.change(margin, kpi.unit, kpi.decimals, bare=True).lstrip('+')}"
+        row[name] += f" ± {write.change(margin, kpi.unit, comparing.places(kpi), bare=True).lstrip('+')}"
     return row
 
 

@@ -74,7 +74,7 @@ def figures(
     if by in measure.CUTS and not person:
         found = measure.by_cut(snapshot, definition, by, windows)
     else:
-        scopes = [_one(snapshot, person)] if person else measure.members(snapshot, definition, by, windows)
+        scopes = [one(snapshot, person)] if person else measure.members(snapshot, definition, by, windows)
         found = measure.figures(snapshot, definition, scopes, windows)
     keys, level = [(each.scope, each.window) for each in found], "" if person else by
     who = measure.asked(snapshot, definition, found, windows, level)
@@ -99,11 +99,9 @@ def _show(
     rows = [document(definition, each) | made if as_json else row(write, definition, each) for each in found]
     rows = [each | behind(write, definition, asked, as_json) for each, asked in zip(rows, who, strict=True)]
     empty = "No figures yet. Admit data and run `goldenthread build`."
-    rows = (
-        [each | second(write, definition, by, as_json) for each, by in zip(rows, leaning, strict=True)]
-        if leaning
-        else rows
-    )
+    if leaning:
+        seconds = (second(write, definition, *both, as_json) for both in zip(found, leaning, strict=True))
+        rows = [each | more for each, more in zip(rows, seconds, strict=True)]
     told = any("leaning" in each for each in rows)
     columns = (*COLUMNS[:6], *(LEANING if told else ()), *COLUMNS[6:], *(ASKED if any(who) else ()))
     shell.show(rows, columns, as_json, title=definition.title, empty=empty)
@@ -142,7 +140,9 @@ def behind(write: "Formats", definition: "KpiDefinition", asked: "Asked | None",
     return told | {"response": asking.rate(write, asked)}
 
 
-def second(write: "Formats", definition: "KpiDefinition", found: "Second | None", as_json: bool) -> dict[str, Any]:
+def second(
+    write: "Formats", definition: "KpiDefinition", figure: "Figure", found: "Second | None", as_json: bool
+) -> dict[str, Any]:
     """The figure of a small group that leans on its kin, where enough of it is borrowed to be worth a look."""
     from dashboard import comparing
 
@@ -150,8 +150,8 @@ def second(write: "Formats", definition: "KpiDefinition", found: "Second | None"
         return {"leaning": asdict(found) if found else None}
     if found is None or found.borrowed < comparing.LEANS:
         return {}
-    ends = write.interval(found.low, found.high, definition.unit, definition.decimals)
-    told = write.value(found.value, definition.unit, definition.decimals)
+    ends = write.interval(found.low, found.high, definition.unit, definition.decimals, figure.n)
+    told = write.value(found.value, definition.unit, definition.decimals, figure.n)
     return {"leaning": f"{told} ({ends})", "borrowed": write.percent(found.borrowed)}
 
 
@@ -180,11 +180,11 @@ def agreed(snapshot: "Snapshot", where: str) -> None:
         raise Problems([Problem(where, "a recorded agreement on individual figures", "none", step)])
 
 
-def _one(snapshot: "Snapshot", person: str) -> str:
-    """The scope of one person; raises Problems for nobody, and without an agreement."""
+def one(snapshot: "Snapshot", person: str, where: str = "--person") -> str:
+    """The scope of one person, by number; raises Problems for nobody, and without an agreement."""
     from kpis.workflows import identities
 
-    agreed(snapshot, "--person")
+    agreed(snapshot, where)
     return f"person:{identities.surrogate(snapshot.workspace, person)}"
 
 

@@ -7,7 +7,6 @@ from dashboard import access, arrivals, details, lineage
 from dashboard.access import Viewer
 from dashboard.data.core import allow, cached, formats, snapshot, windows, workspace
 from dashboard.data.figures import kpis
-from dashboard.data.mine import scope_name
 from dashboard.data.reviews import owners
 from dashboard.details import Standing
 from dashboard.words import _
@@ -152,7 +151,9 @@ def source(viewer: Viewer, course: Course) -> list[list[str]]:
     left = measure.uncredited(now, course.kpi, window) if course.scope == "company" else {}
     guard = workspace().kpis.get(course.kpi.guardrail or "")
     named = guard.title if guard else course.kpi.guardrail or ""
-    return details.source(formats(), course, standing(viewer, course.kpi.id), now.built[course.kpi.id], left, named)
+    built, stands = now.built[course.kpi.id], standing(viewer, course.kpi.id)
+    since = decided.since(now, course.kpi.id, built["definition"])
+    return details.source(formats(), course, stands, built, left, named, since)
 
 
 def citing(viewer: Viewer, kpi: str, scope: str) -> list[list[str]]:
@@ -160,7 +161,7 @@ def citing(viewer: Viewer, kpi: str, scope: str) -> list[list[str]]:
     allow(access.may_see_figures(viewer, scope, snapshot().organisation))
     with_plans = bool(access.may_see_page(viewer, "plan"))
     found = decided.decisions(snapshot(), kpi, [scope], with_plans)
-    return lineage.decisions(formats(), found, scope_name, identities.names(workspace()))
+    return lineage.decisions(formats(), found, identities.names(workspace()))
 
 
 def source_mix(viewer: Viewer, kpi: str) -> tuple[str, Mapping[Kind, Sequence[KpiDefinition]]]:

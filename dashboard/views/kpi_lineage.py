@@ -29,7 +29,7 @@ def _decisions(viewer: Viewer, course: Course) -> None:
             "nothing", _("No decision cites it."), _("Nobody has aimed at it, paid on it or restarted its chart here.")
         )
         return
-    columns = [Column(head) for head in (_("Day"), _("What"), _("Whose"), _("By"), _("Why"))]
+    columns = [Column(head) for head in (_("Day"), _("What"), _("By"), _("Why"))]
     table(columns, rows, alt=_("Decisions that cite the KPI, newest first"), key="decisions")
 
 

@@ -38,6 +38,8 @@ def _figure(course: Course) -> None:
     write, kpi, now = data.formats(), course.kpi, course.now
     if now.state in SHOWN:
         lead(f"{plain(shapes.told(write, kpi, now))}. {details.verdict(write, course)}")
+        if now.beside:
+            small(plain(now.reason))
         if told := shapes.least(write, kpi, now):
             small(plain(told))
     elif now.state == "no data":

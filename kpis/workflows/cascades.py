@@ -50,7 +50,7 @@ def _settled(snapshot: Snapshot, parent: Target, below: tuple[Target, ...]) -> S
     elif rest.share:
         return Settled(parent, below, None, f"{float(rest.share):.1%} of the parent's answers belong to no child")
     shown = measure.figures(snapshot, definition, scopes[1:], [window])
-    hidden = frozenset(each.scope for each in shown if each.state == "suppressed")
+    hidden = frozenset(each.scope for each in shown if each.numerator != found[each.scope].numerator)
     return Settled(parent, below, closure(parent, below, actuals), "", actuals, hidden)
 
 

@@ -8,10 +8,9 @@ from sqlmodel import col, select
 
 from kpis.records.aims import TargetChange
 from kpis.records.session import session
-from kpis.records.tables import TargetRecord
+from kpis.records.tables import DefinitionVersion, TargetRecord
 from kpis.targets import Target
 from kpis.workflows import aim, baselines, inforce, plans
-from kpis.workflows.versions import history
 from kpis.workspace import Snapshot
 
 STEPS = ("reviewed", "approved", "active")
@@ -59,10 +58,18 @@ def _baselines(snapshot: Snapshot, kpi: str, scopes: Collection[str]) -> Iterato
 
 
 def _definitions(snapshot: Snapshot, kpi: str) -> Iterator[Decision]:
-    for each in history(snapshot.workspace, kpi):
-        yield Decision(
-            each.accepted_at.date(), "definition", f"version {each.version}", "", each.accepted_by, each.reason
-        )
+    with session(snapshot.workspace.engine) as records:
+        for each in records.exec(select(DefinitionVersion).where(DefinitionVersion.kpi == kpi)).all():
+            what = f"version {each.version}"
+            yield Decision(each.accepted_at.date(), "definition", what, "", each.accepted_by, each.reason)
+
+
+def since(snapshot: Snapshot, kpi: str, digest: str) -> date | None:
+    """The day a definition of that content hash was accepted; None for one that was there from the start."""
+    with session(snapshot.workspace.engine) as records:
+        query = select(DefinitionVersion).where(DefinitionVersion.kpi == kpi, DefinitionVersion.digest == digest)
+        found = records.exec(query).first()
+    return found.accepted_at.date() if found else None
 
 
 def _plans(snapshot: Snapshot, kpi: str) -> Iterator[Decision]:

@@ -1,7 +1,7 @@
 """Read figures: facts summed for scopes and windows, then estimated by the rules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kpis import figures as rules
 from kpis.calendar import Period
@@ -58,7 +58,22 @@ class Asked:
 def figures(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> Figures:
     """One figure per scope (company, department:…, joint:…, person:…) and window, scopes first, as it may be shown."""
     found = estimated(snapshot, kpi, scopes, windows)
-    return listed(snapshot, kpi, found, scopes, windows, shield.of_departments(snapshot, kpi, found, windows))
+    shown = listed(snapshot, kpi, found, scopes, windows, shield.of_departments(snapshot, kpi, found, windows))
+    beside = shield.together(snapshot, kpi, found, windows)
+    return replace(shown, instead=_instead(snapshot, kpi, beside, windows)) if beside else shown
+
+
+def _instead(
+    snapshot: Snapshot, kpi: KpiDefinition, beside: Mapping[tuple[str, str], tuple[str, ...]], windows: Sequence[Period]
+) -> dict[tuple[str, str], Figure]:
+    """Figures of departments in one with the small ones beside them, which say so."""
+    wholes = {key: "+".join(["joint:" + key[0].partition(":")[2], *others]) for key, others in beside.items()}
+    found = {(each.scope, each.window): each for each in exact(snapshot, kpi, sorted(set(wholes.values())), windows)}
+    tree = snapshot.organisation
+    return {
+        key: rules.together(found[wholes[key], key[1]], key[0], [tree.name(each) for each in others])
+        for key, others in beside.items()
+    }
 
 
 def exact(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> Figures:

@@ -178,3 +178,26 @@ def test_a_quarter_that_still_runs_is_named_to_date(tmp_path: Path) -> None:
     assert "2026-Q4 to date" in " ".join(done("figures", "lone", "--workspace", tmp_path).out.split())
     change = done("compare", "lone", "--from", "2026-Q3", "--to", "2026-Q4", "--workspace", tmp_path).out
     assert "to date" in change
+
+
+def test_a_large_department_is_shown_in_one_with_the_small_one_beside_it_and_says_so(tmp_path: Path) -> None:
+    sizes = {"north": (90, 0), "south": (120, 60), "west": (4, 4)}
+    rows = [
+        row
+        for name, (n, good) in sizes.items()
+        for row in answers(n, 1, lambda customer, _, good=good: customer < good, department=name)
+    ]
+    surveyed.company(tmp_path, rows, (LONE,))
+    told = {
+        each["scope"]: each
+        for each in done("figures", "lone", "--by", "department", "--workspace", tmp_path, "--json").json
+    }
+    assert told["department:west"]["state"] == "suppressed"
+    assert (told["department:north"]["n"], told["department:north"]["beside"]) == (94, ["West"])
+    assert told["department:north"]["value"] == pytest.approx(4 / 94)
+    assert told["department:north"]["reason"].startswith("Shown in one with West: too small to be shown")
+    assert told["department:south"]["n"] == 120
+    groups = done(
+        "compare", "lone", "--groups", "department", "--period", "2026-Q3", "--workspace", tmp_path, "--json"
+    ).json
+    assert {each["name"] for each in groups if each["figure"]["value"] is None} == {"north", "west"}

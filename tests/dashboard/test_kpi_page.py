@@ -175,7 +175,7 @@ def test_decisions_that_cite_a_kpi_are_those_of_the_unit_and_plans_of_those_who_
     assert "Usual range anew from 2026-05-04" in about
     assert not [each for each in about if "joint" in each]
     marked = next(row for row in data.citing(EMPLOYEE, "fcr", "company") if "Usual range" in row[1])
-    assert marked[2:] == ["Company", "Anna", "A new phone menu"]
+    assert marked[2:] == ["Anna", "A new phone menu"]
     assert not [row for row in data.citing(EMPLOYEE, "fcr", "company") if row[1].startswith("Plan")]
     with pytest.raises(Problems, match="may not see"):
         data.citing(EMPLOYEE, "fcr", "department:it")

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.protection import crossed, withheld
+from kpis.protection import crossed, joined, withheld
 
 LEAST = 10
 Tree = list["Tree"] | int
@@ -78,6 +78,37 @@ def test_in_a_tree_no_hidden_department_follows_from_all_that_is_shown_at_every_
     known = [row for row, told in zip(rows, shown, strict=True) if told]
     for row, told in zip(rows, shown, strict=True):
         assert told or not row.any() or _rank([*known, row]) > _rank(known)
+
+
+@given(TREES)
+def test_what_is_shown_in_one_with_small_ones_follows_from_what_is_shown_anyway(tree: Tree) -> None:
+    sizes, above = _flat(tree)
+    shown = _shown(sizes, above)
+    known = [_row(each, sizes, above) for each, told in enumerate(shown) if told]
+    for at in range(len(sizes)):
+        below = [each for each, up in enumerate(above) if up == at]
+        gone = np.array([not shown[each] for each in below], dtype=bool)
+        line, n = np.zeros(len(below), dtype=np.int64), np.array([sizes[each] for each in below], float)
+        whole = joined(line, n, LEAST, gone, np.zeros(1), np.array([not shown[at]]))
+        assert whole.sum() <= 1
+        if whole.any():
+            both = sum(_row(each, sizes, above) for each, hid in zip(below, gone, strict=True) if hid)
+            assert _rank([*known, both]) == _rank(known)
+
+
+def test_a_large_group_is_shown_in_one_with_a_small_one_and_another_is_hidden() -> None:
+    line = np.zeros(3, dtype=np.int64)
+
+    def one(*n: int, rest: int = 0, beneath: bool = False) -> list[bool]:
+        sizes = np.array(n, float)
+        told = withheld(line, sizes, LEAST, np.array([rest], float), np.array([beneath]))
+        return joined(line, sizes, LEAST, told, np.array([rest], float), np.array([beneath])).tolist()
+
+    assert one(3, 400, 500) == [False, True, False]
+    assert one(3, 20, 500) == [False, False, False]  # they would not be alike
+    assert one(4, 8, 500) == [False, False, False]  # there is enough to hide among the small ones
+    assert one(3, 400, 500, rest=1) == [False, False, False]  # the rest would be told
+    assert one(3, 400, 500, beneath=True) == [False, False, False]
 
 
 def _flat(tree: Tree, above: int = -1, at: int = 0) -> tuple[list[int], list[int]]:

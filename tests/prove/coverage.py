@@ -45,10 +45,11 @@ What the numbers teach:
 - Weights that vary much (a design effect of 1.9) make the variance itself a guess. Shares and NPS rest on the smaller of
   their effective n and Kish's, means on fewer degrees of freedom; differences take their p-value from their interval.
 - What is left of what customers pay is surer than two independent totals would be: a big payer raises both. Segments and
-  people borrow that from the company's 20 groups, with Student's t, since 20 groups know a variance within a third.
+  people borrow that from the company's 20 groups, with Student's t, since 20 groups know a variance within a third. The
+  interval is even then: with the uneven arms of independent totals two alike groups of ten held 99.9% of the time.
 - Durations lie in buckets 4% wide and an interval ends at the far edge of one: with many answers it holds more than told.
-- Two groups of rare events can hardly be told apart: differences of shares, NPS and rates near their ends are cautious,
-  as are those of the margins of ten customers. Weighted and clustered shares are therefore compared from 5% to 95%.
+- Two groups of rare events can hardly be told apart: differences of shares, NPS and rates near their ends are cautious.
+  Weighted and clustered shares are therefore compared from 5% to 95%.
 - The exact methods are also held to 95% by their own arithmetic, without drawing, in tests/kpis/test_intervals.py.
 
 Who published them: Wilson score: Wilson 1927. Adjusted Wald: Agresti and Coull 1998 for shares, Rocks 2016 for NPS. Student's
