@@ -34,7 +34,8 @@ def files(
     """The files of a bundle by name, of a whole run or of one `person`.
 
     `document` and `outcome` as the run's entry in the ledger holds their hashes, `entries` the whole ledger, `checker` the
-    text of checker.py, `decisions` the rows that the ledger holds of what was decided and paid (`entry` and `row`), of which a person sees theirs.
+    text of checker.py, `decisions` the rows that the ledger holds of what was decided and paid (`entry` and `row`);
+    a person sees theirs.
     """
     paths: dict[str, parts.Path] = {}
     if person:

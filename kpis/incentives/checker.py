@@ -987,8 +987,8 @@ class Story:
     def claim(self, at: int, row: Json) -> Found:
         """A claim of clawback: for a cause and of a share that the plan names, and with those before it of no more than was paid."""
         self.claims[str(at)], self.left[str(at)] = row, 0
-        if row["run"].rpartition(".")[0] != self.run.rpartition(".")[0]:
-            return  # its payments and terms are in the bundle of its own run
+        if row["run"] != self.run:
+            return  # its terms are in the bundle of its own run
         place, terms, who = f"decisions.json, entry {at}, clawback", self.terms, (row["run"], row["person"])
         yield from differ(f"{place}, cause", True, row["cause"] in terms.get("causes", ()))
         yield from differ(f"{place}, share", number(terms.get("share", "100")) / 100, number(row["share"]))
@@ -1024,16 +1024,14 @@ class Story:
         if name == "sent back":
             self.steps = {}
             return
-        before: Json = self.steps.get({"approved": "checked", "closed": "approved"}.get(name, ""), {})
-        others: dict[str, set[Any]] = {
-            "approved": {*self.looked, before.get("by")},
-            "closed": {*self.released, before.get("by")},
-        }
-        if name != "checked":
-            yield from differ(f"{place}, after", True, bool(before))
+        first, others = {"approved": ("checked", self.looked), "closed": ("approved", self.released)}.get(
+            name, ("", [])
+        )
+        before: Json = self.steps.get(first, {})
+        yield from differ(f"{place}, after", bool(first), bool(before))
         if name == "approved":
             yield from differ(f"{place}, by who was asked", before.get("asked"), row["by"])
-        if row["by"] in others.get(name, ()):
+        if first and row["by"] in [*others, before.get("by")]:
             yield Difference(f"{place}, by", "another person", row["by"])
         if before and "closed" not in self.steps:
             yield from differ(f"{place}, content", before["content"], row["content"])
@@ -1053,12 +1051,12 @@ def check_decisions(bundle: Bundle) -> Found:
     rows, story = dict[int, list[Json]](), Story(bundle)
     for each in bundle.decisions:
         rows.setdefault(each["entry"], []).append(each["row"])
-    told = [each.get("payload", {}) for each in bundle.entries]
+    told: list[Json] = [each.get("payload", {}) for each in bundle.entries]
+    views = {each["of"]: each for each in told if "of" in each}
     for at, payload in enumerate(told, 1):
         mine, place = rows.pop(at, []), f"decisions.json, rows of entry {at}"
         if bundle.person:
-            held = next((each for each in told if each.get("of") == at), {})
-            yield from check_views(bundle, at, mine, held) if mine or held else ()
+            yield from check_views(bundle, at, mine, views.get(at, {})) if mine or at in views else ()
         elif str(payload.get("run")).rpartition(".")[0] == bundle.run_id.rpartition(".")[0]:
             yield from differ(place, payload.get("rows", hash_of([])), hash_of(mine))
         elif mine:  # a claim on another run, which this one sets off
