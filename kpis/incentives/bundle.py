@@ -34,15 +34,9 @@ def files(
     """The files of a bundle by name, of a whole run or of one `person`.
 
     `document` and `outcome` as the run's entry in the ledger holds their hashes, `entries` the whole ledger, `checker` the
-    text of checker.py, `decisions` the rows that the ledger holds of what was decided and paid (`entry` and `row`);
-    a person sees theirs.
+    text of checker.py, `decisions` the rows that the ledger holds of what was decided and paid (`entry` and `row`).
     """
-    paths: dict[str, parts.Path] = {}
-    if person:
-        paths["run"] = parts.beside(person, document, outcome)
-        document, outcome = parts.part_of(person, document, outcome)
-        decisions, of_acts = acts.mine(person, decisions)
-        paths |= of_acts
+    document, outcome, decisions, paths = _seen_by(person, document, outcome, decisions)
     shown = {each["entry"] for each in decisions}
     inner, how = document["run"], _how(checker)
     rest = {name: value for name, value in document.items() if name not in ("facts", "kpis")}
@@ -64,9 +58,19 @@ def files(
     }
     texts = {name: text.encode() for name, text in made.items()}
     head = {"position": len(entries), "hash": entries[-1].hash if entries else START}
-    listed = {name: sha256(text).hexdigest() for name, text in texts.items()}
-    manifest = {"format": FORMAT, "run": run, "person": person, "paths": paths, "head": head, "files": listed}
+    manifest = {"format": FORMAT, "run": run, "person": person, "paths": paths, "head": head}
+    manifest["files"] = {name: sha256(text).hexdigest() for name, text in texts.items()}
     return {"manifest.json": _json(manifest).encode(), **texts}
+
+
+def _seen_by(
+    person: str, document: Json, outcome: Json, decisions: Sequence[Json]
+) -> tuple[Json, Json, Sequence[Json], dict[str, parts.Path]]:
+    """One person's part of a run and of what followed, and the hashes beside it by which the ledger vouches for each; or all."""
+    if not person:
+        return document, outcome, decisions, {}
+    mine, paths = acts.mine(person, decisions)
+    return *parts.part_of(person, document, outcome), mine, {"run": parts.beside(person, document, outcome), **paths}
 
 
 def _how(checker: str) -> Mapping[str, str]:
