@@ -13,7 +13,7 @@ from typing import Any
 
 from kpis.incentives import acts, evidence, parts
 from kpis.incentives.acts import PEOPLE
-from kpis.incentives.ledger import START, Entry
+from kpis.incentives.ledger import START, Entry, content
 
 FORMAT = "golden-thread-bundle/3"
 MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
@@ -99,9 +99,9 @@ def _open(each: Entry, run: str, acts: Collection[int]) -> bool:
 
 
 def _entry(each: Entry, bare: bool) -> dict[str, Any]:
-    """An entry of the ledger; `bare` without its content, which tells of others."""
+    """An entry of the ledger; `bare` with the hash of its content alone, which tells of others."""
     told = {"position": each.position, "previous": each.previous, "hash": each.hash}
-    return told if bare else {**told, "payload": dict(each.payload)}
+    return told | ({"content": content(each.payload)} if bare else {"payload": dict(each.payload)})
 
 
 def _facts(facts: Json) -> str:

@@ -245,16 +245,21 @@ def check_files(files: Mapping[str, bytes], manifest: Json) -> Found:
 
 
 def check_chain(bundle: Bundle) -> Found:
-    """Each entry of the ledger holds the hash of the one before it, and the last one is the head of the manifest."""
-    previous = START
+    """Each entry of the ledger holds the hash of the one before it, and the last one is the head of the manifest.
+
+    One person sees of most entries the hash of their content alone: with it the chain is followed from the first entry that
+    tells of them. Entries of earlier versions held the content itself.
+    """
+    previous, begun = START, not bundle.person
     for at, each in enumerate(bundle.entries, 1):
         place = f"ledger.json, entry {at}"
         yield from differ(f"{place}, position", at, each["position"])
         yield from differ(f"{place}, previous", previous, each["previous"])
-        previous = each["hash"]
-        if "payload" in each or not bundle.person:  # one person sees only what tells of nobody else
-            content = {name: each[name] for name in ("position", "previous", "payload")}
-            yield from differ(f"{place}, hash", sha256(content), previous)
+        previous, begun = each["hash"], begun or "payload" in each
+        told = sha256(each["payload"]) if "payload" in each or not bundle.person else each["content"]
+        held = {"position": each["position"], "previous": each["previous"]}
+        if begun and previous != sha256({**held, "payload": each.get("payload", "")}):
+            yield from differ(f"{place}, hash", sha256({**held, "payload": told}), previous)
     head = {"position": len(bundle.entries), "hash": previous}
     yield from differ("manifest.json, head", head, bundle.manifest["head"])
 
