@@ -13,7 +13,7 @@ from typing import Any
 
 from kpis.incentives import acts, evidence, parts
 from kpis.incentives.acts import PEOPLE
-from kpis.incentives.ledger import START, Entry, content
+from kpis.incentives.ledger import START, Entry, begun, content
 
 FORMAT = "golden-thread-bundle/3"
 MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
@@ -37,7 +37,7 @@ def files(
     text of checker.py, `decisions` the rows that the ledger holds of what was decided and paid (`entry` and `row`).
     """
     document, outcome, decisions, paths = _seen_by(person, document, outcome, decisions)
-    shown = {each["entry"] for each in decisions}
+    shown, since = {each["entry"] for each in decisions}, begun(entries)
     inner, how = document["run"], _how(checker)
     rest = {name: value for name, value in document.items() if name not in ("facts", "kpis")}
     rest["run"] = {name: value for name, value in inner.items() if name not in PARTS}
@@ -48,7 +48,9 @@ def files(
         "facts.csv": _facts(document["facts"]),
         "figures.csv": _figures(inner["figures"], document["kpis"], how),
         "kpis.json": _json(document["kpis"]),
-        "ledger.json": _json([_entry(each, bare=bool(person) and not _open(each, run, shown)) for each in entries]),
+        "ledger.json": _json(
+            [_entry(each, bare=bool(person) and not _open(each, run, shown, since)) for each in entries]
+        ),
         "lines.csv": _lines(outcome),
         "participants.json": _json(inner["participants"]),
         "payouts.csv": _payouts(outcome),
@@ -93,9 +95,13 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return text.getvalue()
 
 
-def _open(each: Entry, run: str, acts: Collection[int]) -> bool:
-    """Whether one person may see what an entry says: it is a hash of everybody's part of the run, or of one of these acts."""
-    return parts.vouches(each, run) or (each.payload.get("kind") == PEOPLE and each.payload.get("of") in acts)
+def _open(each: Entry, run: str, acts: Collection[int], since: int) -> bool:
+    """Whether one person may see what an entry says: it is a hash of everybody's part of the run, or of one of these acts.
+
+    One of an earlier version, up to `since`, could not be followed to the head.
+    """
+    of_act = each.payload.get("kind") == PEOPLE and each.payload.get("of") in acts
+    return each.position > since and (parts.vouches(each, run) or of_act)
 
 
 def _entry(each: Entry, bare: bool) -> dict[str, Any]:

@@ -170,7 +170,7 @@ class Bundle:
         """What the ledger says of the run as it was calculated (`run`), or of everybody's part of it (`people`)."""
         told = (each.get("payload", {}) for each in self.entries)
         mine = (each for each in told if (each.get("kind"), each.get("run")) == (kind, self.run_id))
-        return next((each for each in mine if "of" not in each), {})
+        return next((each for each in reversed([*mine]) if "of" not in each), {})
 
     def figure(self, name: str) -> str:
         """The hash of a figure with its facts and its definition."""
@@ -1127,8 +1127,13 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) not in (1, 3) or (len(arguments) == 3 and arguments[1] != "--head"):
         print("python checker.py BUNDLE [--head FILE]", file=sys.stderr)
         return 2
-    head = Path(arguments[2]).read_text("utf-8") if len(arguments) == 3 else None
-    found, counts = check(files_of(Path(arguments[0])), head)
+    try:
+        head = Path(arguments[2]).read_text("utf-8") if len(arguments) == 3 else None
+        files = files_of(Path(arguments[0]))
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        print(f"It cannot be read: {error}", file=sys.stderr)
+        return 2
+    found, counts = check(files, head)
     for each in found:
         print(f"{each.place}\n    expected: {each.expected}\n    actual:   {each.actual}")
     print(f"{len(found)} differences." if found else f"Everything agrees to the cent: {counts}.")

@@ -52,6 +52,12 @@ def chained(position: int, previous: str, payload: object) -> str:
     return sha256(rfc8785.dumps({"position": position, "previous": previous, "payload": payload})).hexdigest()
 
 
+def begun(entries: Iterable[Entry]) -> int:
+    """The number of the last entry of an earlier version, 0 for none: later ones are followed without seeing what they say."""
+    earlier = (each.position for each in entries if each.hash != _digest_or_none(each))
+    return max(earlier, default=0)
+
+
 def broken(entries: Iterable[Entry], head: str | None = None) -> list[Problem]:
     """Every place where the chain does not hold, entries in their order.
 
