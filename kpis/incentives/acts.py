@@ -39,7 +39,9 @@ class Context:
 
 def views(rows: Sequence[Json], known: Context) -> tuple[list[Json], dict[str, list[Json]]]:
     """What an act's rows say to everybody (the steps of a run, without their reasons), and to each person."""
-    steps = [{name: each for name, each in row.items() if name != "reason"} for row in rows if row["table"] == STEP]
+    steps: list[Json] = [
+        {name: each for name, each in row.items() if name != "reason"} for row in rows if row["table"] == STEP
+    ]
     found: dict[str, list[Json]] = {}
     for row in rows:
         people = _concerned(row, rows, known)

@@ -13,7 +13,7 @@ from typing import Any
 
 from kpis.incentives import acts, evidence, parts
 from kpis.incentives.acts import PEOPLE
-from kpis.incentives.ledger import START, Entry
+from kpis.incentives.ledger import START, Entry, begun, content
 
 FORMAT = "golden-thread-bundle/3"
 MOMENTS = ("n", "w", "w2", "x", "wx", "xx")
@@ -34,15 +34,10 @@ def files(
     """The files of a bundle by name, of a whole run or of one `person`.
 
     `document` and `outcome` as the run's entry in the ledger holds their hashes, `entries` the whole ledger, `checker` the
-    text of checker.py, `decisions` the rows that the ledger holds of what was decided and paid (`entry` and `row`), of which a person sees theirs.
+    text of checker.py, `decisions` the rows that the ledger holds of what was decided and paid (`entry` and `row`).
     """
-    paths: dict[str, parts.Path] = {}
-    if person:
-        paths["run"] = parts.beside(person, document, outcome)
-        document, outcome = parts.part_of(person, document, outcome)
-        decisions, of_acts = acts.mine(person, decisions)
-        paths |= of_acts
-    shown = {each["entry"] for each in decisions}
+    document, outcome, decisions, paths = _seen_by(person, document, outcome, decisions)
+    shown, since = {each["entry"] for each in decisions}, begun(entries)
     inner, how = document["run"], _how(checker)
     rest = {name: value for name, value in document.items() if name not in ("facts", "kpis")}
     rest["run"] = {name: value for name, value in inner.items() if name not in PARTS}
@@ -53,7 +48,9 @@ def files(
         "facts.csv": _facts(document["facts"]),
         "figures.csv": _figures(inner["figures"], document["kpis"], how),
         "kpis.json": _json(document["kpis"]),
-        "ledger.json": _json([_entry(each, bare=bool(person) and not _open(each, run, shown)) for each in entries]),
+        "ledger.json": _json(
+            [_entry(each, bare=bool(person) and not _open(each, run, shown, since)) for each in entries]
+        ),
         "lines.csv": _lines(outcome),
         "participants.json": _json(inner["participants"]),
         "payouts.csv": _payouts(outcome),
@@ -63,9 +60,19 @@ def files(
     }
     texts = {name: text.encode() for name, text in made.items()}
     head = {"position": len(entries), "hash": entries[-1].hash if entries else START}
-    listed = {name: sha256(text).hexdigest() for name, text in texts.items()}
-    manifest = {"format": FORMAT, "run": run, "person": person, "paths": paths, "head": head, "files": listed}
+    manifest = {"format": FORMAT, "run": run, "person": person, "paths": paths, "head": head}
+    manifest["files"] = {name: sha256(text).hexdigest() for name, text in texts.items()}
     return {"manifest.json": _json(manifest).encode(), **texts}
+
+
+def _seen_by(
+    person: str, document: Json, outcome: Json, decisions: Sequence[Json]
+) -> tuple[Json, Json, Sequence[Json], dict[str, parts.Path]]:
+    """One person's part of a run and of what followed, and the hashes beside it by which the ledger vouches for each; or all."""
+    if not person:
+        return document, outcome, decisions, {}
+    mine, paths = acts.mine(person, decisions)
+    return *parts.part_of(person, document, outcome), mine, {"run": parts.beside(person, document, outcome), **paths}
 
 
 def _how(checker: str) -> Mapping[str, str]:
@@ -88,15 +95,19 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return text.getvalue()
 
 
-def _open(each: Entry, run: str, acts: Collection[int]) -> bool:
-    """Whether one person may see what an entry says: it is a hash of everybody's part of the run, or of one of these acts."""
-    return parts.vouches(each, run) or (each.payload.get("kind") == PEOPLE and each.payload.get("of") in acts)
+def _open(each: Entry, run: str, acts: Collection[int], since: int) -> bool:
+    """Whether one person may see what an entry says: it is a hash of everybody's part of the run, or of one of these acts.
+
+    One of an earlier version, up to `since`, could not be followed to the head.
+    """
+    of_act = each.payload.get("kind") == PEOPLE and each.payload.get("of") in acts
+    return each.position > since and (parts.vouches(each, run) or of_act)
 
 
 def _entry(each: Entry, bare: bool) -> dict[str, Any]:
-    """An entry of the ledger; `bare` without its content, which tells of others."""
+    """An entry of the ledger; `bare` with the hash of its content alone, which tells of others."""
     told = {"position": each.position, "previous": each.previous, "hash": each.hash}
-    return told if bare else {**told, "payload": dict(each.payload)}
+    return told | ({"content": content(each.payload)} if bare else {"payload": dict(each.payload)})
 
 
 def _facts(facts: Json) -> str:

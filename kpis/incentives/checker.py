@@ -170,7 +170,7 @@ class Bundle:
         """What the ledger says of the run as it was calculated (`run`), or of everybody's part of it (`people`)."""
         told = (each.get("payload", {}) for each in self.entries)
         mine = (each for each in told if (each.get("kind"), each.get("run")) == (kind, self.run_id))
-        return next((each for each in mine if "of" not in each), {})
+        return next((each for each in reversed([*mine]) if "of" not in each), {})
 
     def figure(self, name: str) -> str:
         """The hash of a figure with its facts and its definition."""
@@ -245,16 +245,21 @@ def check_files(files: Mapping[str, bytes], manifest: Json) -> Found:
 
 
 def check_chain(bundle: Bundle) -> Found:
-    """Each entry of the ledger holds the hash of the one before it, and the last one is the head of the manifest."""
-    previous = START
+    """Each entry of the ledger holds the hash of the one before it, and the last one is the head of the manifest.
+
+    One person sees of most entries the hash of their content alone: with it the chain is followed from the first entry that
+    tells of them. Entries of earlier versions held the content itself.
+    """
+    previous, begun = START, not bundle.person
     for at, each in enumerate(bundle.entries, 1):
         place = f"ledger.json, entry {at}"
         yield from differ(f"{place}, position", at, each["position"])
         yield from differ(f"{place}, previous", previous, each["previous"])
-        previous = each["hash"]
-        if "payload" in each or not bundle.person:  # one person sees only what tells of nobody else
-            content = {name: each[name] for name in ("position", "previous", "payload")}
-            yield from differ(f"{place}, hash", sha256(content), previous)
+        previous, begun = each["hash"], begun or "payload" in each
+        told = sha256(each["payload"]) if "payload" in each or not bundle.person else each["content"]
+        held = {"position": each["position"], "previous": each["previous"]}
+        if begun and previous != sha256({**held, "payload": each.get("payload", "")}):
+            yield from differ(f"{place}, hash", sha256({**held, "payload": told}), previous)
     head = {"position": len(bundle.entries), "hash": previous}
     yield from differ("manifest.json, head", head, bundle.manifest["head"])
 
@@ -987,8 +992,8 @@ class Story:
     def claim(self, at: int, row: Json) -> Found:
         """A claim of clawback: for a cause and of a share that the plan names, and with those before it of no more than was paid."""
         self.claims[str(at)], self.left[str(at)] = row, 0
-        if row["run"].rpartition(".")[0] != self.run.rpartition(".")[0]:
-            return  # its payments and terms are in the bundle of its own run
+        if row["run"] != self.run:
+            return  # its terms are in the bundle of its own run
         place, terms, who = f"decisions.json, entry {at}, clawback", self.terms, (row["run"], row["person"])
         yield from differ(f"{place}, cause", True, row["cause"] in terms.get("causes", ()))
         yield from differ(f"{place}, share", number(terms.get("share", "100")) / 100, number(row["share"]))
@@ -1024,16 +1029,14 @@ class Story:
         if name == "sent back":
             self.steps = {}
             return
-        before: Json = self.steps.get({"approved": "checked", "closed": "approved"}.get(name, ""), {})
-        others: dict[str, set[Any]] = {
-            "approved": {*self.looked, before.get("by")},
-            "closed": {*self.released, before.get("by")},
-        }
-        if name != "checked":
-            yield from differ(f"{place}, after", True, bool(before))
+        first, others = {"approved": ("checked", self.looked), "closed": ("approved", self.released)}.get(
+            name, ("", [])
+        )
+        before: Json = self.steps.get(first, {})
+        yield from differ(f"{place}, after", bool(first), bool(before))
         if name == "approved":
             yield from differ(f"{place}, by who was asked", before.get("asked"), row["by"])
-        if row["by"] in others.get(name, ()):
+        if first and row["by"] in [*others, before.get("by")]:
             yield Difference(f"{place}, by", "another person", row["by"])
         if before and "closed" not in self.steps:
             yield from differ(f"{place}, content", before["content"], row["content"])
@@ -1053,12 +1056,12 @@ def check_decisions(bundle: Bundle) -> Found:
     rows, story = dict[int, list[Json]](), Story(bundle)
     for each in bundle.decisions:
         rows.setdefault(each["entry"], []).append(each["row"])
-    told = [each.get("payload", {}) for each in bundle.entries]
+    told: list[Json] = [each.get("payload", {}) for each in bundle.entries]
+    views = {each["of"]: each for each in told if "of" in each}
     for at, payload in enumerate(told, 1):
         mine, place = rows.pop(at, []), f"decisions.json, rows of entry {at}"
         if bundle.person:
-            held = next((each for each in told if each.get("of") == at), {})
-            yield from check_views(bundle, at, mine, held) if mine or held else ()
+            yield from check_views(bundle, at, mine, views.get(at, {})) if mine or at in views else ()
         elif str(payload.get("run")).rpartition(".")[0] == bundle.run_id.rpartition(".")[0]:
             yield from differ(place, payload.get("rows", hash_of([])), hash_of(mine))
         elif mine:  # a claim on another run, which this one sets off
@@ -1124,8 +1127,13 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) not in (1, 3) or (len(arguments) == 3 and arguments[1] != "--head"):
         print("python checker.py BUNDLE [--head FILE]", file=sys.stderr)
         return 2
-    head = Path(arguments[2]).read_text("utf-8") if len(arguments) == 3 else None
-    found, counts = check(files_of(Path(arguments[0])), head)
+    try:
+        head = Path(arguments[2]).read_text("utf-8") if len(arguments) == 3 else None
+        files = files_of(Path(arguments[0]))
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        print(f"It cannot be read: {error}", file=sys.stderr)
+        return 2
+    found, counts = check(files, head)
     for each in found:
         print(f"{each.place}\n    expected: {each.expected}\n    actual:   {each.actual}")
     print(f"{len(found)} differences." if found else f"Everything agrees to the cent: {counts}.")

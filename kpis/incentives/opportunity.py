@@ -37,6 +37,7 @@ def due(plan: Plan, frame: Frame, given: Columns) -> Due:
     unit = lcm(*(rate.denominator for rate in rates))
     tops = [int(rate * unit) for rate in rates]
     widest = max(map(abs, tops)) * max(largest(given.annual) if any(salaried) else 1, 1)
+    widest *= given.annual.shape[1]  # segments are added up
     for each in factors:
         widest *= max(largest(each), 1)
     kind: Any = object if widest >= SAFE else np.int64

@@ -12,7 +12,7 @@ import rfc8785
 from sqlmodel import Session, col, select
 
 from data_contracts.problems import Problem, Problems, raise_if
-from kpis.incentives import bundle, parts
+from kpis.incentives import bundle, ledger, parts
 from kpis.incentives.ledger import Entry
 from kpis.records.runs import HELD_BY_THE_LEDGER, ClawbackDecision, ClawbackSetOff
 from kpis.records.session import session
@@ -65,7 +65,8 @@ def _decided(records: Session, chained: Sequence[Entry], run: Run) -> list[dict[
 
 
 def vouch(workspace: Workspace, run_id: str, now: datetime) -> None:
-    """Enter the hashes of everybody's part of a run, and of what followed it, that were kept before the ledger held any.
+    """Enter the hashes of everybody's part of a run, and of what followed it, that were kept before the ledger held any,
+    or as an earlier version held them, which somebody who sees but a part cannot follow.
 
     Raises Problems for a run that does not hold. Heads kept before do not vouch for the entries.
     """
@@ -73,11 +74,12 @@ def vouch(workspace: Workspace, run_id: str, now: datetime) -> None:
     def once(records: Session) -> None:
         last, run = chain.newest(records), pay.one(workspace, run_id)
         chained = [chain.entry_of(row) for row in records.exec(select(LedgerRecord)).all()]
-        if not any(parts.vouches(each, run_id) for each in chained):
+        since = ledger.begun(chained)
+        if not any(parts.vouches(each, run_id) for each in chained if each.position > since):
             raise_if(verify.run_in(records, run))
             document, told = _content(records, run)
             chain.append(records, last, {**parts.vouched(run_id, document, told), "at": now.isoformat()}, ())
-        concerned.catch_up(records, chained, _decided(records, chained, run))
+        concerned.catch_up(records, chained, _decided(records, chained, run), since)
 
     chain.retried(workspace, once)
 

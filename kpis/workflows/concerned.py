@@ -43,10 +43,13 @@ def _known(records: Session, run: str, rows: Sequence[SQLModel]) -> Context:
     return known
 
 
-def catch_up(records: Session, chained: Sequence[ledger.Entry], decided: Sequence[Mapping[str, Any]]) -> None:
-    """Vouch for what the acts of a run said that were kept before the ledger did; `decided` are their rows with their entries."""
+def catch_up(
+    records: Session, chained: Sequence[ledger.Entry], decided: Sequence[Mapping[str, Any]], since: int
+) -> None:
+    """Vouch for what the acts of a run said, where no entry after `since` does; `decided` are their rows with their entries."""
     runs = {each.position: str(each.payload.get("run", "")) for each in chained}
-    done = {each.payload["of"] for each in chained if each.payload.get("kind") == PEOPLE and "of" in each.payload}
+    told = [each.payload for each in chained if each.position > since and each.payload.get("kind") == PEOPLE]
+    done = {each["of"] for each in told if "of" in each}
     for at, rows, known in acts.in_order(decided):
         found = None if at in done else acts.vouched(runs[at], at, rows, known)
         if found:

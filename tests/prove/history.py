@@ -16,7 +16,7 @@ from tests.kpis.approved import HR, SECOND, approved_company, token
 from tests.kpis.restated import restated
 from tests.kpis.small import NOW, PLAN
 
-RUN, TRIAL = "service.2026-Q3.2", "third.2026-Q3.1"
+FIRST, RUN, TRIAL = "service.2026-Q3.1", "service.2026-Q3.2", "third.2026-Q3.1"
 TERMS = {
     "parties": "council, HR",
     "scope": "all",
@@ -77,18 +77,18 @@ def _kept_beside(where: Workspace) -> None:
     file = {"layout": "generic", "digest": HASH, "lines": 2, "total": 300}
     _entered(where, "handed over", Handover(entry=0, run=RUN, closing=1, repeat=0, **file, **made))
     claim = ClawbackClaim(
-        entry=0, run=RUN, person="p_3", cause="leaving", event=NOW.date(), share="50", months_left=6, any_plan=False,
+        entry=0, run=FIRST, person="p_3", cause="leaving", event=NOW.date(), share="50", months_left=6, any_plan=False,
         paid=200, amount=100, reason="So it says.", by=HR, at=NOW,
     )  # fmt: skip
     at = _entered(where, "clawback", claim)
     decided = ClawbackDecision(clawback=at, entry=0, outcome="dropped", reason="Not so.", by=SECOND, at=NOW)
     _entered(where, "clawback decided", decided)
-    _entered(where, "set off", ClawbackSetOff(entry=0, clawback=at, run=TRIAL, person="p_3", amount=1))
+    _entered(where, "set off", ClawbackSetOff(entry=0, clawback=at, run=FIRST, person="p_3", amount=1))
 
 
 def _entered(where: Workspace, kind: str, row: SQLModel) -> int:
     """One row under an entry of its own."""
-    return chain.act(where, token(), kind, RUN, HR, NOW, lambda _: ([row], {})).entry
+    return chain.act(where, token(), kind, RUN, HR, NOW, lambda _: ([row], {"run": FIRST})).entry
 
 
 def _stored(where: Workspace, *rows: SQLModel) -> None:

@@ -1,8 +1,10 @@
 """A million random payout lines, each paid three times: by the engine, by the stand-alone checker, and by a Decimal oracle."""
 
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from random import Random
 from typing import Any
 
@@ -13,7 +15,7 @@ from kpis.incentives.run import amounts
 from tests.prove import oracle, schemes
 from tests.prove.run import Progress, Proved
 
-LINES = 1_000_000
+LINES, SHARES, PROCESSES = 1_000_000, 40, 4
 PEOPLE = 40
 SEED = 2026
 Paid = tuple[int, tuple[int, ...]] | None
@@ -38,15 +40,29 @@ class Tally:
 
 
 def prove(scale: float, progress: Progress) -> Proved:
-    """Pay `scale` million lines three times."""
-    draw, tally = Random(SEED), Tally()
-    wanted, told = max(1, round(LINES * scale)), 0
+    """Pay `scale` million lines three times, in as many processes as there are shares of 10,000 or more."""
+    wanted, tally = max(1, round(LINES * scale)), Tally()
+    shares = max(1, min(SHARES, wanted // 10_000))
+    if shares == 1:
+        tally = share(SEED, wanted)
+    else:
+        with ProcessPoolExecutor(PROCESSES, mp_context=get_context("forkserver")) as pool_of:
+            for each in as_completed([pool_of.submit(share, SEED + at, -(-wanted // shares)) for at in range(shares)]):
+                tally.counts.update(each.result().counts)
+                tally.wrong += each.result().wrong
+                counts = tally.counts
+                progress(
+                    f"{counts['lines']:,} lines of {counts['plans']:,} plans, {len(tally.wrong)} payouts that differ"
+                )
+    return Proved(tally.wrong, not tally.wrong, page(tally))
+
+
+def share(seed: int, wanted: int) -> Tally:
+    """One share of the lines, of plans and people of its own."""
+    draw, tally = Random(seed), Tally()
     while tally.counts["lines"] < wanted:
         group(draw, tally)
-        if tally.counts["lines"] >= told + wanted // 10:
-            told = tally.counts["lines"]
-            progress(f"{told:,} lines of {tally.counts['plans']:,} plans, {len(tally.wrong)} payouts that differ")
-    return Proved(tally.wrong, not tally.wrong, page(tally))
+    return tally
 
 
 def group(draw: Random, tally: Tally) -> None:

@@ -154,20 +154,36 @@ def the_tail(draw: Random, files: Files) -> None:
 def the_chain(draw: Random, files: Files) -> None:
     """An entry changed and the chain hashed anew from there."""
     entries = json.loads(files["ledger.json"])
-    payload = draw.choice([each["payload"] for each in entries if "payload" in each])
-    name = draw.choice(sorted(name for name, value in payload.items() if isinstance(value, str)))
-    payload[name] = other(draw, payload[name])
+    _rewritten(draw, entries)
     rehash(files, entries)
 
 
+def an_entry(draw: Random, files: Files) -> None:
+    """An entry changed, its hash and the link to it made to fit, and every later hash kept."""
+    entries = json.loads(files["ledger.json"])
+    at = _rewritten(draw, entries)
+    entries[at]["hash"] = ledger.digest(at + 1, entries[at]["previous"], entries[at]["payload"])
+    if at + 1 < len(entries):
+        entries[at + 1]["previous"] = entries[at]["hash"]
+    files["ledger.json"] = json.dumps(entries).encode()
+    mend(files)
+
+
+def _rewritten(draw: Random, entries: list[Any]) -> int:
+    """One value of one entry that is seen, changed; which entry."""
+    at = draw.choice([at for at, each in enumerate(entries) if "payload" in each])
+    payload = entries[at]["payload"]
+    name = draw.choice(sorted(name for name, value in payload.items() if isinstance(value, str)))
+    payload[name] = other(draw, payload[name])
+    return at
+
+
 def rehash(files: Files, entries: list[Any]) -> None:
-    """The chain hashed anew; an entry without its content gets another hash where the one before it changed."""
+    """The chain hashed anew; of some entries only the hash of their content is known."""
     previous = ledger.START
     for at, each in enumerate(entries, 1):
-        if "payload" in each:
-            digest = ledger.digest(at, previous, each["payload"])
-        else:
-            digest = each["hash"] if each["previous"] == previous else checker.sha256([previous, each["hash"]])
+        told = ledger.content(each["payload"]) if "payload" in each else each["content"]
+        digest = ledger.chained(at, previous, told)
         each |= {"position": at, "previous": previous, "hash": digest}
         previous = digest
     files["ledger.json"] = json.dumps(entries).encode()
@@ -218,7 +234,8 @@ OPERATIONS: dict[str, Callable[[Random, Files], None]] = {
     "any byte": a_byte, "any cell": a_cell, "one cent, all sums kept": a_cent, "two people swapped": two_people,
     "a row taken out": a_row_less, "a row twice": a_row_twice, "two files swapped": files_swapped,
     "a file taken away": a_file_less, "a file more": a_file_more, "any value of a document": a_leaf,
-    "the ledger's tail cut": the_tail, "the chain rewritten": the_chain, "a run forged with all its hashes": everything,
+    "the ledger's tail cut": the_tail, "the chain rewritten": the_chain, "an entry forged, later hashes kept": an_entry,
+    "a run forged with all its hashes": everything,
 }  # fmt: skip
 MENDED = {
     "any cell",

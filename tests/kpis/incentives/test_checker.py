@@ -271,6 +271,10 @@ def test_a_run_kept_before_the_language_grew_is_still_recomputed() -> None:
 def test_wrong_usage_is_told(tmp_path: Path) -> None:
     assert answer(FILE).returncode == 2
     assert answer(FILE, tmp_path).returncode == 1
+    (tmp_path / "no.zip").write_text("no zip")
+    for wrong in ((tmp_path / "gone.zip",), (tmp_path / "no.zip",), (tmp_path, "--head", tmp_path / "gone")):
+        told = answer(FILE, *wrong)
+        assert (told.returncode, told.stderr.startswith("It cannot be read: ")) == (2, True)
 
 
 RICH = (

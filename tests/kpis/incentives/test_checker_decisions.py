@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kpis.incentives import checker, parts
+from kpis.incentives import checker, ledger, parts
 from kpis.workflows import bundles, chain, pay, verify
 from kpis.workspace import Workspace, open_snapshot
 from tests.kpis.approved import AUDIT, BOARD, HR, SECOND, approved_company
@@ -220,3 +220,32 @@ def test_an_act_left_out_of_one_persons_bundle_shows_where_it_changed_what_was_d
     files |= {"ledger.json": json.dumps(entries).encode()}
     files = changed_rows(files, lambda rows: [rows.remove(each) for each in [*rows] if each["entry"] == at])
     assert any("closed, paid" in each for each in places(files))
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_what_one_person_is_shown_cannot_be_forged_behind_an_entry_whose_content_they_do_not_see(
+    paid: tuple[Workspace, str], bare: bool
+) -> None:
+    """The next entry once kept its hash whatever stood before it, where one person did not see what it says."""
+    where, run = paid
+    files = bundles.files(where, run, "p_3")
+    entries = json.loads(files["ledger.json"])
+    at, own = next((at, each) for at, each in enumerate(entries) if each.get("payload", {}).get("kind") == "people")
+    own["payload"]["shared"] = "0" * 64
+    own["hash"] = ledger.digest(own["position"], own["previous"], own["payload"])
+    entries[at + 1]["previous"] = own["hash"]
+    if bare:
+        entries[at + 1] = {name: entries[at + 1][name] for name in ("position", "previous", "hash")} | {
+            "content": "0" * 64
+        }
+    files["ledger.json"] = json.dumps(entries).encode()
+    mend(files)
+    assert f"ledger.json, entry {at + 2}, hash" in places(files, chain.head(where).hash)
+
+
+def test_a_ledger_begun_by_an_earlier_version_is_followed_on(tmp_path: Path) -> None:
+    first = {"kind": "agreement"}
+    old = ledger.Entry(1, ledger.START, first, ledger.chained(1, ledger.START, first))
+    chained = [old, ledger.entry(old, {"kind": "run"})]
+    assert ledger.broken(chained) == []
+    assert ledger.broken([ledger.Entry(1, ledger.START, {"kind": "other"}, old.hash), chained[1]])

@@ -241,3 +241,20 @@ def test_figures_that_range_too_widely_for_a_table_pay_the_same(widest: int) -> 
         crowd.append(Participant(f"p_{at}", (Segment(0, 90, readings=readings),)))
     found = amounts(Run(plan, FRAME, tuple(crowd)))
     assert [each.payout for each in found] == [reckon(plan, each, FRAME).payout for each in crowd]
+
+
+def test_segments_of_odd_hours_whose_sum_passes_a_machine_integer_are_paid_exactly() -> None:
+    """Three segments among colleagues of odd hours once added up past 2⁶³, and a payout came out negative."""
+    plan = parse(
+        "{id: p, opportunity: {amount: 9999.99}, "
+        "components: [{id: a, weight: 100, curve: {axis: figure, points: [[0, 0], [100, 100]]}}]}"
+    )
+    readings = {"a": Reading(own=Ratio(81))}
+    hours = [Fraction(2 * odd + 1, odd) for odd in (97, 89, 83, 79, 73)]
+    crowd = [
+        Participant(f"p_{at}", tuple(Segment(0, 365, each, readings=readings) for _part in range(4)))
+        for at, each in enumerate(hours)
+    ]
+    paid = engine.pay(plan, FRAME, columns(plan, crowd, ("",) * 4, {}))
+    assert paid.opportunities() == [4 * 999_999 * 365 * each / FRAME.year_days for each in hours]
+    assert [int(each) for each in paid.payout] == [reckon(plan, each, FRAME).payout for each in crowd]
