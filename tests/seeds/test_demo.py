@@ -1,5 +1,4 @@
-from datetime import UTC, date, datetime
-from importlib import resources
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -16,7 +15,6 @@ from kpis.workflows import agreements as agreed
 from kpis.workflows import (
     aim,
     align,
-    clawbacks,
     disputes,
     inforce,
     letters,
@@ -24,30 +22,17 @@ from kpis.workflows import (
     pay,
     payruns,
     plans,
-    simulate,
-    stake,
     verify,
 )
-from kpis.workspace import Snapshot, Workspace, open_snapshot, shipped_kpis
+from kpis.workspace import Snapshot, Workspace, shipped_kpis
 from seeds import demo
-from seeds.demo import budgets, calls, deliveries
+from seeds.demo import calls, deliveries
 from seeds.demo.company import UNITS
 from seeds.demo.draws import Span, stream
 from seeds.demo.stories import STORIES, Shift
+from tests.seeds.conftest import SMALL
 
-NOW = datetime(2026, 11, 22, 22, tzinfo=UTC)
-SMALL = {"people": 200, "weeks": 60}
 DOCS = Path(__file__).parents[2] / "docs" / "demo-company.md"
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return demo.make_workspace(tmp_path_factory.mktemp("demo") / "w", **SMALL, now=NOW)
-
-
-@pytest.fixture(scope="module")
-def snapshot(company: Workspace) -> Snapshot:
-    return open_snapshot(company)
 
 
 def test_the_same_arguments_give_the_same_bytes_and_another_seed_another_company(tmp_path: Path) -> None:
@@ -281,35 +266,3 @@ def test_most_were_told_in_time_one_late_and_two_never(snapshot: Snapshot) -> No
         assert sum(each.state == "acknowledged" for each in found) > len(found) / 2
         assert not any(each.outdated for each in found)
     assert len(letters.never_told(snapshot.workspace, "2026-Q4", snapshot)) == 2
-
-
-def test_its_plans_show_a_budget_and_clawback_and_what_else_hr_looks_for_first(company: Workspace) -> None:
-    held = plans.current(company)
-    shown = {name for each in held.values() for name in each.model_dump(exclude_defaults=True)}
-    assert {"budget", "clawback", "draw", "pool", "kickers", "modifiers", "sections", "gates", "proration"} <= shown
-    assert all(each.budget is None or each.budget.amount > 0 for each in held.values())
-    assert {name for name, each in held.items() if each.budget} == {"service", "field", "leadership", "sales"}
-
-
-def test_a_budget_is_what_target_pays_those_who_work_there_and_a_twentieth_more(
-    snapshot: Snapshot, company: Workspace
-) -> None:
-    text = (resources.files("seeds.demo") / "plans" / "sales.yaml").read_text("utf-8")
-    plan = plans.current(company)["sales"]
-    assert str(plan.budget.amount if plan.budget else "") in budgets.budgeted(text, company.root / "deliveries")
-    at_target = float(sum(each.at_target for each in stake.lines(snapshot, "2026-Q2") if each.plan == "sales"))
-    assert 0.9 < float(plan.budget_minor or 0) / (1.05 * at_target) < 1.1
-
-
-def test_how_often_a_budget_is_exceeded_can_be_seen(snapshot: Snapshot, company: Workspace) -> None:
-    found = simulate.simulate(snapshot, plans.one(company, "sales"), draws=200, deep=False)
-    over = found.cost.spread(found.budget).over
-    assert over is not None
-
-
-def test_one_claim_waits_for_a_decision_and_the_head_of_finance_may_take_it(
-    snapshot: Snapshot, company: Workspace
-) -> None:
-    [each] = clawbacks.every(company)
-    assert (each.state, each.claim.run, each.claim.cause) == ("proposed", "sales.2026-Q2.1", "cancelled orders")
-    assert 0 < each.claim.amount < each.claim.paid
