@@ -227,8 +227,8 @@ def _differs(ours: Ours, case: _Case, held: Sequence[tuple[Convention, int]]) ->
         return replace(base, kind="inputs", told=(*others.values(), Told("one_unit")), beside=components)
     beside = (*others.values(), *components)
     if abs(row.amount - mine) > 1 and (each := next(_alone(ours, case), None)):
-        why = (Told(each.rule, dict(each.inputs)), Told("alone"))
-        return replace(base, kind=each.kind, told=why, support=1, beside=beside)
+        told = (Told(each.rule, dict(each.inputs)), Told("alone"))
+        return replace(base, kind=each.kind, told=told, support=1, beside=beside)
     return replace(base, beside=beside)
 
 
