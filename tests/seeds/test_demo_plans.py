@@ -10,7 +10,7 @@ from seeds.demo import budgets
 def test_its_plans_show_a_budget_and_clawback_and_what_else_hr_looks_for_first(company: Workspace) -> None:
     held = plans.current(company)
     shown = {name for each in held.values() for name in each.model_dump(exclude_defaults=True)}
-    assert {"budget", "clawback", "draw", "pool", "kickers", "modifiers", "sections", "gates", "proration"} <= shown
+    assert {"budget", "clawback", "pool", "kickers", "modifiers", "sections", "gates", "proration"} <= shown
     assert all(each.budget is None or each.budget.amount > 0 for each in held.values())
     assert {name for name, each in held.items() if each.budget} == {"service", "field", "leadership", "sales"}
 
