@@ -102,6 +102,9 @@ def _whose(viewer: Viewer) -> None:
             small(" ".join(told))
         return
     eyes = data.eyes()
+    if who := data.not_offered():
+        told_ = _("{who} is not among those whose eyes this demo offers: you look as {eyes}. Choose at the right.")
+        small(plain(told_.format(who=who, eyes=eyes["leader"])))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(width="stretch"):
             small(" ".join([f"**{plain(company.name)}.**", *told]))

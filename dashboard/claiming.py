@@ -26,9 +26,12 @@ def may(write: Formats, found: Claim) -> str:
         return _("Nothing may be claimed back: {reason}").format(reason=found.reason)
     told = _("{amount} may be claimed back: {share} of {inside} paid in the window, {left} months of it left.")
     share = write.percent(found.share, 1)
+    if found.restated:
+        told += " " + _("The newest calculation pays {less} less than was paid: {proposed} is proposed.")
     return told.format(
-        amount=write.money(found.amount), share=share, inside=write.money(found.inside), left=found.months_left
-    )
+        amount=write.money(found.amount), share=share, inside=write.money(found.inside), left=found.months_left,
+        less=write.money(found.restated), proposed=write.money(found.proposed),
+    )  # fmt: skip
 
 
 def rows(write: Formats, found: Claims) -> list[list[str]]:

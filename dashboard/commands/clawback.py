@@ -18,7 +18,8 @@ WhyOption = Annotated[str, typer.Option("--reason", help="Why, in a sentence tha
 FOUND = (
     Column("run", "Run"), Column("paid", "Paid", right=True), Column("inside", "In the window", right=True),
     Column("share", "Share", right=True), Column("months_left", "Months left", right=True),
-    Column("amount", "May be claimed", right=True), Column("reason", "Why not"),
+    Column("amount", "May be claimed", right=True), Column("restated", "Restated by", right=True),
+    Column("proposed", "Proposed", right=True), Column("reason", "Why not"),
 )  # fmt: skip
 LISTED = (
     Column("clawback", "No."), Column("run", "Run"), Column("person", "Person"), Column("cause", "Cause"), Column("event", "Event"),
@@ -49,7 +50,7 @@ def look(
     found = clawbacks.look(opened.workspace(folder), person, cause, event.date())
     rows = [
         {"run": run, "paid": each.paid, "inside": each.inside, "share": str(each.share), "months_left": each.months_left,
-         "amount": each.amount, "reason": each.reason}
+         "amount": each.amount, "restated": each.restated, "proposed": each.proposed, "reason": each.reason}
         for run, each in found.items()
     ]  # fmt: skip
     shell.show(rows, FOUND, as_json, title="Minor units", empty="No closed run paid this person.")
@@ -63,13 +64,16 @@ def propose(
     reason: WhyOption,
     by: ByOption,
     amount: Annotated[
-        int | None, typer.Option(help="Less than the terms allow, in minor units; default: all of it.")
+        int | None,
+        typer.Option(
+            help="Less than the terms allow, in minor units; default: what a restatement pays less, else all of it."
+        ),
     ] = None,
     token: TokenOption = "",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Propose to claim back what the plan's terms allow; another person decides."""
+    """Propose to claim back what the plan's terms allow, of a restated payout its difference; another person decides."""
     from kpis.workflows import clawbacks
 
     snapshot, day = opened.snapshot(folder), event.date()

@@ -22,7 +22,7 @@ from dashboard.data.aims import (
     why_not_set,
 )
 from dashboard.data.clawbacks import Claims, claimable, claims, decide_claim, propose_claim
-from dashboard.data.core import VIEWER, eyes, fixed, formats, period_names, viewer, workspace
+from dashboard.data.core import VIEWER, eyes, fixed, formats, not_offered, period_names, viewer, workspace
 from dashboard.data.designs import (
     backtest,
     budget_of,
@@ -194,6 +194,7 @@ __all__ = [
     "may_decide",
     "may_see_cuts",
     "my_letter",
+    "not_offered",
     "now_in",
     "open_letter",
     "open_payout",

@@ -18,6 +18,7 @@ from kpis.workspace import SETTINGS, Snapshot, Workspace, open_snapshot, open_wo
 
 ROOT = "GOLDENTHREAD_WORKSPACE"
 VIEWER = "GOLDENTHREAD_VIEWER"
+LEADER = "leader"  # whose eyes a demo opens with
 DEFINITIONS = (SETTINGS, "promises.yaml", "kpis", "contracts", "layouts")
 Answer = TypeVar("Answer")
 
@@ -98,12 +99,18 @@ def viewer() -> Viewer:
         return viewing.viewer_in(snapshot(), fixed())
     if workspace().settings.company.demo:
         if "eyes" not in st.session_state:
-            asked = st.query_params.get("as", "leader")
-            st.session_state["eyes"] = asked if asked in eyes() else "leader"
+            asked = st.query_params.get("as", LEADER)
+            st.session_state["eyes"] = asked if asked in eyes() else LEADER
+            st.session_state["not offered"] = "" if asked in eyes() else asked
         return viewing.viewer_in(snapshot(), str(st.session_state["eyes"]))
     if not getattr(st.user, "is_logged_in", False):  # absent where no sign-in is configured
         return Viewer(None, "", frozenset())
     return viewing.signed_in(snapshot(), st.user.to_dict())
+
+
+def not_offered() -> str:
+    """Whose eyes the address asked for and a demo does not offer, as long as it shows leadership's in their place; else nothing."""
+    return str(st.session_state.get("not offered", "")) if st.session_state.get("eyes") == LEADER else ""
 
 
 def eyes() -> dict[str, str]:

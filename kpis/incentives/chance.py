@@ -103,7 +103,7 @@ def _together(beliefs: Mapping[str, Belief], rng: np.random.Generator, draws: in
     inside = {name: each.inside for name, each in sorted(beliefs.items()) if each.inside is not None}
     many = Counter(name.partition("@")[0] for name in inside)
     held = {name: each for name, each in inside.items() if each.groups or many[name.partition("@")[0]] > 1}
-    return scores(held, rng, draws, {name: beliefs[name].common for name in held if held[name].one})
+    return scores(held, rng, draws, {name: beliefs[name].common for name in held})
 
 
 def payouts(

@@ -26,7 +26,8 @@ class Payment:
 class Claim:
     """What may be claimed back: of what was paid in the window, with the share and the fewest months left; or why nothing.
 
-    `paid` is what was paid in all, `inside` the part of it within the window; `amount` has earlier claims taken off. Minor units.
+    `paid` is what was paid in all, `inside` the part of it within the window; `amount` has earlier claims taken off. `restated` is
+    what the newest calculation pays less than was paid and not claimed yet, 0 without one. Minor units.
     """
 
     paid: int
@@ -35,6 +36,12 @@ class Claim:
     months_left: int
     amount: int
     reason: str = ""
+    restated: int = 0
+
+    @property
+    def proposed(self) -> int:
+        """What to claim unless a person says less: the restatement's difference where there is one, never more than may be."""
+        return min(self.amount, self.restated) if self.restated else self.amount
 
 
 def claim(terms: Clawback | None, cause: str, event: date, payments: Sequence[Payment], earlier: int = 0) -> Claim:

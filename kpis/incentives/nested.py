@@ -7,7 +7,7 @@ same for all figures of the clusters (a multiplier bootstrap, Wu 1986): KPIs and
 Elsewhere, two figures of one KPI share the answers both count: their correlation is n of those over √(n·n) of the two. So every part of
 the company, and every person within one, gets a score, and a figure's score is that of its parts, each weighed by the root of its share.
 People are never in groups: their scores are drawn given that of their department, correlated between KPIs as it is. What they borrow
-from the mean of their level is an error they have in common, so that part of each score is the same for all of them.
+from the mean of their level is an error they have in common, so that part of each score is the same for all of them; of departments too.
 """
 
 from collections import defaultdict
@@ -59,7 +59,7 @@ def grouped(cluster: str, deviations: Sequence[Floats]) -> Groups | None:
 def scores(
     held: Mapping[str, Inside], rng: np.random.Generator, draws: int, common: Mapping[str, float] = NOTHING
 ) -> dict[str, Floats]:
-    """A standard normal score (draws,) for every figure, by KPI@scope; `common`: the part of a person's variance that all share."""
+    """A standard normal score (draws,) for every figure, by KPI@scope; `common`: the part of a figure's variance that all share."""
     lengths = {each.groups.cluster: len(each.groups.moved) for each in held.values() if each.groups}
     shaken, again, beside = (
         {cluster: rng.standard_normal((length, draws)) for cluster, length in sorted(lengths.items())} for _ in range(3)
@@ -75,6 +75,8 @@ def scores(
         for name in (each for each in names if each not in found):
             total = sum(n for _, n in held[name].parts) or 1.0
             found[name] = np.sum([np.sqrt(n / total) * found[part] for part, n in held[name].parts], axis=0)
+        for name in (each for each in names if each not in people and common.get(each)):
+            found[name] = np.sqrt(1 - common[name]) * found[name] + np.sqrt(common[name]) * shared
     return {name: found[name] for name in held}
 
 
@@ -141,6 +143,7 @@ def _of_people(
     eased = min(1.0, np.sqrt(MOST / leaning)) if leaning else 1.0
     shared = np.sqrt(1 - leaning * eased**2) * shared
     for each in told:
+        assert each.known is not None  # chosen so
         shared = shared + each.leans * eased * each.known
     found: dict[str, Floats] = {}
     for name, each in parts.items():
@@ -164,7 +167,8 @@ def _shared(
     if not told:
         return rng.standard_normal(draws)
     mean: Floats = np.mean([each.moved for each in told], axis=0)
-    return mean @ shaken[told[0].cluster] / np.sqrt(mean @ mean)
+    score: Floats = mean @ shaken[told[0].cluster] / np.sqrt(mean @ mean)
+    return score
 
 
 def _by(names: Iterable[str], part: Any) -> dict[str, list[str]]:

@@ -22,7 +22,12 @@ from kpis.incentives.tables import REFUSED, table
 Floats = NDArray[Any]
 Bools = NDArray[np.bool_]
 WIDEST = 1 << 22
-UNTOUCHED = frozenset({"id", "title", "version", "currency", "minor_units", "frequency", "participants", "expect"})
+UNTOUCHED = frozenset(
+    {
+        "id", "title", "version", "currency", "minor_units", "frequency", "participants", "expect",
+        "budget", "clawback", "country", "overrides",  # no payout hangs on these once segments are cut
+    }
+)  # fmt: skip
 KNOWN = UNTOUCHED | {
     "opportunity", "paid_figure", "credibility_k", "decimals", "components", "sections", "gates", "modifiers", "cap",
     "pool_factor", "proration",

@@ -1,6 +1,6 @@
 """Our amounts beside those of HR's own sheet, with the cause of each difference found: what reproduces their amount, or nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -38,6 +38,7 @@ RULES = {
     "no_row": "the sheet has no row for this person",
     "not_paid": "nothing is paid here: {why}",
     "other": "{field} is {theirs} in the sheet, {ours} here",
+    "alone": "it gives this row alone, no other of the sheet",
     "no_cause": "nothing we tried gives the amount",
 }
 
@@ -104,7 +105,8 @@ class Compared:
 
 def compare(ours: Ours, theirs: Sequence[Theirs]) -> Compared:
     """Every person of either side, once. A convention counts only where it reproduces more rows of their sheet than our own
-    calculation does: one that fits a row by chance and contradicts others is no cause.
+    calculation does: one that fits a row by chance and contradicts others is no cause. A way to count days that gives one row to the
+    cent, where nothing else does, is told as that: a cell that was calculated otherwise.
     """
     works = {number: reckon(ours.plan, each, ours.frame) for number, each in ours.people.items()}
     both = [_case(ours, works[each.number], each) for each in _in_percent(ours, works, theirs) if each.number in works]
@@ -223,7 +225,17 @@ def _differs(ours: Ours, case: _Case, held: Sequence[tuple[Convention, int]]) ->
         base = replace(base, kind="rounding", told=(Told("one_unit"),))
     elif (theirs := case.theirs[2]) and abs(row.amount - theirs.payout) <= 1:
         return replace(base, kind="inputs", told=(*others.values(), Told("one_unit")), beside=components)
-    return replace(base, beside=(*others.values(), *components))
+    beside = (*others.values(), *components)
+    if abs(row.amount - mine) > 1 and (each := next(_alone(ours, case), None)):
+        told = (Told(each.rule, dict(each.inputs)), Told("alone"))
+        return replace(base, kind=each.kind, told=told, support=1, beside=beside)
+    return replace(base, beside=beside)
+
+
+def _alone(ours: Ours, case: _Case) -> Iterator[Convention]:
+    """The ways to count days that give their amount from our own inputs."""
+    given = replace(case, others={})
+    return (each for each in conventions() if each.kind == "proration" and _gives(ours, each, given))
 
 
 def _others(ours: Ours, work: Work, participant: Participant, row: Theirs) -> dict[str, Told]:

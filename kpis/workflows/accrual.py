@@ -65,7 +65,8 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
     """The accrual of a month at the figures to date; raises Problems for a month that is none and for what is not mapped.
 
     Each plan's expected payout for its period × days gone by the month's end ÷ days of the period. A period that ended
-    before, and of which no run is kept yet, is owed whole; of one with a run, what the run has not paid yet.
+    before, and of which no run is kept yet, is owed whole; of one with a run, what the run has not paid yet. Accepted claims that are
+    not set off yet are taken off it.
     """
     workspace = snapshot.workspace
     window = workspace.settings.calendar.parse(month, "--month")
@@ -89,6 +90,9 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
             found += problems
             left_out += missing
             accrued += [line for each, centres in owed for line in journal.spread(each, part, centres)]
+    taken, problems = unpaid.claimed(snapshot, told)
+    found += problems
+    accrued = _less(accrued, taken)
     raise_if([*dict.fromkeys(found), *_one_currency(plan for plan, _ in owing)])
     before, booked = _booked_before(workspace, window)
     first = next((plan for plan, _ in owing), None)
@@ -96,6 +100,16 @@ def of_month(snapshot: Snapshot, month: str, chance: Chance | None = None) -> Mo
         window, first.currency if first else workspace.settings.company.currency, first.minor_units if first else 2,
         tuple(accrued), before, booked, tuple(left_out), chance is not None, workspace.today, budgets,
     )  # fmt: skip
+
+
+def _less(accrued: Sequence[Accrued], taken: Mapping[tuple[str, str, str], int]) -> list[Accrued]:
+    """The accrual less what claims take off it, one line a plan, period and cost centre."""
+    found = {(each.plan, each.period, each.cost_centre): each for each in accrued}
+    for place, amount in sorted(taken.items()):
+        each = found.get(place, Accrued(*place, 0, 0, 0))
+        ends = (None if end is None else end - amount for end in (each.low, each.high))
+        found[place] = Accrued(*place, each.amount - amount, *ends)
+    return list(found.values())
 
 
 def _owing(workspace: Workspace, month: Period) -> list[tuple[Plan, Period]]:

@@ -69,9 +69,9 @@ def beliefs_of(snapshot: Snapshot, plan: Plan, people: Iterable[Participant], wi
         by_kpi.setdefault(kpi, set()).add(scope)
     found: dict[str, Belief] = {}
     windows = [*(each for each in past(snapshot, plan, KEPT) if each.end <= window.start), window]
-    for name, scopes in sorted(by_kpi.items()):
-        kpi = snapshot.workspace.kpi(name)
-        found |= moving(snapshot, kpi, known_of(snapshot, kpi, scopes, window), windows)
+    for of, scopes in sorted(by_kpi.items()):
+        definition = snapshot.workspace.kpi(of)
+        found |= moving(snapshot, definition, known_of(snapshot, definition, scopes, window), windows)
     return found
 
 

@@ -2,7 +2,7 @@
 set off against later variable pay when a run closes. Base pay is never touched; what cannot be set off waits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlmodel import Session, SQLModel, col, select
@@ -15,7 +15,7 @@ from kpis.incentives.owed import BESIDE
 from kpis.records.runs import ClawbackClaim, ClawbackDecision, ClawbackSetOff, PaidLine, RunStep
 from kpis.records.session import session
 from kpis.records.tables import Run, utc
-from kpis.workflows import actors, chain, identities, interests
+from kpis.workflows import actors, chain, identities, interests, looked
 from kpis.workflows import kept as held
 from kpis.workflows.chain import Done
 from kpis.workflows.looked import Looked
@@ -50,14 +50,18 @@ def propose(
     snapshot: Snapshot, run: str, person: str, cause: str, event: date, reason: str, by: str, now: datetime, token: str,
     amount: int | None = None,
 ) -> Done:  # fmt: skip
-    """Propose to claim back what the plan's terms allow, or less (`amount`, minor units). Raises Problems with what hinders it."""
+    """Propose to claim back what the plan's terms allow, or less (`amount`, minor units); of a restated payout, the difference.
+
+    Raises Problems with what hinders it, such as a difference that the restatement itself takes off when it closes.
+    """
     who, key = actors.actor(snapshot, by), identities.surrogate(snapshot.workspace, person)
 
     def what(records: Session) -> tuple[Sequence[SQLModel], Mapping[str, str]]:
         held.one(snapshot.workspace, run)  # raises, with a suggestion
         found, any_plan = _claim(snapshot.workspace, records, run, key, cause, event, _paid(records, key).get(run, []))
-        asked = found.amount if amount is None else amount
+        asked = found.proposed if amount is None else amount
         wrong = [*actors.refuse(who, "propose a clawback"), *_asked(run, found, asked, reason, event, now)]
+        wrong += _taken_off(_newest(records, run), key)
         raise_if(
             [*wrong, *interests.refused(snapshot, records, who, "claim back", [f"run:{run}", f"person:{key}"], now)]
         )
@@ -141,8 +145,41 @@ def _claim(
     dropped = select(ClawbackDecision.clawback).where(ClawbackDecision.outcome == "dropped")
     same = select(ClawbackClaim).where(ClawbackClaim.run == run, ClawbackClaim.person == person)
     standing = records.exec(same.where(col(ClawbackClaim.entry).not_in(dropped))).all()
-    found = clawback.claim(terms, cause, event, paid, sum(each.amount for each in standing))
+    earlier = sum(each.amount for each in standing)
+    found = clawback.claim(terms, cause, event, paid, earlier)
+    found = replace(found, restated=max(0, _restated(_newest(records, run), run, person) - earlier))
     return found, terms is not None and terms.set_off == "any_plan"
+
+
+def _newest(records: Session, run: str) -> Looked:
+    """The newest calculation of a run's plan and period, as it stands."""
+    of = records.get(Run, run)
+    assert of is not None  # looked at by the caller
+    same = select(Run).where(Run.plan == of.plan, Run.period == of.period)
+    return looked.look(records, records.exec(same.order_by(col(Run.made_at).desc(), col(Run.id).desc())).all()[0].id)
+
+
+def _restated(at: Looked, run: str, person: str) -> int:
+    """How much more a run's payout was than the newest calculation, as far as closings have not taken it off already.
+
+    What is still paid is held against the newest calculation: granted disputes are left out, and what was set off was paid.
+    """
+    if at.run.id == run:
+        return 0
+    disputed = {f"adjustment {each.entry}" for each in at.adjustments if each.kind == "dispute"}
+    paid = sum(amount for (who, _, line), amount in at.paid.items() if who == person and line not in disputed)
+    paid += sum(each.amount for each in at.set_off if each.person == person)
+    return paid - at.payouts.get(person, 0)
+
+
+def _taken_off(at: Looked, person: str) -> list[Problem]:
+    """Why a claim would take the same amount twice: the newest calculation is still to take it off."""
+    left = sum(amount for place, amount in {**at.due, **at.waiting}.items() if place[0] == person)
+    if left >= 0:
+        return []
+    step = "Close it, or adjust the payout there by the plan's terms, and claim afterwards."
+    told = f"{at.run.id} takes it off when it closes: {-left} minor units"
+    return [Problem(f"clawback of {at.run.id}", "no difference that is still open", told, step)]
 
 
 def kept(at: Looked) -> list[SQLModel]:

@@ -1,4 +1,4 @@
-"""What runs owe and have not paid: all of one that is not closed, and of a closed one what is held, released or granted since."""
+"""What runs owe and have not paid: all of one that is not closed, of a closed one what is held, released or granted since; less claims."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -9,7 +9,7 @@ from data_contracts.problems import Problem
 from kpis.payroll.mapping import Mapped, unmapped
 from kpis.records.session import session
 from kpis.records.tables import Run
-from kpis.workflows import handoff
+from kpis.workflows import clawbacks, handoff, kept
 from kpis.workflows.looked import Looked, look
 from kpis.workspace import Snapshot
 
@@ -30,3 +30,21 @@ def by_centre(snapshot: Snapshot, at: Looked, told: Mapped) -> tuple[dict[str, i
     for department, amount in left:
         sums[told.cost_centre(department, tree) or ""] += amount
     return dict(sums), unmapped(told, (), (department for department, _ in left), tree)
+
+
+def claimed(snapshot: Snapshot, told: Mapped) -> tuple[dict[tuple[str, str, str], int], list[Problem]]:
+    """What accepted claims will still set off, by plan, period and cost centre, in minor units; or departments that are not mapped.
+
+    It lowers what is owed: later pay is kept until it is made good. A claim that is only proposed does not count yet.
+    """
+    sums: dict[tuple[str, str, str], int] = defaultdict(int)
+    found: list[Problem] = []
+    for each in clawbacks.every(snapshot.workspace):
+        if each.state == "accepted":
+            run = kept.one(snapshot.workspace, each.claim.run)
+            places = handoff.departments(snapshot.workspace, run)[each.claim.person]
+            department = places[min(places)]
+            centre = told.cost_centre(department, snapshot.organisation) or ""
+            sums[run.plan, run.period, centre] += each.claim.amount - each.taken
+            found += unmapped(told, (), (department,), snapshot.organisation)
+    return dict(sums), found

@@ -1,4 +1,5 @@
-"""The demo company's approvals: plans put into force, the second quarter closed, the third waiting, one line contested.
+"""The demo company's approvals: plans put into force, the second quarter closed, the third waiting, one line contested,
+one claim of clawback proposed.
 
 Everybody acts through the same rules as in any workspace: nobody here decides their own pay.
 """
@@ -6,13 +7,15 @@ Everybody acts through the same rules as in any workspace: nobody here decides t
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from kpis.workflows import disputes, lifecycle, pay, payruns, people
+from kpis.workflows import clawbacks, disputes, lifecycle, pay, payruns, people
 from kpis.workspace import Snapshot
 
 BOARD, AUDIT = "board@ardenmoor.example", "audit@ardenmoor.example"
 LEADERSHIP = "leadership"
 SINCE = date(2026, 4, 1)
 RELEASED = "Talked to the head of the department: the cases were closed in time, and the gate held."
+CANCELLED = "cancelled orders"
+WHY = "Orders of June that this was paid on were cancelled in August; their part is a tenth."
 LOOKED = "Looked at; the rule of the plan applies."
 
 
@@ -67,3 +70,15 @@ def contested(snapshot: Snapshot, run: str, now: datetime) -> None:
     text = "My own cases should count: I closed more than the plan's minimum."
     by = next(each for each in paid_people if people.employed(snapshot, each))
     disputes.open_(snapshot, run, by, "first_time", text, by, now - timedelta(days=60), "the dispute")
+
+
+def claimed(snapshot: Snapshot, run: str, clerk: str, now: datetime) -> None:
+    """HR's clerk proposes to claim back a tenth of what an adviser was paid, for orders that were cancelled since."""
+    paid_people = [each["person"] for each in pay.document(snapshot.workspace, run)["run"]["participants"]]
+    asked = (each for each in paid_people if people.employed(snapshot, each))
+    for who in asked:
+        found = clawbacks.look(snapshot.workspace, who, CANCELLED, now.date()).get(run)
+        if found and found.amount:
+            amount = -(-found.paid // 10)
+            clawbacks.propose(snapshot, run, who, CANCELLED, now.date(), WHY, clerk, now, "the clawback", amount)
+            return

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from kpis.workflows.admit import admit
 from kpis.workflows.make import FOLDERS, PRIVATE
 from kpis.workflows.refresh import refresh
 from kpis.workspace import SETTINGS, Workspace, open_snapshot, open_workspace
-from seeds.demo import aims, approvals, deliveries, letters
+from seeds.demo import aims, approvals, budgets, deliveries, letters
 from seeds.demo.company import NAME
 
 LAST_DAY = date(2026, 11, 22)
@@ -98,7 +98,8 @@ def _definitions(folder: Path, now: datetime, seed: int, last_day: date, first_l
         found = (each for each in (here / part).iterdir() if each.name.endswith(".yaml"))
         texts |= {f"{part}/{each.name}": each.read_text("utf-8") for each in found}
     for name, text in sorted(texts.items()):
-        (folder / name).write_text(text, "utf-8")
+        written = budgets.budgeted(text, folder / "deliveries") if name.startswith("plans/") else text
+        (folder / name).write_text(written, "utf-8")
         (folder / name).chmod(0o600)
 
 
@@ -142,3 +143,4 @@ def _paid(workspace: Workspace, mails: Mapping[str, str], last_day: date, ready:
             progress(f"paying {name} for {period}", 0.85 + 0.15 * share)
             approvals.paid(snapshot, name, period, who, moment, closed=period != max(PAID))
     approvals.contested(snapshot, f"service.{min(PAID)}.1", PAID[max(PAID)])
+    approvals.claimed(snapshot, f"sales.{min(PAID)}.1", mails["clerk"], PAID[max(PAID)] - timedelta(days=30))

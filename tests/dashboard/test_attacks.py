@@ -29,8 +29,8 @@ from kpis.workflows import agreements
 from kpis.workflows.admit import admit
 from kpis.workspace import Workspace, open_snapshot
 from tests.dashboard import company as town
-from tests.dashboard.pages import opened
-from tests.kpis.small import HIRED, NOW, PROMISES, company, fill, workspace
+from tests.dashboard.pages import opened, sent
+from tests.kpis.small import HIRED, NOW, PROMISES, company, demo_company, fill, workspace
 
 LEADER, HR = (Viewer(None, role, frozenset({role})) for role in ("leader", "hr"))
 UNITS = ("all", "service", "it", "field", "leaders")
@@ -273,3 +273,16 @@ def test_an_address_in_a_name_is_not_one_that_a_browser_links(name: str) -> None
     shown = plain(name).replace("\\", "")
     assert not re.search(r"(https?://|www(?=\.))", shown, re.IGNORECASE)  # what the page's Markdown links
     assert shown.replace("\N{WORD JOINER}", "") == name
+
+
+def test_a_demo_says_so_when_it_does_not_offer_the_eyes_that_the_address_asks_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOLDENTHREAD_WORKSPACE", str(demo_company(tmp_path).root))
+    monkeypatch.setenv("GOLDENTHREAD_VIEWER", "")
+    at = opened("review", "somebody")
+    told = "somebody is not among those whose eyes this demo offers"
+    assert told in sent(at)
+    at.selectbox(key="eyes").set_value("hr").run()
+    assert told not in sent(at)
+    assert told not in sent(opened("review", "leader"))

@@ -158,9 +158,7 @@ def test_the_first_target_of_a_kpi_is_set_on_the_page_with_what_chance_would_do(
     monkeypatch.setenv("GOLDENTHREAD_VIEWER", PLANNER)
     at = opened("targets", "hr", kpi="reopened", period=Q4)
     assert "No target of this KPI in this period yet" in told(at)
-    assert re.search(
-        r"Reached in the last 52 whole weeks: .*, 95% interval .* to .*, n \d+\. Interval: .+\. Source: \w+, ", told(at)
-    )
+    assert re.search(r"Reached in the last 52 whole weeks.* 95% interval .* to .*, n .* Interval.* Source", told(at))
     for name, value in (("threshold", "30"), ("target", "35"), ("stretch", "40"), ("why", "Planning round")):
         at.text_input(key=f"first_{name}_reopened_{Q4}").set_value(value).run()
     next(each for each in at.button if each.label == "Set the target").click().run()

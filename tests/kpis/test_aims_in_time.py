@@ -1,6 +1,5 @@
 """Changes of targets as they are kept: new versions with a date, consent where it is needed, nobody's own."""
 
-import shutil
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -15,25 +14,11 @@ from kpis.records.session import session
 from kpis.targets import Target
 from kpis.workflows import agreements, aim, pay
 from kpis.workflows.aim import Change, Consent
-from kpis.workspace import Workspace, open_snapshot, open_workspace
-from tests.dashboard.company import company
+from kpis.workspace import Workspace, open_snapshot
 from tests.kpis import small
 from tests.kpis.small import NOW, PLANNER, set_targets
 
 GIVEN = date(2026, 11, 20)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("company")
-    company(folder)
-    return folder
-
-
-@pytest.fixture
-def where(made: Path, tmp_path: Path) -> Workspace:
-    shutil.copytree(made, tmp_path / "company")
-    return open_workspace(tmp_path / "company", NOW)
 
 
 def moved(where: Workspace, name: str, **values: object) -> Target:

@@ -1,20 +1,23 @@
 """Clawback through the records: two people, netted against later variable pay alone, told on the statement."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from data_contracts.problems import Problems
 from kpis.incentives import checker
+from kpis.payroll import journal, mapping
 from kpis.records.session import session
-from kpis.workflows import bundles, clawbacks, disputes, payruns, slips, verify
+from kpis.workflows import accrual, bundles, clawbacks, disputes, payruns, slips, verify
 from kpis.workflows.plans import import_plan
 from kpis.workspace import Workspace, open_snapshot
 from tests.kpis import small
 from tests.kpis.approved import BOARD, HR, SECOND, activate, approve, approved_company, closed, token
+from tests.kpis.paid import MAPPING
 from tests.kpis.small import NOW
+from tests.kpis.test_runs import late
 from tests.prove.tampered_bundles import rehash
 
 CAUSE, EVENT, WHY = "leaving", date(2026, 11, 22), "Left for a competitor within a year."
@@ -160,3 +163,39 @@ def test_a_claim_that_another_plan_sets_off_is_in_that_plans_bundle(
         told = {each["row"]["table"] for each in json.loads(files["decisions.json"])}
         assert {"clawback", "clawback_decision", "clawback_set_off"} <= told
         assert [each.place for each in checker.check(files)[0]] == []
+
+
+def test_an_accrual_is_less_by_what_accepted_claims_will_set_off_and_not_by_what_is_only_proposed(
+    where: Workspace,
+) -> None:
+    (where.root / mapping.FILE).write_text(MAPPING)
+    run = closed(where)
+    before = accrual.of_month(open_snapshot(where), "2026-11")
+    number = proposed(where, run.id, 3000)
+    assert accrual.of_month(open_snapshot(where), "2026-11").owed == before.owed
+    clawbacks.decide(open_snapshot(where), number, True, "So it says.", BOARD, NOW, token())
+    found = accrual.of_month(open_snapshot(where), "2026-11")
+    assert found.owed == before.owed - 3000
+    assert found.owed_of("service", "2026-Q3") == -3000
+    accrual.booked(where, found, "finance", NOW)
+    assert journal.balance(accrual.entries(where, found)) == 0
+
+
+def test_after_a_restatement_the_computed_difference_is_proposed_and_never_taken_twice(where: Workspace) -> None:
+    run = closed(where)
+    late(where)
+    snapshot = open_snapshot(where)
+    again, _ = payruns.restate(snapshot, run.id, HR, NOW + timedelta(days=1))
+    paid, now = (payruns.looked(where, each).payouts["p_3"] for each in (run.id, again.id))
+    assert paid > now
+    with pytest.raises(Problems, match="takes it off when it closes"):
+        clawbacks.propose(snapshot, run.id, "E3", CAUSE, EVENT, WHY, HR, NOW, token())
+    row = next(each for each in payruns.looked(where, again.id).exceptions if "p_3" in each.people)
+    payruns.decide(
+        snapshot, again.id, row.number, "adjust", "By the terms of the plan.", SECOND, NOW, token(), ["E3"], paid - now
+    )
+    found = clawbacks.look(where, "E3", CAUSE, EVENT)[run.id]
+    assert (found.restated, found.proposed) == (paid - now, min(paid - now, found.amount))
+    number = clawbacks.propose(snapshot, run.id, "E3", CAUSE, EVENT, WHY, HR, NOW, token()).entry
+    assert [each.claim.amount for each in clawbacks.every(where) if each.claim.entry == number] == [found.proposed]
+    assert clawbacks.look(where, "E3", CAUSE, EVENT)[run.id].restated == paid - now - found.proposed

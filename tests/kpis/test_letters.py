@@ -1,10 +1,8 @@
 """Target letters: what they say, when they were in time, and who was never told."""
 
 import json
-import shutil
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -20,8 +18,8 @@ from kpis.workflows import aim, letters
 from kpis.workflows.aim import Change
 from kpis.workflows.plans import import_plan
 from kpis.workflows.writing import documents
-from kpis.workspace import Workspace, open_snapshot, open_workspace
-from tests.dashboard.company import PLANS, company
+from kpis.workspace import Workspace, open_snapshot
+from tests.dashboard.company import PLANS
 from tests.kpis.small import NOW, PLANNER
 
 TRICKY = """
@@ -35,19 +33,6 @@ kickers: [{id: k, title: Extra, passes: {at_least: 1}, adds: {percent: 10}}]
 """
 Q4 = "2026-Q4"
 IN_TIME, TOO_LATE = datetime(2026, 10, 20, 9, tzinfo=UTC), datetime(2026, 11, 2, 9, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("company")
-    company(folder)
-    return folder
-
-
-@pytest.fixture
-def where(made: Path, tmp_path: Path) -> Workspace:
-    shutil.copytree(made, tmp_path / "company")
-    return open_workspace(tmp_path / "company", NOW)
 
 
 def send(where: Workspace, now: datetime = IN_TIME, people: tuple[str, ...] = (), token: str = "") -> letters.Sent:

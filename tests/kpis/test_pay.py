@@ -13,6 +13,7 @@ from kpis.workflows import aim, pay, plans
 from kpis.workflows.aim import Change
 from kpis.workflows.build import build
 from kpis.workflows.cascades import by_scope, settled
+from kpis.workflows.plans import import_plan
 from kpis.workflows.stake import held, lines, previews
 from kpis.workflows.verify import payouts
 from kpis.workspace import Workspace, open_snapshot
@@ -33,6 +34,18 @@ def test_a_run_pays_each_person_by_the_department_and_the_company_to_the_cent(wh
     assert paid["p_5"] == round(4_000_000 * 0.1 * 92 / 365 * 0.5 * (0.6 * 0.5 + 0.4))
     assert run.total == sum(paid.values())
     assert all(each["payout"] == sum(line["amount"] for line in each["lines"]) for each in found.outcome["payouts"])
+
+
+def test_what_is_shown_before_a_run_is_cut_to_the_pool_that_everybody_makes(where: Workspace) -> None:
+    pooled = PLAN.replace("version: 1", "version: 2").replace("cap: 150\n", "cap: 150\npool: {percent: 50}\n")
+    import_plan(open_snapshot(where), pooled, NOW)
+    snapshot = open_snapshot(where)
+    outcome = pay.calculate(snapshot, "service", "2026-Q3").outcome
+    paid = {each["person"]: each["payout"] for each in outcome["payouts"]}
+    [shown] = previews(snapshot, "p_0", "2026-Q3")
+    assert shown.work is not None
+    assert shown.work.payout == paid["p_0"]
+    assert sum(each.pays or 0 for each in lines(snapshot, "2026-Q3")) == outcome["total"]
 
 
 def test_the_same_evidence_again_is_the_same_run_and_a_dry_run_keeps_nothing(where: Workspace) -> None:

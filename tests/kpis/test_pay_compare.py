@@ -208,9 +208,15 @@ def test_another_input_and_their_rounding_together_are_found_where_the_sheet_rou
     assert (found["E1"].kind, [each.rule for each in found["E1"].told]) == ("inputs", ["other", "lines_rounded"])
 
 
-def test_a_convention_that_contradicts_the_other_rows_is_no_cause() -> None:
+def test_one_cell_whose_days_are_counted_another_way_is_told_so_and_that_no_other_row_is() -> None:
     by_360 = reckon(PLAN, PEOPLE["E4"], Frame("2026-Q3", PERIOD.days, 360)).payout
-    assert only(compared([*equal_rows("E4"), {"Employee": "E4", "Bonus": by_360 / 100}])).kind == "unexplained"
+    found = only(compared([*equal_rows("E4"), {"Employee": "E4", "Bonus": by_360 / 100}]))
+    assert (found.kind, [each.rule for each in found.told], found.support) == ("proration", ["year_360", "alone"], 1)
+
+
+def test_a_rounding_that_contradicts_the_other_rows_is_no_cause() -> None:
+    whole = {"Employee": "E4", "Bonus": round(paid("E4"))}
+    assert only(compared([*equal_rows("E4"), whole])).kind == "unexplained"
 
 
 def test_totals_count_and_add_up_by_cause() -> None:

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -12,27 +12,27 @@ from kpis.calendar import Period
 from kpis.records.session import session
 from kpis.records.tables import PayoutRecord
 from kpis.workflows import agreements as agreed
-from kpis.workflows import aim, align, disputes, inforce, letters, measure, pay, payruns, plans, verify
-from kpis.workspace import Snapshot, Workspace, open_snapshot, shipped_kpis
+from kpis.workflows import (
+    aim,
+    align,
+    disputes,
+    inforce,
+    letters,
+    measure,
+    pay,
+    payruns,
+    plans,
+    verify,
+)
+from kpis.workspace import Snapshot, Workspace, shipped_kpis
 from seeds import demo
 from seeds.demo import calls, deliveries
 from seeds.demo.company import UNITS
 from seeds.demo.draws import Span, stream
 from seeds.demo.stories import STORIES, Shift
+from tests.seeds.conftest import SMALL
 
-NOW = datetime(2026, 11, 22, 22, tzinfo=UTC)
-SMALL = {"people": 200, "weeks": 60}
 DOCS = Path(__file__).parents[2] / "docs" / "demo-company.md"
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return demo.make_workspace(tmp_path_factory.mktemp("demo") / "w", **SMALL, now=NOW)
-
-
-@pytest.fixture(scope="module")
-def snapshot(company: Workspace) -> Snapshot:
-    return open_snapshot(company)
 
 
 def test_the_same_arguments_give_the_same_bytes_and_another_seed_another_company(tmp_path: Path) -> None:

@@ -179,3 +179,8 @@ def test_a_part_that_tables_do_not_hold_is_reckoned_on_fewer_draws_and_said_so()
     found = simulate(parse(text), QUARTER, [person("p", "a", ("s", "r@company"))], history, Terms(5, 50_000))
     assert found.by == "the rules of a run on 10000 draws, for tables do not hold tiers of money"
     assert len(found.total) == 10_000
+
+
+def test_a_budget_terms_of_clawback_and_a_country_leave_a_simulation_its_draws() -> None:
+    more = "budget: {amount: 1000}\nclawback: {months: 12, causes: [misstated figures]}\ncountry: NL\n"
+    assert unknown(parse(PLAN + more)) == unknown(parse(PLAN)) == []

@@ -58,14 +58,6 @@ def test_a_recoverable_draw_is_made_good_by_later_quarters() -> None:
     assert found == [50_000, 91_000 - 32_000, 184_000, 92_000]
 
 
-def test_a_draw_of_last_year_is_made_good_and_is_no_pay_of_this_year() -> None:
-    terms = "draw: {amount: 500, recoverable: true}\nyear_to_date: {}"
-    found = amounts(terms, [100, 100, 100, 75, 40, 60])
-    # the fourth quarter is due 2,737.50 of which 2,730.00 is paid: 7.50, and 492.50 drawn.
-    # then 360.00 due and 140.00 drawn; 1,086.00 due less 360.00 is 726.00, of which 226.00 make good.
-    assert found[3:] == [50_000, 50_000, 72_600 - 22_600]
-
-
 @pytest.mark.parametrize("terms", ["year_to_date: {}", "draw: {percent: 50, recoverable: true}"])
 def test_who_has_no_result_in_a_quarter_keeps_what_the_year_paid(terms: str) -> None:
     plan, year = parse(PLAN.format(terms=terms)), dict[str, Year]()

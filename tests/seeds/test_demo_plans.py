@@ -1,0 +1,39 @@
+"""What the demo's plans show of the language, and that money can be tried there before and after it is spent."""
+
+from importlib import resources
+
+from kpis.workflows import clawbacks, plans, simulate, stake
+from kpis.workspace import Snapshot, Workspace
+from seeds.demo import budgets
+
+
+def test_its_plans_show_a_budget_and_clawback_and_what_else_hr_looks_for_first(company: Workspace) -> None:
+    held = plans.current(company)
+    shown = {name for each in held.values() for name in each.model_dump(exclude_defaults=True)}
+    assert {"budget", "clawback", "pool", "kickers", "modifiers", "sections", "gates", "proration"} <= shown
+    assert all(each.budget is None or each.budget.amount > 0 for each in held.values())
+    assert {name for name, each in held.items() if each.budget} == {"service", "field", "leadership", "sales"}
+
+
+def test_a_budget_is_what_target_pays_those_who_work_there_and_a_twentieth_more(
+    snapshot: Snapshot, company: Workspace
+) -> None:
+    text = (resources.files("seeds.demo") / "plans" / "sales.yaml").read_text("utf-8")
+    plan = plans.current(company)["sales"]
+    assert str(plan.budget.amount if plan.budget else "") in budgets.budgeted(text, company.root / "deliveries")
+    at_target = float(sum(each.at_target for each in stake.lines(snapshot, "2026-Q2") if each.plan == "sales"))
+    assert 0.9 < float(plan.budget_minor or 0) / (1.05 * at_target) < 1.1
+
+
+def test_how_often_a_budget_is_exceeded_can_be_seen(snapshot: Snapshot, company: Workspace) -> None:
+    found = simulate.simulate(snapshot, plans.one(company, "sales"), draws=200, deep=False)
+    over = found.cost.spread(found.budget).over
+    assert over is not None
+
+
+def test_one_claim_waits_for_a_decision_and_the_head_of_finance_may_take_it(
+    snapshot: Snapshot, company: Workspace
+) -> None:
+    [each] = clawbacks.every(company)
+    assert (each.state, each.claim.run, each.claim.cause) == ("proposed", "sales.2026-Q2.1", "cancelled orders")
+    assert 0 < each.claim.amount < each.claim.paid
