@@ -24,7 +24,7 @@ TYPES = {
 }
 NOUNS = {
     "int": "a whole number", "number": "a finite number", "bool": "true or false", "date": "a date in the declared format",
-    "timestamp": "a time in the declared format", "money": "an amount below 10¹² with its declared decimals", "share": "a share from 0 to 1",
+    "timestamp": "a time in the declared format", "money": "an amount below 10¹² in its decimals", "share": "a share from 0 to 1",
 }  # fmt: skip
 LIMIT = timedelta(minutes=5)
 

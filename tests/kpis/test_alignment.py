@@ -35,9 +35,9 @@ def test_a_node_is_walked_up_to_what_it_serves_and_down_to_what_pays() -> None:
 
 
 def test_what_hangs_on_a_node_is_the_sum_of_the_paths_through_it() -> None:
-    assert alignment.hangs_on(PATHS, "kpi:x") == 2300 + 600
+    assert alignment.amounts(PATHS).get("kpi:x", 0) == 2300 + 600
     assert alignment.amounts(PATHS)["target:x_one"] == 600
-    assert alignment.hangs_on(PATHS, "promise:b") == 0
+    assert alignment.amounts(PATHS).get("promise:b", 0) == 0
 
 
 def test_pay_is_traced_only_through_a_kpi_that_is_ready() -> None:
@@ -145,11 +145,11 @@ def test_a_kpi_is_ready_when_its_source_passed_and_it_has_been_watched(snapshot:
 
 def test_a_paid_period_no_longer_hangs_and_the_whole_year_still_shows_it(tmp_path: Folder) -> None:
     where = company(tmp_path)
-    before = alignment.hangs_on(align.paths(open_snapshot(where)), "pay:field.told")
+    before = alignment.amounts(align.paths(open_snapshot(where)))["pay:field.told"]
     pay.run(open_snapshot(where), "field", "2026-Q4", "test", NOW)
     after = open_snapshot(where)
-    assert alignment.hangs_on(align.paths(after), "pay:field.told") == before - 554_521
-    assert alignment.hangs_on(align.paths(after, "whole year"), "pay:field.told") == before
+    assert alignment.amounts(align.paths(after))["pay:field.told"] == before - 554_521
+    assert alignment.amounts(align.paths(after, "whole year"))["pay:field.told"] == before
 
 
 def test_a_node_is_found_by_its_name_and_a_misspelt_one_is_refused_with_a_suggestion(snapshot: Snapshot) -> None:
