@@ -24,7 +24,7 @@ TYPES = {
 }
 NOUNS = {
     "int": "a whole number", "number": "a finite number", "bool": "true or false", "date": "a date in the declared format",
-    "timestamp": "a time in the declared format", "money": "an amount with its declared decimals", "share": "a share from 0 to 1",
+    "timestamp": "a time in the declared format", "money": "an amount below 10¹² in its decimals", "share": "a share from 0 to 1",
 }  # fmt: skip
 LIMIT = timedelta(minutes=5)
 
@@ -100,7 +100,7 @@ def _number(text: str, column: Column) -> str:
         tail = f"regexp_full_match({text}, '[+-]?[0-9]{{1,18}}([.]0+)?')"
         return f"CASE WHEN {whole}::VARCHAR = {text} THEN {whole} WHEN {tail} THEN {whole} END"
     tail = f"([.][0-9]{{0,{column.scale}}}0*)?" if column.scale else "([.]0+)?"
-    plain = f"regexp_full_match({text}, '[+-]?[0-9]{{1,{18 - column.scale}}}{tail}')"
+    plain = f"regexp_full_match({text}, '[+-]?0*[0-9]{{1,{min(12, 18 - column.scale)}}}{tail}')"
     return f"CASE WHEN {plain} THEN CAST(try_cast({text} AS DECIMAL(38, {column.scale})) * {10**column.scale} AS BIGINT) END"
 
 

@@ -81,13 +81,8 @@ def _beside(paths: Iterable[Path], node: str, part: Callable[[Some, int], Some])
     return sorted(found, key=lambda name: (found[name], name))
 
 
-def hangs_on(paths: Iterable[Path], node: str) -> int:
-    """Pay at target of open periods that runs through a node, in minor units."""
-    return sum(each.amount for each in through(paths, node))
-
-
 def amounts(paths: Iterable[Path]) -> dict[str, int]:
-    """What hangs on every node."""
+    """Pay at target of open periods that runs through every node, in minor units."""
     found: dict[str, int] = defaultdict(int)
     for each in paths:
         for node in each.nodes:

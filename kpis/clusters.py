@@ -66,12 +66,6 @@ def covariance(a: Jackknife, b: Jackknife) -> Floats:
     return found
 
 
-def covariances(found: Jackknife) -> Floats:
-    """The covariances of every cell with every other (cells, cells); the diagonal holds the variances."""
-    matrix: Floats = found.deviations @ found.deviations.T
-    return matrix
-
-
 def design_effect(variance: Floats, simple: Floats, least: float = 1.0) -> Floats:
     """Variance over that of as many independent answers, at least `least`; NaN where either is unknown (Kish 1965).
 

@@ -182,49 +182,6 @@ def ratio(numerator: Ints, denominator: Ints) -> Floats:
     return np.where(held, (numerator / np.where(held, denominator, 1)).astype(float), np.nan)
 
 
-def resample(d: Distributions, rng: np.random.Generator, draws: int, size: float | None = None) -> Distributions:
-    """`draws` multinomial resamples of one distribution, as cells 0 … draws−1, unweighted.
-
-    Each draws `size` answers (default n; pass the effective n of a weighted figure) with chance in proportion to
-    weight; sums x follow at each bucket's mean, with the spread of its squares xx where they are kept. Not for rates
-    and ratios, see resample_totals. Raises ValueError for more than one cell and for an empty one.
-    """
-    d = merge(d)
-    weight = d.weight.astype(float)
-    if d.cells != 1 or not weight.sum() > 0:
-        raise ValueError("resampling takes one distribution that holds answers")
-    answers = max(1, round(float(d.n.sum()) / MILLION if size is None else size))
-    counts = rng.multinomial(answers, weight / weight.sum(), size=draws)
-    cell, row = np.nonzero(counts)
-    n = counts[cell, row]
-    if d.x is None:
-        return Distributions(draws, cell, d.bucket[row], n * MILLION)
-    mean, square = ratio(d.amount, d.weight), ratio(d.n * 0 if d.xx is None else d.xx, d.n)
-    deviation = np.sqrt(np.maximum(square - mean**2, 0)[row] * n)
-    x = mean[row] * n if d.xx is None else rng.normal(mean[row] * n, deviation)
-    return Distributions(draws, cell, d.bucket[row], n * MILLION, x=np.rint(x * MILLION).astype(np.int64))
-
-
-def resample_totals(d: Distributions, rng: np.random.Generator, draws: int) -> Distributions:
-    """`draws` resamples of the totals x of one rate or ratio, as cells 0 … draws−1, unweighted; exposure stays.
-
-    Each total is compound Poisson: x²/xx events worth xx/x each (without xx: x events worth one), over Kish's design
-    effect where weighted. Raises ValueError for more than one cell and without totals.
-    """
-    d = merge(d)
-    if d.cells != 1 or d.x is None:
-        raise ValueError("resampling totals takes one distribution that carries them")
-    x, xx = (c.astype(float) for c in (d.x, d.x if d.xx is None else d.xx))
-    design = 1 if d.w is None or d.w2 is None else d.n.astype(float) * d.w2.astype(float) / d.w.astype(float) ** 2
-    events = np.divide(x**2, xx * design * MILLION, out=0 * x, where=xx > 0)
-    worth = np.divide(d.amount.astype(float), events, out=0 * x, where=events > 0)
-    unit = MILLION if d.w is None else MILLION**2
-    total = np.rint(rng.poisson(events, size=(draws, len(events))) * worth / unit * MILLION).astype(np.int64)
-    cell, row = (index.ravel() for index in np.indices(total.shape))
-    n = np.rint(d.weight.astype(float) / unit * MILLION).astype(np.int64)
-    return Distributions(draws, cell, d.bucket[row], n[row], x=total.ravel())
-
-
 def _summed(key: Ints, size: int, columns: Mapping[str, Ints]) -> tuple[Ints, dict[str, Ints]]:
     """The distinct keys, ascending, of 0 ≤ key < size, and the exact sums of columns by them.
 

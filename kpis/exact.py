@@ -14,6 +14,7 @@ from data_contracts.problems import Problem, Problems, did_you_mean
 from kpis import faults
 
 PLAIN = re.compile(r"-?\d{1,30}(\.\d{1,30})?|-?\d{1,30}/[1-9]\d{0,29}", re.ASCII)
+LARGEST = 10**12  # what an amount stays below, in whole currency: sums of many fit 64 bits
 QUOTED = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -115,6 +116,14 @@ def shown(value: Fraction) -> str:
     return sign + (f"{whole[:-digits]}.{whole[-digits:]}" if digits else whole)
 
 
+def money(value: object) -> Fraction:
+    """An exact amount in whole currency, below LARGEST either side of zero; raises ValueError for anything else."""
+    exact = number(value)
+    if abs(exact) >= LARGEST:
+        raise ValueError(f"expected an amount below {LARGEST:,}")
+    return exact
+
+
 def _decimal(value: object) -> Decimal:
     exact = number(value)
     text = format(value, "f") if isinstance(value, Decimal) else str(value).strip()
@@ -124,6 +133,7 @@ def _decimal(value: object) -> Decimal:
 
 
 Number = Annotated[Fraction, PlainValidator(number), PlainSerializer(shown)]
+Money = Annotated[Fraction, PlainValidator(money), PlainSerializer(shown)]
 Exact = Annotated[Decimal, PlainValidator(_decimal), PlainSerializer(lambda value: format(value, "f"))]
 
 

@@ -166,14 +166,6 @@ def across_charts(points: Sequence[Signal], level: float = 0.1) -> list[Signal]:
     ]
 
 
-def expected_by_chance(charts: int, rules: Collection[int] = RULES, points: int = POINTS, leans: bool = False) -> float:
-    """How many signals chance alone gives among the newest points of that many charts, baselines of `points` each.
-
-    Where charts differ, sum `Signal.chance`. Both count signals before they are read across charts.
-    """
-    return charts * sum(of_rule(rule, points, leans) for rule in _read(rules, points, leans))
-
-
 def _column(values: ArrayLike) -> Floats:
     return np.asarray(values, dtype=float)
 

@@ -81,11 +81,15 @@ def simulate(
     as_json: JsonOption = False,
 ) -> None:
     """What a plan would cost, on periods drawn from the company's own history; where it hangs on little."""
+    from kpis.exact import LARGEST
     from kpis.workflows import simulate as workflow
 
     snapshot = opened.snapshot(folder)
     chosen = plan_of(snapshot, plan)
     write = opened.formats(snapshot.workspace, chosen.currency)
+    if budget is not None and not 0 <= budget < LARGEST:
+        step = "Write it in whole currency."
+        raise Problems([Problem("--budget", f"an amount from 0, below {LARGEST:,}", f"{budget:g}", step)])
     minor = None if budget is None else round(budget * 10**chosen.minor_units)
     shell.note(f"Seed {seed}, {draws:,} draws.")
     given: dict[str, Any] = {"draws": draws, "seed": seed, "budget": minor, "periods": periods}
@@ -243,7 +247,8 @@ def ready(
         shell.print_json(told | {"problems": shell.told_plainly(lacking)})
         return shell.PROBLEMS if lacking else shell.DONE
     rows = [*map(_ready, found.ready), *map(_deciding, found.deciding)]
-    shell.show(rows, READY, False, empty="Nothing that reads a KPI.")
+    if rows or not lacking:
+        shell.show(rows, READY, False, empty="Nothing that reads a KPI.")
     if lacking:
         shell.tell(lacking, False)
     return shell.PROBLEMS if lacking else shell.DONE

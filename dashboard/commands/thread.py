@@ -11,6 +11,9 @@ from dashboard.commands.measure import PANEL
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kpis.alignment import Path as Thread
     from kpis.workspace import Snapshot
 
 NODES = (
@@ -34,20 +37,27 @@ def thread(
     as_json: JsonOption = False,
 ) -> None:
     """The line of sight: from a promise down to pay, and from pay up to the promise."""
+    from dashboard.threads import PEOPLE
     from kpis import alignment
     from kpis.workflows import align
 
     snapshot, both = opened.snapshot(folder), up == down
     line = align.payout_line(snapshot, node)
-    paths = align.paths(snapshot)
-    along = list(line.paths) if line else paths
-    at = align.node(along, line.component if line else node)
+    every = align.paths(snapshot)
+    along = list(line.paths) if line else every
+    fold = _folding(snapshot)
+    at = fold(align.node(along, line.component if line else node))
+    along, paths = alignment.renamed(along, fold), _guarded(alignment.renamed(every, fold))
     found = [("serves", each) for each in reversed(alignment.upwards(along, at)) if up or both]
     found += [("serves" if line else "here", at)] if up or both or not line else []
     found += [("carries", each) for each in alignment.downwards(along, at) if down or both]
-    names, amounts = align.names(snapshot), alignment.amounts(paths)
-    currency = snapshot.workspace.settings.company.currency
-    rows = [_node(relation, each, names.get(each, ""), amounts.get(each, 0), currency) for relation, each in found]
+    names = align.names(snapshot) | {PEOPLE: "Individual targets"}
+    amounts, currency = alignment.amounts(paths), snapshot.workspace.settings.company.currency
+    hidden = {each: any(path.hidden for path in alignment.through(paths, each)) for _relation, each in found}
+    rows = [
+        _node(relation, each, names.get(each, ""), amounts.get(each, 0), hidden[each], currency)
+        for relation, each in found
+    ]
     if line:
         rows.append(
             {
@@ -59,14 +69,39 @@ def thread(
             }
         )
     shell.show(rows if as_json else [_priced(snapshot, row) for row in rows], NODES, as_json)
+    if not as_json and any(row.get("hidden") for row in rows):
+        shell.say(f"To protect people, pay that fewer than {alignment.LEAST} share is in no amount.", as_json)
 
 
-def _node(relation: str, node: str, name: str, amount: int, currency: str) -> dict[str, Any]:
-    return {"relation": relation, "node": node, "name": name, "pay_at_target_minor": amount, "currency": currency}
+def _folding(snapshot: "Snapshot") -> "Callable[[str], str]":
+    """Individual targets under one name: a number of somebody beside an amount would tell what they earn."""
+    from dashboard.threads import PEOPLE
+    from kpis.targets import scope
+    from kpis.workflows import aim
+
+    held = aim.current(snapshot.workspace).values()
+    single = {f"target:{each.id}" for each in held if scope(each.scope).kind == "person"}
+    return lambda node: PEOPLE if node in single else node
+
+
+def _guarded(paths: "Sequence[Thread]") -> "list[Thread]":
+    """The paths without the pay that few share, as the page draws them for who may see sums alone."""
+    from dashboard import sharing
+    from kpis import alignment
+
+    return alignment.protected(sharing.only(paths, sharing.of_paths(paths).whole))
+
+
+def _node(relation: str, node: str, name: str, amount: int, hidden: bool, currency: str) -> dict[str, Any]:
+    told = None if hidden and not amount else amount
+    return {
+        "relation": relation, "node": node, "name": name, "pay_at_target_minor": told, "hidden": hidden, "currency": currency,
+    }  # fmt: skip
 
 
 def _priced(snapshot: "Snapshot", row: dict[str, Any]) -> dict[str, Any]:
     write = opened.formats(snapshot.workspace, row["currency"])
     if "paid_minor" in row:
         return row | {"shown": f"paid {write.money(row['paid_minor'])}"}
-    return row | {"shown": write.money_headline(row["pay_at_target_minor"])}
+    amount = row["pay_at_target_minor"]
+    return row | {"shown": "not shown to protect people" if amount is None else write.money_headline(amount)}

@@ -7,18 +7,19 @@ from fractions import Fraction
 from io import StringIO
 from typing import Any
 
-from data_contracts.problems import Problem, did_you_mean
+from data_contracts.problems import Problem, did_you_mean, raise_if
 from kpis.exact import PLAIN, Strict, number
+from kpis.incentives import actuals as rules
 from kpis.incentives import pool
+from kpis.incentives.actuals import BALANCES, THREE
 from kpis.incentives.curves import NoResultError
 from kpis.incentives.paid import Frame, Participant, Ratio, Reading, Run, Segment, Values
 from kpis.incentives.plan import Aim, Plan, Source
 from kpis.incentives.reckon import Work, reckon
 
 TEXTS = ("participant", "amount_is", "level")
-BALANCES = ("paid_before", "carried", "draw_balance")
 PERSONAL = ("participant", "salary", "days", "year_days", "last", "fte", "amount_is", "level", *BALANCES)
-PARTS = ("n", "team", "before", "baseline", "threshold", "target", "stretch")
+PARTS = ("n", "team", "before", "baseline", *THREE)
 KEY = "00"  # orders equal remainders of a pool; a run keeps a secret one of its own
 
 
@@ -60,9 +61,12 @@ def columns(plan: Plan) -> tuple[str, ...]:
     return (*PERSONAL, *ids, *(f"{name}.{part}" for name in ids for part in PARTS))
 
 
-def rows(text: str, layout: Layout | None = None) -> list[dict[str, str]]:
-    """The rows of a CSV text with a header; blank cells are absent, and with a layout all that it does not name."""
-    found = _cells(text)
+def rows(text: str, layout: Layout | None = None, where: str = "actuals") -> list[dict[str, str]]:
+    """The rows of a CSV text with a header; blank cells are absent, and with a layout all that it does not name.
+
+    Raises Problems for a title that stands twice, and for cells beyond the titles.
+    """
+    found = _cells(text, where)
     if layout is None:
         return found
     return [
@@ -99,10 +103,23 @@ def layout_problems(plan: Plan, layout: Layout, text: str, where: str) -> list[P
     return found
 
 
-def _cells(text: str) -> list[dict[str, str]]:
+def _cells(text: str, where: str = "actuals") -> list[dict[str, str]]:
+    listed = [row for row in csv.reader(StringIO(text.lstrip("\ufeff"))) if row]
+    titles = [name.strip() for name in listed[0]] if listed else []
+    step = "Divide cells by commas, decimals by a point; each column has one title."
+    found = [
+        Problem(f"{where}, titles", f"{each!r} once", "twice", step)
+        for each in sorted({*titles} - {""})
+        if titles.count(each) > 1
+    ]
+    found += [
+        Problem(f"{where}, row {at}", f"{len(titles)} cells, as there are titles", str(len(row)), step)
+        for at, row in enumerate(listed[1:], start=1)
+        if any(row[len(titles) :])
+    ]
+    raise_if(found)
     return [
-        {name.strip(): value.strip() for name, value in row.items() if isinstance(value, str) and value.strip()}
-        for row in csv.DictReader(StringIO(text.lstrip("\ufeff")), restkey="")
+        {name: value.strip() for name, value in zip(titles, row, strict=False) if value.strip()} for row in listed[1:]
     ]
 
 
@@ -151,7 +168,7 @@ def paid(plan: Plan, given: Sequence[Row]) -> tuple[tuple[Work, ...], list[tuple
         try:
             works.append((row, reckon(plan, row.participant, row.frame)))
         except NoResultError as none:
-            step = "Add the missing value."
+            step = "Add the value, or mend it."
             wanted = "a figure and a target for everything that pays"
             problems.append((row.at, Problem(row.place, wanted, str(none), step)))
     if plan.pool is None or not works:
@@ -181,15 +198,11 @@ def read(plan: Plan, row: Mapping[str, Any], targets: Mapping[str, Values], plac
         if name not in columns(plan)
     ]
     numbers, unread = _numbers(row, place)
-    problems += unread + _signs(numbers, place)
+    problems += [*unread, *rules.faults(plan, row, numbers, place)]
     level = str(row.get("level", ""))
     terms = plan.opportunity.of(str(row.get("participant", "")), level)
     if terms and terms.percent_of_salary is not None and "salary" not in numbers:
         problems.append(Problem(f"{place}, salary", "the salary of a year", "nothing", "Add the column salary."))
-    for name in ("salary", *BALANCES):
-        if (numbers.get(name, [Fraction(0)])[0] * 10**plan.minor_units).denominator != 1:
-            expected = f"{plan.minor_units} decimals at most"
-            problems.append(Problem(f"{place}, {name}", expected, str(row[name]), "Round it."))
     if problems:
         return problems
     return Row(*_participant(plan, row, numbers, targets), place)
@@ -212,16 +225,6 @@ def _numbers(row: Mapping[str, Any], place: str) -> tuple[dict[str, list[Fractio
                 )
             )
     return found, problems
-
-
-def _signs(numbers: Mapping[str, list[Fraction]], place: str) -> list[Problem]:
-    lows = {"salary": Fraction(0), "days": Fraction(0), "fte": Fraction(0), "year_days": Fraction(1)}
-    lows |= dict.fromkeys(BALANCES, Fraction(0))
-    return [
-        Problem(f"{place}, {name}", f"a number of at least {low}", str(numbers[name][0]), "Mend the value.")
-        for name, low in lows.items()
-        if name in numbers and (numbers[name][0] < low or (name.endswith("days") and numbers[name][0].denominator != 1))
-    ]
 
 
 def _participant(
@@ -256,7 +259,7 @@ def _reading(source: Source, numbers: Mapping[str, list[Fraction]], targets: Map
 
     answers = numbers.get(f"{source.id}.n")
     several = numbers.get(source.id, [])
-    three = tuple(numbers[f"{source.id}.{part}"][0] for part in PARTS[4:] if f"{source.id}.{part}" in numbers)
+    three = tuple(numbers[f"{source.id}.{part}"][0] for part in THREE if f"{source.id}.{part}" in numbers)
     target = source.target
     aim = target.values if isinstance(target, Aim) else targets.get(str(target))
     return Reading(

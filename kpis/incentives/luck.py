@@ -32,11 +32,6 @@ class Luck:
     over: int
     reason: str = ""
 
-    @property
-    def reliability(self) -> float | None:
-        """What part of the differences would come again."""
-        return None if self.share is None else 1 - self.share
-
 
 def share(within: Floats, paid: Floats, periods: bool = False, people: Floats | None = None) -> Luck:
     """Mean variance of the payout given the true rate (`within`) over the variance of payouts between people (or periods).

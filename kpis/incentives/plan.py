@@ -9,7 +9,19 @@ import rfc8785
 from babel.numbers import get_currency_precision
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from kpis.exact import Exact, Number, Strict, dumped, load_yaml, number, read_model, round_half_up, round_whole, shown
+from kpis.exact import (
+    Exact,
+    Money,
+    Number,
+    Strict,
+    dumped,
+    load_yaml,
+    number,
+    read_model,
+    round_half_up,
+    round_whole,
+    shown,
+)
 from kpis.incentives.scoring import Score
 from kpis.incentives.shapes import Curve, Places
 from kpis.incentives.terms import (
@@ -139,7 +151,7 @@ class Pool(Strict):
     """
 
     percent: Number | None = None
-    amount: Number | None = None
+    amount: Money | None = None
     figure: Modifier | None = None
     scaling: Literal["down", "to_pool"] = "down"
 

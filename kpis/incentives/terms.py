@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from kpis.exact import Number, Strict
+from kpis.exact import Money, Number, Strict
 from kpis.incentives.shapes import Places
 
 Rounding = Literal["half_away", "half_even", "down"]
@@ -17,8 +17,8 @@ HeldAgainst = Literal["so_far", "by_volume", "of_period"]
 class Terms(Strict):
     """Pay at target for a full year in full time: percent of salary, or an amount of currency."""
 
-    percent_of_salary: Number | None = None
-    amount: Number | None = None
+    percent_of_salary: Annotated[Number, Field(le=10_000)] | None = None
+    amount: Money | None = None
 
     @property
     def given(self) -> int:
@@ -48,7 +48,7 @@ class Added(Strict):
     """What a kicker adds: percent of the prorated opportunity, or an amount of currency."""
 
     percent: Number | None = None
-    amount: Number | None = None
+    amount: Money | None = None
 
 
 class Fallback(Strict):
@@ -80,7 +80,7 @@ class Draw(Strict):
     """Paid each period at least: percent of its opportunity, or an amount. Recoverable draws are made good by later pay."""
 
     percent: Number | None = None
-    amount: Number | None = None
+    amount: Money | None = None
     recoverable: bool = False
 
 
@@ -101,7 +101,7 @@ class Clawback(Strict):
 class Budget(Strict):
     """What one period may cost in all, in whole currency; `currency` is the plan's where it is not written. It caps no pay."""
 
-    amount: Number
+    amount: Money
     currency: str | None = None
 
 

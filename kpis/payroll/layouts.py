@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
-from kpis.exact import Strict, load_yaml, read_model
+from kpis.exact import LARGEST, Strict, load_yaml, read_model
 
 FIELDS = (
     "employee_number", "wage_code", "cost_centre", "gross", "currency", "period", "year", "number", "first_day", "last_day", "run",
@@ -139,10 +139,10 @@ def amount(minor: int, exponent: int, mark: str) -> str:
 
 
 def minor(text: str, exponent: int, mark: str) -> int:
-    """The minor units of an amount as `amount` writes it; raises ValueError for anything else, finer amounts among it."""
-    form = rf"(-?)([0-9]{{1,18}})(?:{re.escape(mark)}([0-9]{{1,{max(exponent, 1)}}}))?"
+    """The minor units of an amount as `amount` writes it; raises ValueError for anything else, finer ones and 10¹² among it."""
+    form = rf"(-?)(0*[0-9]{{1,12}})(?:{re.escape(mark)}([0-9]{{1,{max(exponent, 1)}}}))?"
     match = re.fullmatch(form, text.strip())
     if not match or (match[3] and not exponent):
-        raise ValueError(f"an amount with at most {exponent} decimals after {mark!r}")
+        raise ValueError(f"an amount below {LARGEST:,} with at most {exponent} decimals after {mark!r}")
     value = int(match[2] + (match[3] or "").ljust(exponent, "0"))
     return -value if match[1] else value

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from data_contracts.problems import Problem, Problems, did_you_mean, raise_if
-from kpis.exact import Strict, load_yaml, read_model, round_half_away, round_half_up
+from kpis.exact import LARGEST, Strict, load_yaml, read_model, round_half_away, round_half_up
 from kpis.incentives.plan import Plan
 from kpis.sheets.cells import Book, Cell, Head, Row, Sheet, folded, shown, table, text, twice
 
@@ -82,7 +82,7 @@ def read(book: Book, plan: Plan, exponent: int, given: TheirLayout | None = None
     """
     given = given or TheirLayout()
     sheet = _sheet(book, plan, given)
-    rows = [row for row in table(sheet, _renamed(heads(plan), given), strict=False) if not row.cells["person"].empty]
+    rows = table(sheet, _renamed(heads(plan), given), strict=False)
     found = [*(each for each in book.refused if each.where.startswith(f"{sheet.name}!")), *twice(rows, "person")]
     read_rows = []
     for row in rows:
@@ -121,6 +121,9 @@ def _renamed(known: Sequence[Head], given: TheirLayout) -> list[Head]:
 def _row(row: Row, exponent: int) -> Theirs:
     found: list[Problem] = []
     values: dict[str, Fraction] = {}
+    if row.cells["person"].empty:
+        step = "Write whose row it is; take out a row that is nobody's, such as a sum."
+        found.append(Problem(row.cells["person"].where, "an employee number", "nothing", step))
     for field, cell in row.cells.items():
         if field != "person" and (not cell.empty or field == "payout"):
             try:
@@ -134,6 +137,9 @@ def _row(row: Row, exponent: int) -> Theirs:
 
 def _number(cell: Cell) -> Fraction:
     if isinstance(cell.value, int | float) and not isinstance(cell.value, bool):
+        if not abs(cell.value) < LARGEST:
+            step = "Check the cell: no amount and no figure is as large."
+            raise Problems([Problem(cell.where, f"a number below {LARGEST:,}", shown(cell.value), step)])
         return round_half_up(Fraction(Decimal(repr(cell.value))), PLACES)
     step = "Format the cell as a number; leave out a person who is not paid."
     raise Problems([Problem(cell.where, "a number", shown(cell.value), step)])

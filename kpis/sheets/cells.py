@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from data_contracts.problems import Problem, Problems, did_you_mean
+from kpis.exact import LARGEST
 
 Value = str | int | float | bool | date | datetime | None
 Kind = Literal["text", "number", "int", "date"]
@@ -97,6 +98,8 @@ def folded(text: object) -> str:
 def table(sheet: Sheet, heads: Sequence[Head], strict: bool = True) -> list[Row]:
     """The rows below the titles, empty ones left out; raises Problems for titles unknown, missing or given twice.
 
+    Of a strict sheet nothing is passed over: a value in a column without a title is refused as well.
+
     The titles stand in the first row that holds one of the columns needed. Without `strict`, other columns are passed over.
     """
     needed = [head for head in heads if head.needed]
@@ -105,6 +108,14 @@ def table(sheet: Sheet, heads: Sequence[Head], strict: bool = True) -> list[Row]
         told, step = " and ".join(repr(head.title) for head in needed), "Begin from an exported template."
         raise Problems([Problem(address(sheet.name, 1, 1), f"a row of titles with {told}", "none", step)])
     places, found = _columns(sheet, at, heads, strict)
+    if strict:
+        titled = {column for column, title in enumerate(sheet.rows[at]) if not Cell("", title).empty}
+        found += [
+            Problem(cell.where, "a title above the value", shown(cell.value), "Title its column, or take it out.")
+            for number, row in enumerate(sheet.rows[at + 1 :], start=at + 2)
+            for column, value in enumerate(row)
+            if column not in titled and not (cell := Cell(address(sheet.name, number, column + 1), value)).empty
+        ]
     if found:
         raise Problems(found)
     rows = (
@@ -167,7 +178,15 @@ def exact(cell: Cell, decimals: int = 9) -> Decimal:
         raise Problems([Problem(cell.where, f"at most {DIGITS} digits", text, step)])
     if -_exponent(number) > decimals:
         raise Problems([Problem(cell.where, wanted, text, "Round it in the sheet, to what is meant.")])
-    return number.quantize(Decimal(1)) if isinstance(value, float) and number == number.to_integral() else number
+    return Decimal(int(number)) if isinstance(value, float) and number == number.to_integral() else number
+
+
+def minor(cell: Cell, exponent: int) -> int:
+    """The amount in a cell in minor units; raises Problems for what is finer, or not below LARGEST."""
+    number = exact(cell, exponent)
+    if abs(number) >= LARGEST:
+        raise Problems([Problem(cell.where, f"an amount below {LARGEST:,}", shown(cell.value), "Check the cell.")])
+    return int(number.scaleb(exponent))
 
 
 def _exponent(number: Decimal) -> int:

@@ -203,6 +203,9 @@ def _examples(book: Book, reading: Reading) -> None:
             reading.found.append(Problem(row.cells["what"].where, "input or result", repr(what), "Write one of them."))
             continue
         inner = example.setdefault("inputs" if what == "input" else "result", {})
+        if name in inner:
+            step = "Name it, and keep one of the two."
+            reading.found.append(Problem(row.cells["name"].where, "each name of an example once", repr(name), step))
         reading.cells[f"{place}.{'inputs' if what == 'input' else 'result'}.{name}"] = cell.where
         try:
             inner[name] = _given(cell)
@@ -225,6 +228,11 @@ def _more(book: Book, reading: Reading) -> None:
         return
     rows = book.sheet(MORE).rows
     start = 1 if rows and rows[0][:1] == (LINE.title,) else 0
+    reading.found += [
+        Problem(address(MORE, at, 2), "text in the first column alone", "more beside it", "Write it in column A.")
+        for at, row in enumerate(rows[start:], start=start + 1)
+        if any(value is not None for value in row[1:])
+    ]
     lines = "".join(f"{row[0] if row and row[0] is not None else ''}\n" for row in rows[start:])
     if not lines.strip():
         return

@@ -9,11 +9,9 @@ import numpy as np
 from data_contracts.problems import Problem, Problems
 from kpis import comparisons, measured
 from kpis.calendar import Period
-from kpis.clusters import GROUPS
 from kpis.comparisons import ENDS, LEVEL, Split
 from kpis.definitions import KpiDefinition
 from kpis.differences import Difference, detectable
-from kpis.distributions import Floats
 from kpis.figures import Figure
 from kpis.groups import Verdict, differing
 from kpis.targets import scope
@@ -129,22 +127,6 @@ def _judged(kpi: KpiDefinition, row: Mapping[str, Any], verdict: Verdict, tests:
     value, low, high, p = (_plain(row[name]) for name in ENDS)
     told = adjusted, verdict.differs, verdict.direction, words
     return Compared(row["cut"], name, row["figure"], row["rest"], value, low, high, p, *told)
-
-
-def covariances(snapshot: Snapshot, pairs: Sequence[tuple[str, str]], window: Period) -> Floats:
-    """Covariances (pairs, pairs) between figures of (KPI, scope), each in its KPI's unit, from the same 20 groups.
-
-    NaN between KPIs whose clusters differ and where the groups cannot speak; the diagonal holds the variances.
-    """
-    rows, repeats = [], []
-    for name, whose in pairs:
-        kpi = snapshot.workspace.kpi(name)
-        found = measure.estimated(snapshot, kpi, [whose], [window])
-        speaks = found.jack is not None and found.told.any() and kpi.measure.kind != "quantile"
-        rows.append(found.jack.deviations[0] if found.jack is not None and speaks else np.full(GROUPS, np.nan))
-        repeats.append(kpi.cluster)
-    alike = np.array([[one is not None and one == other for other in repeats] for one in repeats])
-    return np.where(alike, np.stack(rows) @ np.stack(rows).T, np.nan)
 
 
 def _places(snapshot: Snapshot, whose: str) -> frozenset[str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, SQLModel
 
 from data_contracts.problems import Problem, raise_if
+from kpis.exact import LARGEST
 from kpis.records.runs import Adjustment, RunDecision, RunDecisionPerson, RunException
 from kpis.workflows import actors, chain, identities, kept
 from kpis.workflows.actors import Actor
@@ -114,6 +115,8 @@ def _adjustment(
     beyond: bool,
 ) -> list[SQLModel]:
     where = f"run {at.run.id}, adjust"
+    if abs(amount) >= LARGEST:
+        raise_if([Problem(where, f"an amount below {LARGEST:,} minor units", f"{amount:,}", "Mend the amount.")])
     if len(keys) != 1 or keys[0] not in at.payouts or not amount:
         step = "Name one person the run pays, and an amount that is not 0."
         raise_if([Problem(where, "one person of the run and an amount", f"{len(keys)} people, {amount}", step)])

@@ -136,7 +136,7 @@ def evaluate_plan(
     found = check.read_checked(text, None, where)
     mapping = read_model(evaluate.Layout, load_yaml(layout, layout_where), layout_where) if layout else None
     raise_if(evaluate.layout_problems(found, mapping, actuals, layout_where) if mapping else [])
-    result = evaluate.evaluate(found, evaluate.rows(actuals, mapping), None, actuals_where)
+    result = evaluate.evaluate(found, evaluate.rows(actuals, mapping, actuals_where), None, actuals_where)
     raise_if(result.problems)
     published = evaluate.published(actuals, mapping) if mapping and mapping.payout else []
     return Evaluated(found, result.works, tuple(number(each) for each in published))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +15,13 @@ from sqlmodel import Session, col, select
 
 from data_contracts.problems import Problem, Problems, raise_if
 from kpis.payroll import layouts, reconcile
-from kpis.payroll.layouts import Layout
+from kpis.payroll.layouts import NAMED, Layout
 from kpis.payroll.reconcile import Payment, Settled
 from kpis.records.payroll import PaymentFile, PaymentRecord
 from kpis.records.runs import PaidLine
 from kpis.records.session import session
 from kpis.records.tables import Run
-from kpis.sheets.cells import Head, Sheet, exact, table, text
+from kpis.sheets.cells import Head, Sheet, minor, table, text
 from kpis.workflows import handovers, workbooks
 from kpis.workflows.handoff import exponent_of, keys_of, layout, payable
 from kpis.workflows.handovers import Closing
@@ -174,8 +175,7 @@ def _sheet_rows(file: Path, exponent: int) -> list[Given]:
         if text(row.cells["employee_number"]).casefold() in CONTROL:
             continue
         try:
-            amount = exact(row.cells["gross"], exponent).scaleb(exponent)
-            given.append((row.number, text(row.cells["employee_number"]), int(amount)))
+            given.append((row.number, text(row.cells["employee_number"]), minor(row.cells["gross"], exponent)))
         except Problems as problems:
             found += problems.problems
     raise_if(found)
@@ -183,23 +183,25 @@ def _sheet_rows(file: Path, exponent: int) -> list[Given]:
 
 
 def _text_rows(name: str, content: bytes, form: Layout, exponent: int) -> list[Given]:
-    """The payments of a CSV in a layout's marks; control lines are passed over."""
+    """The payments of a CSV in a layout's marks; control lines are passed over, and every other row is one or is named."""
     try:
         told = content.decode("utf-8-sig" if form.encoding == "utf-8" else form.encoding)
     except UnicodeDecodeError as error:
         raise Problems([Problem(name, f"text in {form.encoding}", str(error), STEP)]) from error
     read = list(enumerate(csv.reader(io.StringIO(told), delimiter=form.delimiter), start=1))
     if form.header:
-        places = _places(name, read[0][1] if read else [])
+        wide, places = len(read[0][1]) if read else 0, _places(name, read[0][1] if read else [])
         kept = [(at, row) for at, row in read[1:] if row and row[0].casefold() not in CONTROL]
     else:
-        places = {each.head: at for at, each in enumerate(form.columns)}
-        kept = [(at, row) for at, row in read if _of_form(row, form)]
+        wide, places = len(form.columns), {each.head: at for at, each in enumerate(form.columns)}
+        kept = [(at, row) for at, row in read if row and not _around(row, form)]
     found: list[Problem] = []
     given = []
     for at, row in kept:
-        if len(row) <= max(places["employee_number"], places["gross"]):
-            found.append(Problem(f"{name}, row {at}", "as many columns as titles", str(len(row)), STEP))
+        short = len(row) <= max(places["employee_number"], places["gross"])
+        if short or any(row[wide:]) or not (form.header or _of_form(row[:wide], form)):
+            expected = f"{wide} columns, as the titles" if form.header else f"a line of the layout {form.name}"
+            found.append(Problem(f"{name}, row {at}", expected, form.delimiter.join(row)[:80], STEP))
             continue
         try:
             amount = layouts.minor(row[places["gross"]], exponent, form.decimal_mark)
@@ -208,6 +210,13 @@ def _text_rows(name: str, content: bytes, form: Layout, exponent: int) -> list[G
             found.append(Problem(f"{name}, row {at}", str(error), repr(row[places["gross"]]), STEP))
     raise_if(found)
     return given
+
+
+def _around(row: list[str], form: Layout) -> bool:
+    """Whether a row of a file without titles is one of the layout's first or last lines, whatever fills its {fields}."""
+    line = form.delimiter.join(row)
+    parts = (NAMED.split(each)[::2] for each in (*form.first, *form.last))
+    return any(re.fullmatch(f"[^{form.delimiter}]*".join(map(re.escape, each)), line) for each in parts)
 
 
 def _of_form(row: list[str], form: Layout) -> bool:

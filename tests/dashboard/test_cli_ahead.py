@@ -38,6 +38,20 @@ def test_a_simulation_tells_cost_departments_seed_and_what_was_drawn_and_the_see
     assert done(*line, "--seed", "5").json["mean_minor"] != found["mean_minor"]
 
 
+@pytest.mark.parametrize("budget", ["inf", "nan", "1e300", "-1"])
+def test_a_budget_that_is_no_amount_is_refused_in_words(root: Path, budget: str) -> None:
+    told = call("plan", "simulate", "service", f"--budget={budget}", "--workspace", root)
+    assert (told.code, "an amount from 0, below 1,000,000,000,000" in told.err) == (1, True)
+
+
+def test_a_plan_whose_figures_have_no_target_is_told_so_and_not_that_it_reads_none(root: Path, tmp_path: Path) -> None:
+    plan = write(tmp_path / "aimless.yaml", PLAN.replace("scope: own_department", "scope: self"))
+    told = call("plan", "ready", plan, "--period", "2027-Q4", "--workspace", root)
+    assert told.code == 1
+    assert "Nothing that reads a KPI" not in told.out
+    assert told.err
+
+
 def test_a_simulation_in_words_names_the_budget_the_cliffs_and_what_a_point_costs(root: Path) -> None:
     told = done("plan", "simulate", "service", "--draws", "400", "--budget", "3000", "--workspace", root)
     assert "In nine of ten simulated periods it costs between" in told.out

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kpis.workflows.verify import WITHOUT
+from tests.dashboard import company as larger
 from tests.dashboard.line import Answer, call, done, write
 from tests.kpis.approved import HR, approved_company
 from tests.kpis.small import FCR, PLAN, company, workspace
@@ -234,6 +235,18 @@ def test_the_thread_of_a_payout_line_is_the_one_its_own_run_paid_along(paid: Pat
     assert (told[-1]["paid_minor"], told[-1]["currency"]) == (90739, "EUR")
     assert nodes(paid, line, "--down") == [("here", line)]
     assert "paid €907.39" in done("thread", line, "--up", "--workspace", paid).out
+
+
+def test_individual_targets_are_one_node_and_no_amount_is_told_of_few_people(tmp_path: Path) -> None:
+    root = larger.company(tmp_path).root
+    told = done("thread", "kpi:told", "--down", "--workspace", root)
+    assert "told_p" not in told.out
+    assert "person" not in told.out
+    row = next(line for line in told.out.splitlines() if "target:people" in line)
+    assert "Individual targets" in row
+    assert row.rstrip().endswith("not shown to protect people")
+    one = done("thread", "target:told_p0", "--workspace", root, "--json").json
+    assert [each["pay_at_target_minor"] for each in one if each["node"] == "target:people"] == [None]
 
 
 @pytest.mark.parametrize("line", ["service.2026-Q2.1/E0/own", "service.2026-Q3.1/E9/own", "service.2026-Q3.1/E0/owm"])

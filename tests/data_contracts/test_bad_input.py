@@ -130,6 +130,8 @@ INPUTS = [
     Case("N/A that was not declared is quarantined", ANSWERS, answer("segment", "N/A"), "Q", "undeclared word for blank"),
     Case("a dash for blank is quarantined", ANSWERS, answer("channel", "-"), "Q", "undeclared word for blank"),
     Case("mixed currencies are refused", "orders", ORDERS + order("o1", "EUR") + order("o2", "USD"), "R", "EUR, USD"),
+    Case("an amount of 10¹² is quarantined", "orders", ORDERS + order("o1", "EUR", "1000000000000"), "Q", "amount is not an amount"),
+    Case("an amount just below it is kept", "orders", ORDERS + order("o1", "EUR", "0999999999999.99"), "kept"),
     Case("an amount with half a cent is quarantined", "orders", ORDERS + order("o1", "EUR", "1.005"), "Q", "amount is not an amount"),
     Case("a negative duration is quarantined", CASES, case(closed_at="2026-10-01T10:00:00"), "Q", "negative duration"),
     Case("a local date that was not declared is refused", CASES, case(opened_at="01/02/2026 10:00"), "R", "declared time format"),

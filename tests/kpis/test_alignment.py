@@ -39,9 +39,9 @@ def test_a_node_is_walked_up_to_what_it_serves_and_down_to_what_pays() -> None:
 
 
 def test_what_hangs_on_a_node_is_the_sum_of_the_paths_through_it() -> None:
-    assert alignment.hangs_on(PATHS, "kpi:x") == 2300 + 600
+    assert alignment.amounts(PATHS).get("kpi:x", 0) == 2300 + 600
     assert alignment.amounts(PATHS)["target:x_one"] == 600
-    assert alignment.hangs_on(PATHS, "promise:b") == 0
+    assert alignment.amounts(PATHS).get("promise:b", 0) == 0
 
 
 def test_pay_is_traced_only_through_a_kpi_that_is_ready() -> None:

@@ -167,16 +167,6 @@ def test_customers_who_answer_for_both_sides_are_known_to_be_the_same(tmp_path: 
     assert paired.high - paired.low < 0.35 * (alone.high - alone.low)
 
 
-def test_the_variances_of_figures_stand_on_the_diagonal_of_their_covariances(made: Snapshot) -> None:
-    pairs = [("done", "company"), ("score", "company"), ("done", "department:north"), ("lone", "company")]
-    found = compare.covariances(made, pairs, period(made, "2026-Q3"))
-    cells = measure.estimated(made, made.workspace.kpi("done"), ["company"], [period(made, "2026-Q3")])
-    assert found[0, 0] == pytest.approx(cells.found.variance[0])
-    assert found[0, 1] == pytest.approx(np.sqrt(found[0, 0] * found[1, 1]))  # 5 and 10, 2 and 3: the same answers
-    assert np.allclose(found[:3, :3], found[:3, :3].T)
-    assert np.isnan(found[3]).all()
-
-
 # Moved, or served differently
 
 

@@ -11,7 +11,7 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from kpis.buckets import EDGES, bounds, bucket_of, edges
 from kpis.differences import difference
-from kpis.distributions import MILLION, Distributions, counted, merge, resample, rolled_up
+from kpis.distributions import MILLION, Distributions, counted, merge, rolled_up
 from kpis.estimates import Estimates, mean, nps, quantile, rate, share
 
 COLUMNS = ("cell", "bucket", "n", "w", "w2", "x", "wx", "xx")
@@ -246,17 +246,6 @@ def test_the_same_figure_differs_by_nothing_and_kinds_do_not_mix() -> None:
     assert found.low[0] == pytest.approx(-found.high[0])
     with pytest.raises(ValueError, match="two-sample form"):
         difference(score, mean(counted({1: 5, 2: 5})))
-
-
-def test_resampling_draws_the_same_from_the_same_seed_and_spreads_as_the_interval_says() -> None:
-    d = counted({10: 250, 8: 675, 0: 75})
-    drawn = resample(d, np.random.default_rng(7), 4000)
-    again = resample(d, np.random.default_rng(7), 4000)
-    assert same(drawn, again)
-    ends = np.quantile(nps(drawn).value, [0.025, 0.975])
-    assert tuple(ends) == pytest.approx((14.14, 20.86), abs=0.35)
-    with pytest.raises(ValueError, match="holds answers"):
-        resample(counted({}), np.random.default_rng(7), 10)
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,23 @@ def test_every_cell_that_cannot_be_read_is_named() -> None:
     assert {each.where for each in refused.value.problems} == {"Bonus!A3", "Bonus!B2", "Bonus!B4"}
 
 
+@pytest.mark.parametrize("nobody", ["", "  ", None])
+def test_an_amount_without_an_employee_number_is_named_at_its_cell_and_never_left_out(nobody: str | None) -> None:
+    rows = [*equal_rows(), {"Employee": nobody, "Bonus": 700}, {"Employee": nobody, "Bonus": None}]
+    with pytest.raises(Problems) as refused:
+        compared(rows)
+    named = [(each.where, each.expected) for each in refused.value.problems]
+    assert named == [(f"Bonus!A{len(PEOPLE) + 2}", "an employee number")]
+
+
+@pytest.mark.parametrize("value", [1e300, -1e300, 10**12, 1e29])
+def test_an_amount_that_nobody_is_paid_is_refused_at_its_cell(value: float) -> None:
+    for column in ("Bonus", "Salary"):
+        with pytest.raises(Problems) as refused:
+            compared([*equal_rows("E3"), {"Employee": "E3", "Bonus": paid("E3"), "Salary": 40_000, column: value}])
+        assert [each.expected for each in refused.value.problems] == ["a number below 1,000,000,000,000"]
+
+
 def test_other_titles_are_named_in_a_layout_and_a_wrong_field_gets_a_suggestion() -> None:
     rows = [{"Wer": number, "Prämie Q3": paid(number)} for number in PEOPLE]
     given = their_sheet.layout("columns: {person: Wer, payout: Prämie Q3}", "l.yaml", PLAN)

@@ -147,12 +147,12 @@ def test_an_erased_person_is_named_by_key(snapshot: Snapshot) -> None:
     assert [each.where for each in refused(lambda: exported(snapshot))] == ["person p_4"]
 
 
-@given(st.integers(-(10**12), 10**12), st.integers(0, 4), st.sampled_from([".", ","]))
+@given(st.integers(1 - 10**12, 10**12 - 1), st.integers(0, 4), st.sampled_from([".", ","]))
 def test_an_amount_is_read_as_it_was_written(minor: int, exponent: int, mark: str) -> None:
     assert layouts.minor(layouts.amount(minor, exponent, mark), exponent, mark) == minor
 
 
-@pytest.mark.parametrize("text", ["1.005", "1,000.00", "12,5", "", "1e3", "€5", "--1", "٣"])
+@pytest.mark.parametrize("text", ["1.005", "1,000.00", "12,5", "", "1e3", "€5", "--1", "٣", "1000000000000"])
 def test_an_amount_in_other_marks_or_finer_than_a_cent_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="at most 2 decimals"):
         layouts.minor(text, 2, ".")
@@ -187,9 +187,37 @@ def test_a_cent_is_a_difference_and_everyone_is_accounted_for(snapshot: Snapshot
 
 def test_every_row_that_cannot_be_read_is_named(snapshot: Snapshot, tmp_path: Path) -> None:
     found = refused(lambda: payments(snapshot, tmp_path, "employee number,paid\nE0,1310,68\nE1,x\nE2\nE3,1.005\n"))
-    assert [each.where for each in found] == [f"paid.csv, row {at}" for at in (3, 4, 5)]
+    assert [each.where for each in found] == [f"paid.csv, row {at}" for at in (2, 3, 4, 5)]
     found = refused(lambda: payments(snapshot, tmp_path, "who,paid\nE0,1\n"))
     assert "employee number" in found[0].expected
+
+
+def test_a_row_that_is_no_line_of_a_layout_without_titles_is_named_and_never_left_out(
+    snapshot: Snapshot, tmp_path: Path
+) -> None:
+    content = exported(snapshot, "datev").content
+    rows = ["10;01.07.2026;E9;4010", "11;01.07.2026;E9;4010;7,00;100", "10;01.07.2026;E9;4010;7,00;100;x"]
+    file = tmp_path / "paid.txt"
+    file.write_bytes(content + "".join(f"{row}\r\n" for row in rows).encode())
+    first = len(content.splitlines()) + 1
+    found = refused(lambda: readback.read_back(snapshot, file, RUN, "datev", "HR", NOW))
+    assert [(each.where, each.actual) for each in found] == [
+        (f"paid.txt, row {at}", row) for at, row in enumerate(rows, start=first)
+    ]
+
+
+@pytest.mark.parametrize("amount", [1e300, 1e29, 10**12, "9" * 29])
+def test_an_amount_past_every_payroll_is_refused_at_its_cell(
+    snapshot: Snapshot, tmp_path: Path, amount: float | str
+) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["Employee number", "Paid"], ["E0", amount]):
+        book.active.append(row)
+    book.save(tmp_path / "paid.xlsx")
+    found = refused(lambda: readback.read_back(snapshot, tmp_path / "paid.xlsx", RUN, "generic", "HR", NOW))
+    assert [each.where for each in found] == ["Sheet!B2"]
 
 
 def test_a_workbook_reads_back_too(snapshot: Snapshot, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from kpis.distributions import MILLION, Distributions, merge, resample, resample_totals
+from kpis.distributions import MILLION, Distributions, merge
 from kpis.estimates import designed, inflated, rate
 from kpis.intervals import fieller
 from kpis.ratios import ratio
@@ -116,31 +116,3 @@ def test_a_weighted_rate_rests_on_the_events_counted() -> None:
     assert found.value[0] == pytest.approx(0.04)
     design = 2000 * (1000 + 9000) / 4000**2
     assert found.effective_n[0] * found.value[0] == pytest.approx(120 / design)
-
-
-@pytest.mark.parametrize("make", [lambda d: d, weighted])
-def test_totals_resample_as_the_interval_of_their_ratio_says(make) -> None:
-    d = make(parts([30, 50, 20] * 30, [1] * 200))
-    drawn = resample_totals(d, np.random.default_rng(3), 4000)
-    ends = np.quantile(ratio(drawn).value, [0.025, 0.975])
-    found = ratio(d)
-    assert tuple(ends) == pytest.approx((found.low[0], found.high[0]), rel=0.03)
-
-
-def test_a_rate_resamples_as_the_poisson_it_is() -> None:
-    one = np.array([0])
-    d = Distributions(1, one, one, np.array([500 * MILLION]), x=np.array([40 * MILLION]))
-    drawn = rate(resample_totals(d, np.random.default_rng(3), 4000)).value
-    assert drawn.mean() == pytest.approx(0.08, rel=0.02)
-    assert drawn.std() == pytest.approx(np.sqrt(40) / 500, rel=0.05)
-    with pytest.raises(ValueError, match="carries them"):
-        resample_totals(replace(d, x=None), np.random.default_rng(3), 1)
-
-
-def test_a_mean_that_arrived_as_moments_resamples_with_the_spread_of_its_squares() -> None:
-    values = np.random.default_rng(1).integers(10, 1000, 300)
-    sums = {"x": np.array([values.sum()]) * MILLION, "xx": np.array([(values**2).sum()]) * MILLION}
-    d = Distributions(1, np.array([0]), np.array([0]), np.array([300 * MILLION]), **sums)
-    drawn = resample(d, np.random.default_rng(3), 4000)
-    means = drawn.x / drawn.n
-    assert means.std() == pytest.approx(values.std() / np.sqrt(300), rel=0.05)

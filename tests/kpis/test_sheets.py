@@ -290,3 +290,19 @@ def test_ids_that_look_like_numbers_stay_text() -> None:
     )
     plan = language.parse(text.replace("kpi: a_kpi, ", ""))
     assert through(plan).digest() == plan.digest()
+
+
+def test_a_value_in_a_column_without_a_title_is_named_and_never_left_out(snapshot: Snapshot, tmp_path: Path) -> None:
+    file = edited(sheets.export_targets(snapshot), tmp_path / "t.xlsx", ("Targets!Z2", 80))
+    assert set(refused(lambda: sheets.import_targets(snapshot, file, "HR", NOW))) == {"Targets!Z2"}
+
+
+def test_yaml_beside_its_column_and_an_example_told_twice_are_named(snapshot: Snapshot, tmp_path: Path) -> None:
+    content = sheets.export_plan(snapshot)
+    cells = [
+        (f"Examples!{column}{row}", value)
+        for row in (2, 3)
+        for column, value in zip("ACDE", (1, "input", "fcr", 70), strict=True)
+    ]
+    file = edited(content, tmp_path / "p.xlsx", ("More (YAML)!A2", "kickers: []"), ("More (YAML)!B2", "more"), *cells)
+    assert {"More (YAML)!B2", "Examples!D3"} <= set(refused(lambda: sheets.import_plan(snapshot, file, NOW)))
