@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
@@ -100,7 +101,8 @@ class Lake:
     def snapshot(self) -> "Snapshot":
         """What every dataset holds now, opened once; the facts first, so that they are never newer than what they were built from."""
         datasets = sorted(self.datasets(), key=lambda name: name != FACTS)
-        return Snapshot(self, {dataset: self.table(dataset).version() for dataset in datasets})
+        opened = {dataset: self.table(dataset) for dataset in datasets}
+        return Snapshot(self, {dataset: table.version() for dataset, table in opened.items()}, opened)
 
 
 def files_of(table: DeltaTable) -> list[str]:
@@ -117,16 +119,31 @@ class Snapshot:
 
     lake: Lake
     versions: Mapping[str, int]
+    _opened: dict[str, DeltaTable] = field(default_factory=dict, compare=False, repr=False)
+
+    def table(self, dataset: str) -> DeltaTable:
+        """The table of a dataset at this snapshot, opened once and only read."""
+        if dataset not in self._opened:
+            self._opened[dataset] = self.lake.table(dataset, self.versions[dataset])
+        return self._opened[dataset]
 
     def files(self, dataset: str) -> list[str]:
         """The Parquet files of the dataset at this snapshot; none when it has no table or no rows."""
         if dataset not in self.versions:
             return []
-        return files_of(self.lake.table(dataset, self.versions[dataset]))
+        return files_of(self.table(dataset))
+
+    def ends(self, dataset: str, column: str) -> dict[str, tuple[Any, Any]]:
+        """The lowest and the highest value of a column in every file of which the log tells them; no file is opened."""
+        table = self.table(dataset)
+        found = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+        ends = [(row["path"], row.get(f"min.{column}"), row.get(f"max.{column}")) for row in found]
+        folder = unquote(urlsplit(table.table_uri).path).rstrip("/")
+        return {f"{folder}/{path}": (low, high) for path, low, high in ends if low is not None and high is not None}
 
     def rows(self, dataset: str) -> int:
         """How many rows the dataset holds, from its log alone."""
-        actions = self.lake.table(dataset, self.versions[dataset]).get_add_actions(flatten=True)
+        actions = self.table(dataset).get_add_actions(flatten=True)
         return int(sum(pa.table(actions).column("num_records").to_pylist()))
 
     def sql(self, dataset: str, columns: Mapping[str, str] | None = None) -> str:
@@ -137,7 +154,7 @@ class Snapshot:
         """
         if dataset not in self.versions and columns is None:
             raise KeyError(dataset)
-        table = self.lake.table(dataset, self.versions[dataset]) if dataset in self.versions else None
+        table = self.table(dataset) if dataset in self.versions else None
         files = files_of(table) if table else []
         known = {field.name for field in table.schema().fields} if table and files else set()
         lacking = [f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in (columns or {}).items() if name not in known]

@@ -155,3 +155,10 @@ def _month_after(day: date, months: int) -> date:
     """The first of the month that lies `months` after the month of `day`."""
     index = day.year * 12 + day.month - 1 + months
     return date(index // 12, index % 12 + 1, 1)
+
+
+def day_of(value: datetime | date, zone: tzinfo) -> date:
+    """The day of a moment in that zone; of a day or a moment without a zone its own."""
+    if not isinstance(value, datetime):
+        return value
+    return (value.astimezone(zone) if value.tzinfo else value).date()

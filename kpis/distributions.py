@@ -152,7 +152,10 @@ def ranked(codes: Ints, size: int) -> tuple[Ints, Ints]:
     """The distinct values, ascending, of codes 0 ≤ code < size, and which of them each is."""
     if size <= DENSE * len(codes):
         held = _marked(codes, size)
-        return np.flatnonzero(held), (np.cumsum(held) - 1)[codes]
+        ranks = np.cumsum(
+            held, dtype=np.min_scalar_type(-len(codes) - 1)
+        )  # narrow: there may be many times as many as codes
+        return np.flatnonzero(held), ranks[codes] - np.int64(1)
     return np.unique(codes, return_inverse=True)
 
 

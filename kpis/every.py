@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import prod
 
 import numpy as np
 
@@ -22,12 +23,12 @@ class Every:
     found: Estimates
 
 
-def places(codes: Sequence[Ints], sizes: Sequence[int]) -> tuple[list[Ints], Ints]:
-    """The distinct rows of columns of codes 0 ≤ code < size, ascending, column by column; and which of them each row is."""
-    packed, whole = codes[0], sizes[0]
-    for each, size in zip(codes[1:], sizes[1:], strict=True):
-        packed, whole = packed * np.int64(size) + each, whole * size
-    held, row = ranked(packed, whole)
+def places(packed: Ints, sizes: Sequence[int]) -> tuple[list[Ints], Ints]:
+    """The distinct combinations of codes 0 ≤ code < size, ascending, column by column; and which of them each row is.
+
+    packed: (rows,) a number for each combination, the first column's code slowest.
+    """
+    held, row = ranked(packed, prod(sizes))
     return list(np.unravel_index(held, sizes)), row
 
 

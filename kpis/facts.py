@@ -118,9 +118,10 @@ def named_for(definition: KpiDefinition, name: str) -> str:
     return f"{name}_{definition.id}"
 
 
-def named(definition: KpiDefinition, sources: Sources) -> dict[str, list[ir.Table]]:
+def named(definition: KpiDefinition, sources: Sources, span: Span | None = None) -> dict[str, list[ir.Table]]:
     """By key (person, department, segment, channel) tables of one column `text`: all that placed rows may hold there, and more."""
     table = with_customers([definition], sources)
+    table = _near(table, definition, span) if span else table
     found = {name: [table.select(text=_text(table, text))] for name, text in _texts(definition).items() if text}
     if definition.credit.through and sources.credits is not None:
         found.setdefault("person", []).append(sources.credits.select(text="person"))
@@ -166,9 +167,8 @@ def names_of(text: str, columns: Collection[str]) -> set[str]:
 
 
 def _near(table: ir.Table, one: KpiDefinition, span: Span) -> ir.Table:
-    """The rows of those days and a few more, by a plain range a day wider than any clock, so that files can be skipped."""
-    moment = read(table, one.when)
-    ends = span.start - timedelta(1), span.end + _wait(one) + timedelta(1)
+    """The rows of those days and a few more, by a plain range, so that files can be skipped."""
+    moment, ends = read(table, one.when), around(one, span)
     if not moment.type().is_timestamp():
         return table.filter(moment.cast("date").between(*map(ibis.literal, ends)))
     zoned = moment.type().timezone is not None
@@ -177,8 +177,10 @@ def _near(table: ir.Table, one: KpiDefinition, span: Span) -> ir.Table:
     return table.filter(moment >= low, moment < high)
 
 
-def _wait(one: KpiDefinition) -> timedelta:
-    return one.one_answer_per.within if one.one_answer_per else timedelta()
+def around(one: KpiDefinition, span: Span) -> tuple[date, date]:
+    """The first and the last day of which the facts of a span may need rows, a day wider than any clock."""
+    wait = one.one_answer_per.within if one.one_answer_per else timedelta()
+    return span.start - timedelta(1), span.end + wait + timedelta(1)
 
 
 def observations(definition: KpiDefinition, rows: ir.Table) -> Rows:

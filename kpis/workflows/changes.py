@@ -11,6 +11,7 @@ from ibis.expr import types as ir
 
 from data_contracts.lake import Snapshot
 from kpis import facts, slices
+from kpis.calendar import day_of
 from kpis.credit import IDENTITY, NO_END
 from kpis.definitions import KpiDefinition
 from kpis.expressions import read
@@ -66,6 +67,8 @@ def touched(change: Change, after: Versions) -> tuple[date, ...] | None:
     names = [name for name, version in after.items() if change.before.get(name) != version]
     if set(change.before) != set(after):
         return None
+    if names == [change.kpi.dataset] and (known := _logged(change)):
+        return known
     told = {"assignments": _worked, "credits": _took_part, "customers": _cut}
     found: list[ir.Table] = []
     for name in names:
@@ -79,6 +82,20 @@ def touched(change: Change, after: Versions) -> tuple[date, ...] | None:
     table = ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()
     rows = change.engine.stream(table.filter(table.slice.notnull()), SLICE).read_all()
     return tuple(sorted(rows.column("slice").to_pylist()))
+
+
+def _logged(change: Change) -> tuple[date, ...]:
+    """The slices of rows that were added, where the ends that the log tells lie in the same one or in two that touch."""
+    kpi, now = change.kpi, change.now
+    then = Snapshot(now.lake, {kpi.dataset: change.before[kpi.dataset]}).files(kpi.dataset)
+    files, ends = set(now.files(kpi.dataset)), now.ends(kpi.dataset, kpi.when)
+    new = files - set(then)
+    if kpi.one_answer_per or not new <= ends.keys() or not new or not files.issuperset(then):
+        return ()
+    settings = change.workspace.settings
+    low, high = (day_of(end(ends[each][at] for each in new), settings.zone) for at, end in enumerate((min, max)))
+    found = settings.calendar.slices(low, high + timedelta(days=1))
+    return tuple(found) if len(found) <= 2 else ()
 
 
 def _counted(change: Change) -> ir.Table | None:

@@ -5,9 +5,9 @@ the smaller cubes from what was grouped before.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +21,7 @@ from data_contracts.lake import Snapshot
 from data_contracts.parquet_files import new_file
 from data_contracts.problems import raise_if
 from kpis import cubes, facts, tallies
-from kpis.calendar import Calendar
+from kpis.calendar import Calendar, day_of
 from kpis.credit import REASONS
 from kpis.cubes import BASE, CUBES, MOMENTS, TYPES, WIDE
 from kpis.definitions import KpiDefinition, check
@@ -80,10 +80,27 @@ def sources(work: Work, kpis: Collection[KpiDefinition]) -> dict[str, facts.Sour
     wanted = {name for name in REFERENCES if name in work.now.versions} | {kpi.dataset for kpi in kpis}
     wanted |= {"customers"} if any(kpi.names_customers for kpi in kpis) else set()
     tables = {
-        name: work.engine.table(name, work.now.files(name), duckdb_types(contracts[name])) for name in sorted(wanted)
+        name: work.engine.table(name, _files_near(work, name, kpis), duckdb_types(contracts[name]))
+        for name in sorted(wanted)
     }
     references = {name: tables.get(name) for name in REFERENCES}
     return {kpi.id: facts.Sources(tables[kpi.dataset], **references) for kpi in kpis}
+
+
+def _files_near(work: Work, dataset: str, kpis: Collection[KpiDefinition]) -> list[str]:
+    """The files of a dataset, without those that the log tells to hold no rows around the slices that are needed."""
+    files, needed = work.now.files(dataset), work.needed()
+    own = {kpi.id: kpi for kpi in kpis if kpi.dataset == dataset}
+    spans = [
+        facts.around(own[name], _span(work, sorted(each))) for name, each in needed.items() if name in own and each
+    ]
+    columns = {kpi.when for kpi in own.values()}
+    if dataset in REFERENCES or len(spans) != len(own) or len(columns) != 1:
+        return files
+    low, high = min(each for each, _ in spans), max(each for _, each in spans)
+    ends = work.now.ends(dataset, columns.pop())
+    days = {file: [day_of(end, UTC) for end in each] for file, each in ends.items()}
+    return [each for each in files if each not in days or (days[each][0] <= high and low <= days[each][1])]
 
 
 def written(work: Work, progress: Progress | None = None) -> list[Path]:
@@ -91,20 +108,29 @@ def written(work: Work, progress: Progress | None = None) -> list[Path]:
     kpis = [work.workspace.kpis[name] for name in work.needed() if work.workspace.kpis[name].measure.kind != "ratio"]
     given = sources(work, kpis)
     stretches, found = _stretches(work, given), list[Path]()
-    if None in work.needed().values():  # a few slices are faster as text
+    whole = None in work.needed().values()
+    if whole:
         _code(work, given)
     for at, stretch in enumerate(stretches):
         if progress:
             progress(f"{stretch[0]:%Y-%m}", at / len(stretches))
+        if not whole:
+            _code(work, given, _span(work, stretch))
         found += _stretch(work, given, stretch)
     return found
 
 
-def _code(work: Work, given: Mapping[str, facts.Sources]) -> None:
-    """Tell the engine the names that the facts will hold: people, departments, cuts and KPIs."""
+def _span(work: Work, stretch: Sequence[date]) -> facts.Span:
+    """A stretch as a span, with the moments at which its slices begin."""
+    start, end = stretch[0], _after(work.calendar, stretch[-1])
+    return facts.Span(start, end, work.calendar.steps(start, end, work.workspace.settings.zone))
+
+
+def _code(work: Work, given: Mapping[str, facts.Sources], span: facts.Span | None = None) -> None:
+    """Tell the engine the names that the facts, or those of a span, will hold: people, departments, cuts and KPIs."""
     texts: dict[str, dict[Any, ir.Table]] = defaultdict(dict)
     for name, its in given.items():
-        for key, tables in facts.named(work.workspace.kpis[name], its).items():
+        for key, tables in facts.named(work.workspace.kpis[name], its, span).items():
             texts[key] |= {each.op(): each for each in tables}
     for key, distinct in texts.items():
         work.engine.code(key, cubes.under(list(distinct.values())))
@@ -188,8 +214,7 @@ def _based(
     work: Work, kpis: list[KpiDefinition], given: Mapping[str, facts.Sources], stretch: tuple[date, ...]
 ) -> Iterator[tuple[str, dict[str, ir.Table]]]:
     """The base cubes of every KPI in a stretch; rows that several place alike are placed once."""
-    start, end, zone = stretch[0], _after(work.calendar, stretch[-1]), work.workspace.settings.zone
-    span = facts.Span(start, end, work.calendar.steps(start, end, zone))
+    span = _span(work, stretch)
     families: dict[str, list[KpiDefinition]] = defaultdict(list)
     for kpi in kpis:
         families[f"{kpi.id} counted" if kpi.count else facts.family(kpi)].append(kpi)

@@ -6,6 +6,7 @@ A file of facts at a time: those of one KPI and slice lie in one.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from kpis.views import by_cube, integers
 from kpis.workflows import cells, measure
 from kpis.workspace import Snapshot
 
+SMALLEST = {"kpi": "company", "department": "department", "segment": "cuts", "channel": "cuts", "person": "person"}
 CUBES = {"place": ("department", "segment", "channel"), "person": ("department", "person")}
 LINES: Mapping[str, Sequence[Sequence[str]]] = {  # along which sums are shown: by department, and a cut within one
     "place": [["department", "segment"], ["department", "channel"], ["department"], ["segment"], ["channel"]],
@@ -72,7 +74,7 @@ def _tables(snapshot: Snapshot, cube: str) -> Iterator[tuple[str, pa.Table]]:
     """The figures of each KPI, a file of facts at a time."""
     files, engine = by_cube(snapshot.lake)[cube], snapshot.workspace.settings.engine
     with duckdb.connect(config={"threads": engine.threads, "memory_limit": engine.memory}) as connection:
-        names = _names(connection, files, cube) if files else {"kpi": np.array([None])}
+        names = _names(connection, snapshot, cube) if files else {"kpi": np.array([None])}
         kpis = [(at, snapshot.workspace.kpis.get(name)) for at, name in enumerate(names["kpi"][:-1])]
         designs = {kpi.id: _designs(snapshot, kpi, names["department"]) for _, kpi in kpis if kpi}
         for file in files:
@@ -84,11 +86,14 @@ def _tables(snapshot: Snapshot, cube: str) -> Iterator[tuple[str, pa.Table]]:
                     yield kpi.id, _table(made, part.places, names, _hidden(kpi, made, part.places, LINES[cube]))
 
 
-def _names(connection: duckdb.DuckDBPyConnection, files: Sequence[str], cube: str) -> dict[str, Names]:
-    """The values of each key, the last for none, and for SQL a table `coded_KEY` of their codes, where they are few an enumeration."""
-    found = {}
+def _names(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, cube: str) -> dict[str, Names]:
+    """The values of each key, the last for none, and for SQL a table `coded_KEY` of their codes, where they are few an enumeration.
+
+    Every cube adds up the same observations: values are read from the smallest that has the key.
+    """
+    found, files = {}, by_cube(snapshot.lake)
     for key in ("kpi", *CUBES[cube]):
-        sql = f"SELECT DISTINCT {key} FROM {read_files(files)} WHERE {key} IS NOT NULL ORDER BY 1"
+        sql = f"SELECT DISTINCT {key} FROM {read_files(files[SMALLEST[key]])} WHERE {key} IS NOT NULL ORDER BY 1"
         texts = connection.sql(sql).to_arrow_table().column(0).combine_chunks()
         connection.register(f"coded_{key}", pa.table({key: texts, "code": pa.array(range(len(texts)), pa.int32())}))
         if len(texts) < FEW:
@@ -116,13 +121,15 @@ def _part(
         key: f"enum_code(TRY_CAST({key} AS {key}))::INT" if len(names[key]) <= FEW else f"{key}_code.code"
         for key in names
     }
-    columns = ", ".join(f"coalesce({code}, {len(names[key]) - 1}) AS {key}" for key, code in codes.items())
+    codes = {key: f"coalesce({code}, {len(names[key]) - 1})" for key, code in codes.items()}
+    kpi, *keys = codes
+    place = reduce(lambda packed, key: f"({packed}) * {len(names[key])} + {codes[key]}", keys, "0::BIGINT")
     joins = " ".join(f"LEFT JOIN coded_{key} AS {key}_code USING ({key})" for key in names if len(names[key]) > FEW)
-    sql = f"SELECT slice - DATE '1970-01-01' AS slice, bucket, {', '.join(sorted(held))}, {columns} FROM {relation} {joins}"
+    columns = ", ".join([*sorted(held), f"{codes[kpi]} AS kpi", f"{place} AS place"])
+    sql = f"SELECT slice - DATE '1970-01-01' AS slice, bucket, {columns} FROM {relation} {joins}"
     found = _fetched(connection.sql(sql), whole=held == {"n"})
-    keys, kpi = {name: found.pop(name) for name in names if name != "kpi"}, found.pop("kpi")
-    places, place = rules.places(list(keys.values()), [len(names[name]) for name in keys])
-    return Part(found.pop("slice"), kpi, place, found, dict(zip(keys, places, strict=True)))
+    places, place = rules.places(found.pop("place"), [len(names[key]) for key in keys])
+    return Part(found.pop("slice"), found.pop("kpi"), place, found, dict(zip(keys, places, strict=True)))
 
 
 def _fetched(answer: duckdb.DuckDBPyRelation, whole: bool) -> dict[str, Any]:
