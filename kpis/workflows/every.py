@@ -123,9 +123,9 @@ def _part(
     }
     codes = {key: f"coalesce({code}, {len(names[key]) - 1})" for key, code in codes.items()}
     kpi, *keys = codes
-    place = reduce(lambda packed, key: f"({packed}) * {len(names[key])} + {codes[key]}", keys, "0::BIGINT")
+    packed = reduce(lambda packed, key: f"({packed}) * {len(names[key])} + {codes[key]}", keys, "0::BIGINT")
     joins = " ".join(f"LEFT JOIN coded_{key} AS {key}_code USING ({key})" for key in names if len(names[key]) > FEW)
-    columns = ", ".join([*sorted(held), f"{codes[kpi]} AS kpi", f"{place} AS place"])
+    columns = ", ".join([*sorted(held), f"{codes[kpi]} AS kpi", f"{packed} AS place"])
     sql = f"SELECT slice - DATE '1970-01-01' AS slice, bucket, {columns} FROM {relation} {joins}"
     found = _fetched(connection.sql(sql), whole=held == {"n"})
     places, place = rules.places(found.pop("place"), [len(names[key]) for key in keys])
