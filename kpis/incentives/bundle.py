@@ -37,8 +37,7 @@ def files(
     text of checker.py, `decisions` the rows that the ledger holds of what was decided and paid (`entry` and `row`).
     """
     document, outcome, decisions, paths = _seen_by(person, document, outcome, decisions)
-    shown, since = {each["entry"] for each in decisions}, begun(entries)
-    inner, how = document["run"], _how(checker)
+    shown, since, inner, how = {each["entry"] for each in decisions}, begun(entries), document["run"], _how(checker)
     rest = {name: value for name, value in document.items() if name not in ("facts", "kpis")}
     rest["run"] = {name: value for name, value in inner.items() if name not in PARTS}
     made = {
