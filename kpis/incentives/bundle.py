@@ -106,7 +106,9 @@ def _open(each: Entry, run: str, acts: Collection[int], since: int) -> bool:
 def _entry(each: Entry, bare: bool) -> dict[str, Any]:
     """An entry of the ledger; `bare` with the hash of its content alone, which tells of others."""
     told = {"position": each.position, "previous": each.previous, "hash": each.hash}
-    return told | ({"content": content(each.payload)} if bare else {"payload": dict(each.payload)})
+    if not bare:
+        return told | {"payload": dict(each.payload)}
+    return told | ({} if begun([each]) else {"content": content(each.payload)})
 
 
 def _facts(facts: Json) -> str:
