@@ -37,8 +37,7 @@ def files(
     text of checker.py, `decisions` the rows that the ledger holds of what was decided and paid (`entry` and `row`).
     """
     document, outcome, decisions, paths = _seen_by(person, document, outcome, decisions)
-    shown, since = {each["entry"] for each in decisions}, begun(entries)
-    inner, how = document["run"], _how(checker)
+    shown, since, inner, how = {each["entry"] for each in decisions}, begun(entries), document["run"], _how(checker)
     rest = {name: value for name, value in document.items() if name not in ("facts", "kpis")}
     rest["run"] = {name: value for name, value in inner.items() if name not in PARTS}
     made = {
@@ -107,7 +106,9 @@ def _open(each: Entry, run: str, acts: Collection[int], since: int) -> bool:
 def _entry(each: Entry, bare: bool) -> dict[str, Any]:
     """An entry of the ledger; `bare` with the hash of its content alone, which tells of others."""
     told = {"position": each.position, "previous": each.previous, "hash": each.hash}
-    return told | ({"content": content(each.payload)} if bare else {"payload": dict(each.payload)})
+    if not bare:
+        return told | {"payload": dict(each.payload)}
+    return told | ({} if begun([each]) else {"content": content(each.payload)})
 
 
 def _facts(facts: Json) -> str:

@@ -256,9 +256,9 @@ def check_chain(bundle: Bundle) -> Found:
         yield from differ(f"{place}, position", at, each["position"])
         yield from differ(f"{place}, previous", previous, each["previous"])
         previous, begun = each["hash"], begun or "payload" in each
-        told = sha256(each["payload"]) if "payload" in each or not bundle.person else each["content"]
+        told = sha256(each["payload"]) if "payload" in each else each.get("content") if bundle.person else None
         held = {"position": each["position"], "previous": each["previous"]}
-        if begun and previous != sha256({**held, "payload": each.get("payload", "")}):
+        if (begun or told) and previous != sha256({**held, "payload": each.get("payload", "")}):
             yield from differ(f"{place}, hash", sha256({**held, "payload": told}), previous)
     head = {"position": len(bundle.entries), "hash": previous}
     yield from differ("manifest.json, head", head, bundle.manifest["head"])
