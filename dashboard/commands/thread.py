@@ -59,15 +59,8 @@ def thread(
         for relation, each in found
     ]
     if line:
-        rows.append(
-            {
-                "relation": "here",
-                "node": node,
-                "name": "Payout line",
-                "paid_minor": line.paid,
-                "currency": line.currency,
-            }
-        )
+        paid = {"paid_minor": line.paid, "currency": line.currency}
+        rows.append({"relation": "here", "node": node, "name": "Payout line"} | paid)
     shell.show(rows if as_json else [_priced(snapshot, row) for row in rows], NODES, as_json)
     if not as_json and any(row.get("hidden") for row in rows):
         shell.say(f"To protect people, pay that fewer than {alignment.LEAST} share is in no amount.", as_json)

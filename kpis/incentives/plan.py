@@ -9,19 +9,7 @@ import rfc8785
 from babel.numbers import get_currency_precision
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from kpis.exact import (
-    Exact,
-    Money,
-    Number,
-    Strict,
-    dumped,
-    load_yaml,
-    number,
-    read_model,
-    round_half_up,
-    round_whole,
-    shown,
-)
+from kpis.exact import Exact, Money, Number, Strict, dumped, load_yaml, number, read_model, round_half_up, shown
 from kpis.incentives.scoring import Score
 from kpis.incentives.shapes import Curve, Places
 from kpis.incentives.terms import (
@@ -235,7 +223,7 @@ class Plan(Strict):
     @property
     def budget_minor(self) -> int | None:
         """What one period may cost in all, in minor units; None where the plan keeps no budget."""
-        return round_whole(self.budget.amount * 10**self.minor_units, "down") if self.budget else None
+        return int(self.budget.amount * 10**self.minor_units) if self.budget else None
 
     @property
     def segment_sources(self) -> tuple[Source, ...]:

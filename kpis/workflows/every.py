@@ -168,7 +168,8 @@ def _hidden(kpi: KpiDefinition, made: rules.Every, places: Mapping[str, Ints], s
     lines = []
     for keys in sets:
         codes = [made.slice - made.slice.min(), *(places[key][made.place] for key in keys)]
-        lines.append(rules.places(codes, [int(each.max()) + 1 for each in codes])[1])
+        sizes = [int(each.max()) + 1 for each in codes]
+        lines.append(rules.places(np.ravel_multi_index(codes, sizes), sizes)[1])
     return crossed(lines, np.nan_to_num(made.found.n), kpi.min_n_show)
 
 

@@ -134,9 +134,9 @@ def _paid(workspace: Workspace, mails: Mapping[str, str], last_day: date, ready:
     files = sorted((workspace.root / "plans").glob("*.yaml"))
     names = [plans.import_plan(snapshot, file.read_text("utf-8"), APPROVED, f"plans/{file.name}").id for file in files]
     agreements.record(workspace, date(last_day.year - 1, 12, 15), **AGREEMENT)
-    letters.send(snapshot, mails["clerk"])
     who = approvals.People(mails["clerk"], mails["hr"], mails["finance"])
     approvals.in_force(snapshot, names, who, APPROVED, None if ready else lifecycle.nothing)
+    letters.send(snapshot, mails["clerk"])
     for done, (period, moment) in enumerate(PAID.items()):
         for at_plan, name in enumerate(names):
             share = (done * len(names) + at_plan) / (len(PAID) * len(names))

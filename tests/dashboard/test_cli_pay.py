@@ -271,6 +271,7 @@ def test_verify_confirms_what_holds_and_finds_a_payout_that_was_changed(where: P
 
 
 def test_figures_of_single_people_wait_for_an_agreement(where: Path) -> None:
+    assert call("agreement", *AGREED[:-1], "soon", "--workspace", where).code == 2
     asked = ["figures", "fcr", "--person", "p_0", "--workspace", where]
     assert "goldenthread agreement" in call(*asked).err
     done("agreement", *AGREED, "--workspace", where, "--json")
@@ -285,18 +286,13 @@ def test_single_people_are_neither_listed_together_nor_compared(where: Path) -> 
     assert (told.code, "never compared" in told.err) == (1, True)
 
 
-def test_an_agreement_on_no_day_is_wrong_usage(where: Path) -> None:
-    assert call("agreement", *AGREED[:-1], "soon", "--workspace", where).code == 2
-
-
 def test_figures_come_by_company_department_and_cut(paid: Path) -> None:
     found = done("figures", "fcr", "--by", "department", "--workspace", paid, "--json").json
     assert {each["scope"]: (each["value"], each["n"]) for each in found} == {
         "department:all": (0.7, 200), "department:north": (0.8, 100), "department:south": (0.6, 100),
     }  # fmt: skip
-    assert [
-        each["scope"] for each in done("figures", "fcr", "--by", "channel", "--workspace", paid, "--json").json
-    ] == ["channel:phone"]
+    cut = done("figures", "fcr", "--by", "channel", "--workspace", paid, "--json").json
+    assert [each["scope"] for each in cut] == ["channel:phone"]
     assert "70%" in done("figures", "fcr", "--workspace", paid).out
 
 

@@ -263,9 +263,8 @@ def test_an_unchanged_export_of_people_admits_nothing_and_a_raise_is_one_deliver
 ) -> None:
     content = people_sheets.export_people(snapshot)
     assert people_sheets.import_people(snapshot, edited(content, tmp_path / "p.xlsx"), NOW) == []
-    receipts = people_sheets.import_people(
-        snapshot, edited(content, tmp_path / "p.xlsx", ("Pay basis!D3", 41_000.5)), NOW
-    )
+    raised = edited(content, tmp_path / "p.xlsx", ("Pay basis!D3", 41_000.5))
+    receipts = people_sheets.import_people(snapshot, raised, NOW)
     assert [(each.dataset, each.admitted) for each in receipts] == [("pay_basis", 6)]
     after = open_snapshot(open_workspace(snapshot.workspace.root, NOW))
     assert after.rows("SELECT amount FROM pay_basis WHERE person = 'p_1'").to_pylist() == [{"amount": 4_100_050}]
@@ -283,12 +282,8 @@ def test_what_the_contracts_refuse_of_people_is_named_by_cell(snapshot: Snapshot
 
 
 def test_ids_that_look_like_numbers_stay_text() -> None:
-    text = (
-        sheets.STARTER.replace("id: first", 'id: "08"')
-        .replace("id: example", 'id: "2026"')
-        .replace("scope: own_department", 'kpi: "1"')
-    )
-    plan = language.parse(text.replace("kpi: a_kpi, ", ""))
+    text = sheets.STARTER.replace("id: first", 'id: "08"').replace("id: example", 'id: "2026"')
+    plan = language.parse(text.replace("scope: own_department", 'kpi: "1"').replace("kpi: a_kpi, ", ""))
     assert through(plan).digest() == plan.digest()
 
 
@@ -299,10 +294,7 @@ def test_a_value_in_a_column_without_a_title_is_named_and_never_left_out(snapsho
 
 def test_yaml_beside_its_column_and_an_example_told_twice_are_named(snapshot: Snapshot, tmp_path: Path) -> None:
     content = sheets.export_plan(snapshot)
-    cells = [
-        (f"Examples!{column}{row}", value)
-        for row in (2, 3)
-        for column, value in zip("ACDE", (1, "input", "fcr", 70), strict=True)
-    ]
+    told = {"A": 1, "C": "input", "D": "fcr", "E": 70}
+    cells = [(f"Examples!{column}{row}", value) for row in (2, 3) for column, value in told.items()]
     file = edited(content, tmp_path / "p.xlsx", ("More (YAML)!A2", "kickers: []"), ("More (YAML)!B2", "more"), *cells)
     assert {"More (YAML)!B2", "Examples!D3"} <= set(refused(lambda: sheets.import_plan(snapshot, file, NOW)))
