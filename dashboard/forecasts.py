@@ -101,7 +101,9 @@ def chance_sentence(write: Formats, each: Chance) -> str:
     if each.range is None:
         return ""
     told = _("Chance alone moves this between {low} and {high} (95%).")
-    text = told.format(low=write.money_headline(each.range.low), high=write.money_headline(each.range.high))
+    same = each.range.low == each.range.high
+    ends = {"low": write.money_headline(each.range.low), "high": write.money_headline(each.range.high)}
+    text = _("Chance alone does not move this.") if same else told.format(**ends)
     names = {component.id: component.name for component in each.plan.components}
     lucky = [_luck(write, names[name], share) for name, share in each.luck.items()]
     return " ".join([text, *lucky])

@@ -125,10 +125,15 @@ def chance_range(
     plan: Plan, frame: Frame, people: Sequence[Participant], beliefs: Mapping[str, Belief], seed: int = SEED,
     draws: int = DRAWS,
 ) -> Range | None:  # fmt: skip
-    """The chance range of one person's payout, or of several people's together; None where a figure is not known of."""
+    """The chance range of one person's payout, or of several people's together; None where a figure is not known of.
+
+    A sum is drawn exactly and rounded once, but paid person by person: half a minor unit for each is added at both ends.
+    """
     found, by = payouts(plan, frame, people, beliefs, seed, draws)
     if not len(found):
         return None
     low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="inverted_cdf")
     dots = np.quantile(found, (np.arange(DOTS) + 0.5) / DOTS, method="inverted_cdf")
-    return Range(int(low), int(high), tuple(int(each) for each in dots), len(found), seed, by)
+    rounding = len(people) // 2
+    least = max(int(low) - rounding, min(int(low), 0))
+    return Range(least, int(high) + rounding, tuple(int(each) for each in dots), len(found), seed, by)

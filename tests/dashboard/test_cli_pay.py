@@ -15,18 +15,8 @@ from tests.kpis.approved import HR, approved_company
 from tests.kpis.small import FCR, PLAN, company, workspace
 
 Do = Callable[..., Answer]
-AGREED = [
-    "--parties",
-    "works council, HR",
-    "--scope",
-    "all",
-    "--kpis",
-    "fcr",
-    "--purposes",
-    "pay",
-    "--date",
-    "2026-01-01",
-]
+AGREED = ["--parties", "works council, HR", "--scope", "all", "--kpis", "fcr", "--purposes", "pay"]
+AGREED += ["--date", "2026-01-01"]
 AIM = "{0}.threshold,{0}.target,{0}.stretch"
 ACTUALS = f"participant,salary,days,own,own.n,{AIM.format('own')},company,{AIM.format('company')}\n"
 

@@ -9,6 +9,7 @@ from scipy import stats
 from kpis.incentives import luck
 from kpis.incentives.chance import Belief, answered, chance_range, figures, true_values
 from kpis.incentives.plan import parse
+from kpis.incentives.reckon import reckon
 from kpis.shrinkage import of_classes
 from tests.kpis.incentives.test_simulate import AIM, PLAN, QUARTER, person
 from tests.prove.simulation import covered, lucky, told
@@ -66,6 +67,17 @@ def test_a_range_lies_within_what_the_plan_can_pay_and_is_as_skewed_as_it_is() -
     assert len(found.dots) == 20
     assert list(found.dots) == sorted(found.dots)
     assert found.dots[-1] - found.dots[9] < found.dots[9] - found.dots[0]
+
+
+def test_a_sum_that_chance_does_not_move_lies_in_its_own_range_though_each_payout_is_rounded_alone() -> None:
+    """Once a wrong number: 1,222,904.58 was owed, and said to be between 1,222,904.60 and 1,222,904.60."""
+    who = [person(f"p{at}", "a", ("fcr", "fcr@a")) for at in range(7)]
+    plan = parse(ONE.replace("[[0, 50], [100, 100], [200, 150]]", "[[0, 33.333], [200, 33.333]], below_first: flat"))
+    paid = sum(reckon(plan, each, QUARTER).payout for each in who)
+    found = chance_range(plan, QUARTER, who, {"fcr@a": known()})
+    assert found is not None
+    assert found.low <= paid <= found.high
+    assert found.high - found.low <= len(who)
 
 
 def test_a_kicker_is_drawn_too_and_a_range_with_it_is_told() -> None:
