@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from kpis.workflows.build import build
-from kpis.workflows.measure import by_cut, figures, members, uncredited
+from kpis.workflows.measure import by_cut, exact, figures, members, uncredited
 from kpis.workspace import open_snapshot
 from tests.kpis.small import FCR as SOLVED
 from tests.kpis.small import fill, workspace
@@ -64,7 +64,7 @@ def test_the_department_is_that_of_the_assignment_on_the_day_and_shares_split_li
     build(where)
     snapshot, month = open_snapshot(where), where.settings.calendar.parse("2026-11")
     scopes = ["company", "department:north", "department:south", "person:p_1"]
-    found = figures(snapshot, where.kpis["fcr"], scopes, [month])
+    found = exact(snapshot, where.kpis["fcr"], scopes, [month])
     assert [(each.n, each.value) for each in found] == [(2, 0.5), (1.4, 1 / 1.4), (0.6, None), (2, 0.5)]
 
 

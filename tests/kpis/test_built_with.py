@@ -12,7 +12,7 @@ from kpis.workflows.versions import accept
 from kpis.workspace import Snapshot, open_snapshot, open_workspace
 from tests.dashboard.line import done
 from tests.kpis import surveyed
-from tests.kpis.small import NOW
+from tests.kpis.small import NOW, PLANNER, planning
 from tests.kpis.surveyed import LONE, answers
 
 LEADER = Viewer(None, "leader", frozenset({"leader"}))
@@ -24,7 +24,7 @@ NOTICE = "Built with version 1; run `goldenthread build` to see version 2."
 def accepted(tmp_path: Path) -> Snapshot:
     """A company whose KPI has a newer version that was not built yet."""
     made = surveyed.company(tmp_path, list(answers(60, 1, lambda at, _: at % 3 > 0, department="north")), (LONE,))
-    accept(made.workspace, "lone", NEWER, "Femke", "Only the best answer counts.", NOW)
+    accept(planning(made.workspace).workspace, "lone", NEWER, PLANNER, "Only the best answer counts.", NOW)
     return open_snapshot(open_workspace(tmp_path, NOW))
 
 

@@ -39,6 +39,7 @@ def test_a_run_pays_each_person_by_the_department_and_the_company_to_the_cent(wh
 def test_what_is_shown_before_a_run_is_cut_to_the_pool_that_everybody_makes(where: Workspace) -> None:
     pooled = PLAN.replace("version: 1", "version: 2").replace("cap: 150\n", "cap: 150\npool: {percent: 50}\n")
     import_plan(open_snapshot(where), pooled, NOW)
+    in_force(where, "service")
     snapshot = open_snapshot(where)
     outcome = pay.calculate(snapshot, "service", "2026-Q3").outcome
     paid = {each["person"]: each["payout"] for each in outcome["payouts"]}

@@ -24,6 +24,7 @@ from kpis.targets import Rest, Target
 from kpis.workflows import aim, people_sheets, plans, sheets, workbooks
 from kpis.workflows.workbook_writing import Table, write
 from kpis.workspace import Snapshot, open_snapshot, open_workspace
+from seeds.demo.budgets import WORD
 from tests.kpis.incentives.plans import plans as random_plans
 from tests.kpis.small import NOW, PLANNER, company, planning, set_targets
 
@@ -165,7 +166,8 @@ def test_any_plan_comes_back_from_a_workbook_with_its_hash(plan: language.Plan) 
 
 @pytest.mark.parametrize("name", ["sales", "leadership", "digital", "service", "field", "finance"])
 def test_the_plans_of_the_demo_come_back_with_their_hash(name: str) -> None:
-    plan = language.parse((Path(__file__).parents[2] / "seeds" / "demo" / "plans" / f"{name}.yaml").read_text("utf-8"))
+    text = (Path(__file__).parents[2] / "seeds" / "demo" / "plans" / f"{name}.yaml").read_text("utf-8")
+    plan = language.parse(text.replace(WORD, "1000"))
     assert through(plan).digest() == plan.digest()
 
 

@@ -159,7 +159,7 @@ def test_a_run_kept_before_the_ledger_vouched_for_parts_is_vouched_for_when_a_pa
     head = chain.head(where).hash
     for _time in range(2):
         bundles.vouch(where, run.id, NOW)
-        assert len(chain.entries(where)) == 5
+        assert len(chain.entries(where)) == 4
     assert verify.payouts(where).problems == ()
     assert places(bundles.files(where, run.id, "p_3")) == []
     assert places(bundles.files(where, run.id, "p_3"), head) == ["ledger.json, entry 4"]
