@@ -24,9 +24,11 @@ from kpis.targets import Rest, Target
 from kpis.workflows import aim, people_sheets, plans, sheets, workbooks
 from kpis.workflows.workbook_writing import Table, write
 from kpis.workspace import Snapshot, open_snapshot, open_workspace
-from seeds.demo.budgets import WORD
+from seeds.demo import budgets
 from tests.kpis.incentives.plans import plans as random_plans
 from tests.kpis.small import NOW, PLANNER, company, planning, set_targets
+
+DEMO = Path(budgets.__file__).parent / "plans"
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +62,8 @@ def refused(act: Callable[[], object]) -> dict[str, Problem]:
 
 numbers = st.decimals(-(10**6), 10**6, places=3).map(lambda value: value.normalize() + 0)
 slugs = st.from_regex(r"[a-z0-9][a-z0-9_.-]{0,12}", fullmatch=True)
-rests = st.builds(
-    Rest, share=st.sampled_from([Decimal("0.25"), Decimal("0.1")]), threshold=numbers, target=numbers, stretch=numbers
-)
+shares = st.sampled_from([Decimal("0.25"), Decimal("0.1")])
+rests = st.builds(Rest, share=shares, threshold=numbers, target=numbers, stretch=numbers)
 
 
 def plainly(value: Decimal) -> Decimal:
@@ -166,8 +167,7 @@ def test_any_plan_comes_back_from_a_workbook_with_its_hash(plan: language.Plan) 
 
 @pytest.mark.parametrize("name", ["sales", "leadership", "digital", "service", "field", "finance"])
 def test_the_plans_of_the_demo_come_back_with_their_hash(name: str) -> None:
-    text = (Path(__file__).parents[2] / "seeds" / "demo" / "plans" / f"{name}.yaml").read_text("utf-8")
-    plan = language.parse(text.replace(WORD, "1000"))
+    plan = language.parse((DEMO / f"{name}.yaml").read_text("utf-8").replace(budgets.WORD, "1000"))
     assert through(plan).digest() == plan.digest()
 
 
@@ -233,18 +233,16 @@ def test_an_example_that_does_not_come_out_is_named_at_its_result(snapshot: Snap
         for letter, value in zip("ABCDE", row, strict=True)
     ]
     cells.append(("Plan!B4", 2))
-    found = refused(
-        lambda: sheets.import_plan(snapshot, edited(sheets.export_plan(snapshot), tmp_path / "p.xlsx", *cells), NOW)
-    )
+    file = edited(sheets.export_plan(snapshot), tmp_path / "p.xlsx", *cells)
+    found = refused(lambda: sheets.import_plan(snapshot, file, NOW))
     assert all(where.startswith("Examples!") for where in found), found
 
 
 def test_the_plan_is_named_where_there_are_several_and_a_template_comes_where_there_is_none(
     snapshot: Snapshot, tmp_path: Path
 ) -> None:
-    plans.import_plan(
-        snapshot, plans.export_plan(snapshot.workspace, "service").replace("id: service", "id: other"), NOW
-    )
+    other = plans.export_plan(snapshot.workspace, "service").replace("id: service", "id: other")
+    plans.import_plan(snapshot, other, NOW)
     assert "other, service" in refused(lambda: sheets.export_plan(snapshot))["--plan"].next_step
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "goldenthread.toml").write_text('[company]\nname = "New"\n')

@@ -94,10 +94,8 @@ def both(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def twice(plan: Plan, participant: Participant, frame: Frame) -> Work:
         work = reckon(plan, participant, frame)
         content = json.loads(json.dumps(evidence(Run(plan, frame, (participant,)))))
-        assert paid(content, content["participants"][0]) == (
-            work.payout,
-            tuple(amount for _, _, amount in work.amounts),
-        )
+        lines = tuple(amount for _, _, amount in work.amounts)
+        assert paid(content, content["participants"][0]) == (work.payout, lines)
         people.append(work.person)
         return work
 
