@@ -84,8 +84,8 @@ def people() -> list[tuple[str, str]]:
     return [(f"p_{at}", name) for at, name in enumerate(places)]
 
 
-def company(folder: Path, settings: str = DEMO) -> Workspace:
-    """The company, built, with its targets, and its plans in force since January."""
+def company(folder: Path, settings: str = DEMO, active: bool = True) -> Workspace:
+    """The company, built, with its targets, and its plans: in force since January where they are active, else drafts."""
     where = workspace(folder, KPIS, settings, PROMISES)
     heads = {"all": "p_43", "service": "p_0", "it": "p_20", "field": "p_32", "leaders": "p_43"}
     tree = [
@@ -112,7 +112,7 @@ def company(folder: Path, settings: str = DEMO) -> Workspace:
     snapshot = open_snapshot(where)
     for text in PLANS:
         plans.import_plan(snapshot, text, NOW)
-    in_force(where, "service", "field", "leading")
+    in_force(where, *(("service", "field", "leading") if active else ()))
     return where
 
 

@@ -26,7 +26,7 @@ def test_the_payout_page_sets_pay_against_the_budget(tmp_path: Path, monkeypatch
 
 
 def test_simulation_and_designer_start_from_the_plans_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    where = company(tmp_path)
+    where = company(tmp_path, active=False)
     text = plans.export_plan(where, "field") + "budget: {amount: 1234}\n"
     plans.import_plan(open_snapshot(where), edit.versioned(text, 2), NOW)
     monkeypatch.setenv("GOLDENTHREAD_WORKSPACE", str(tmp_path))

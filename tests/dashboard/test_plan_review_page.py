@@ -20,7 +20,7 @@ from tests.kpis.small import NOW, PLANNER
 
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    company(tmp_path)
+    company(tmp_path, active=False)
     settings = tmp_path / "goldenthread.toml"
     roles = f'hr = ["{HR}"]\napprover = ["{BOARD}", "{AUDIT}"]'
     text = settings.read_text().replace("demo = true\n", "")
