@@ -41,8 +41,9 @@ def summary(found: Sequence["Standing"]) -> str:
     head = _("{told} of {all} people were told their targets, {read} say they have read them.").format(
         told=len(told), all=len(found), read=sum(each.state == "acknowledged" for each in told)
     )
-    more = _("{never} never, {late} late.").format(never=spelled(never).capitalize(), late=spelled(late))
-    return f"**{plain(head)}** {plain(more)}"
+    counts = ((_("{n} never"), never), (_("{n} late"), late))
+    more = ", ".join(text.format(n=spelled(n)) for text, n in counts if n)
+    return f"**{plain(head)}** {plain(f'{more.capitalize()}.')}" if more else f"**{plain(head)}**"
 
 
 def way(write: Formats, sent: date, opened: date | None, acknowledged: date | None, late: bool, proof: str = "") -> str:

@@ -207,6 +207,8 @@ def _about(write: Formats, each: Held, whose: str) -> str:
 def reached(held: Sequence[Held], kpis: Mapping[str, KpiDefinition]) -> str:
     """How many targets are reached and how many are below threshold, in one sentence."""
     found = [attained(each.target, each.figure, kpis[each.target.kpi], TO_DATE)[0] for each in held]
+    if len(found) == 1:
+        return _alone(found[0])
     told_parts = _("{reached} of {all} targets reached, {below} below threshold").format(
         reached=_count(sum(at is not None and at >= 100 for at in found)), all=spelled(len(found)),
         below=_count(sum(at is not None and at < 0 for at in found)),
@@ -214,6 +216,14 @@ def reached(held: Sequence[Held], kpis: Mapping[str, KpiDefinition]) -> str:
     missing = sum(at is None for at in found)
     waiting = _("; {n} without a figure yet").format(n=spelled(missing)) if missing else ""
     return (told_parts + waiting + ".").capitalize()
+
+
+def _alone(at: float | None) -> str:
+    if at is None:
+        return _("The one target is without a figure yet.")
+    if at < 0:
+        return _("The one target is below threshold.")
+    return _("The one target is reached.") if at >= 100 else _("The one target is not reached yet.")
 
 
 def _count(n: int) -> str:

@@ -69,6 +69,11 @@ def say(text: str, as_json: bool, **document: Any) -> None:
         Console(soft_wrap=True).print(text, markup=False, highlight=False)
 
 
+def counted(n: int, one: str, many: str = "") -> str:
+    """A number of things: 1 row, 2 rows, 1,000 entries; `many` where it is no s that makes the plural."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
 def note(text: str) -> None:
     """Progress and asides: stderr, so that stdout holds the result alone."""
     errors.print(text, markup=False, highlight=False)

@@ -22,6 +22,7 @@ HIDDEN = ORDER.index("too few")  # up to here nothing is shown
 WITHOUT = ORDER.index("suppressed")  # not even n
 UNTOLD = float("nan")  # the one n of them all, so that equal figures are equal
 NOTHING = "No answers in this window."
+RUN_ON = "Too few have ended to say."
 WITHHELD = "Not shown to protect people: fewer than {least} answers, or hidden so that such a group cannot be worked out from the others."
 TOGETHER = "Shown in one with {names}: too small to be shown, it could be worked out from this figure alone."
 INDEPENDENT = "assuming independent answers"
@@ -78,7 +79,8 @@ def reasons(shown: Told, rows: Ints) -> list[str]:
     if definition.measure.q is None:
         return texts
     ends = zip(shown.low[rows].tolist(), shown.high[rows].tolist(), closes(shown, rows), strict=True)
-    return [f"{_open(definition, *end)}{text}".strip() for end, text in zip(ends, texts, strict=True)]
+    opened = [_open(definition, *end) for end in ends]  # says of cases that still run what the state says too
+    return [end.strip() if end and text == RUN_ON else f"{end}{text}" for end, text in zip(opened, texts, strict=True)]
 
 
 def methods(cells: Measured, definition: KpiDefinition, rows: Ints) -> list[str]:
@@ -166,6 +168,6 @@ def _reason(least: int, state: int, n: float, unsquared: bool, alike: bool, ripe
         "too few": f"Too few answers: {n:.6g} of {least}.",
         "not validated": "The data behind this figure did not pass its contract.",
         "ripening": f"Still ripening: counts from {ripe}.",
-        "open": "Too few have ended to say.",
+        "open": RUN_ON,
         "no interval": "It arrived as a mean without its squares." if unsquared else "Too few answers for an interval.",
     }[ORDER[state]]

@@ -61,7 +61,11 @@ def import_targets(
     snapshot = opened.snapshot(folder)
     change = aim.Change(by, reason, since and since.date())
     names = [each.id for each in aim.import_targets(snapshot, text_of(file), change, opened.now(), file.name)]
-    told = f"{len(names)} targets new or changed." if names else "Nothing new: the targets are as in the file."
+    told = (
+        f"{shell.counted(len(names), 'target')} new or changed."
+        if names
+        else "Nothing new: the targets are as in the file."
+    )
     shell.say(told, as_json, changed=names)
 
 
@@ -120,7 +124,10 @@ def check_plan(file: FileArgument, folder: WorkspaceOption = Path(), as_json: Js
     inside = folder != Path() or (folder / SETTINGS).is_file()
     plan = plans.check_plan(opened.snapshot(folder) if inside else None, text, file.name)
     beside = "with the workspace's names" if inside else "by itself, outside a workspace"
-    told = f"Plan {plan.id} holds: {len(plan.components)} components, {len(plan.expect)} examples recomputed, {beside}."
+    held = (
+        f"{shell.counted(len(plan.components), 'component')}, {shell.counted(len(plan.expect), 'example')} recomputed"
+    )
+    told = f"Plan {plan.id} holds: {held}, {beside}."
     shell.say(told, as_json, plan=plan.id, examples=len(plan.expect), digest=plan.digest(), names_checked=inside)
 
 

@@ -33,5 +33,5 @@ def export_run(
     if whose:
         bundles.vouch(workspace, run, opened.now())
     names = bundles.export(workspace, run, to, whose)
-    text = f"Wrote {to}: {len(names)} files. Anyone can check it: python {bundles.CHECKER} {to} --head FILE"
+    text = f"Wrote {to}: {shell.counted(len(names), 'file')}. Anyone can check it: python {bundles.CHECKER} {to} --head FILE"
     shell.say(text, as_json, run=run, to=to, person=whose, files=names)

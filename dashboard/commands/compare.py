@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -165,11 +166,11 @@ def _part(write: "Formats", kpi: "KpiDefinition", cut: str, name: str, part: Any
 
 
 def _whole(write: "Formats", kpi: "KpiDefinition", cut: str, split: "Split") -> dict[str, str]:
-    from dashboard import comparing
-
     row = _part(write, kpi, cut, "in all", split.parts)
     for name, margin in (("served", split.served), ("moved", split.moved)):
-        row[name] += f" ± {write.change(margin, kpi.unit, comparing.places(kpi), bare=True).lstrip('+')}"
+        middle = float(getattr(split.parts, name))
+        ends = [None if isnan(margin) else middle + side * margin for side in (-1, 1)]
+        row[name] += f", {_ends(write, kpi, *ends)}"
     return row
 
 

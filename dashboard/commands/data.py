@@ -91,7 +91,7 @@ def build(
         found = refresh(workspace, opened.now(), everything, progress)
     slices = {name: "all" if days is None else [str(day) for day in days] for name, days in found.kpis.items()}
     text = (
-        f"{found.facts:,} facts of {len(slices)} KPI{'s' * (len(slices) != 1)}, version {found.version} of the table."
+        f"{shell.counted(found.facts, 'fact')} of {shell.counted(len(slices), 'KPI')}, version {found.version} of the table."
         if slices
         else "Nothing new: the facts are up to date."
     )

@@ -44,11 +44,10 @@ def send(
     done = letters.send(
         snapshot, snapshot.workspace.settings.calendar.parse(period, "--period").name, by, opened.now(), people
     )
-    told = f"{len(done.first)} letters sent, {len(done.again)} of them anew as terms changed, {len(done.same)} told already."
+    sent = shell.counted(len(done.first) + len(done.again), "letter")
+    told = f"{sent} sent, {len(done.again)} of them anew as terms changed, {len(done.same)} told already."
     counts = {"first": list(done.first), "again": list(done.again), "same": list(done.same)}
-    shell.say(
-        told.replace(f"{len(done.first)} letters", f"{len(done.first) + len(done.again)} letters"), as_json, **counts
-    )
+    shell.say(told, as_json, **counts)
 
 
 def list_letters(period: PeriodOption, folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
@@ -77,7 +76,7 @@ def list_letters(period: PeriodOption, folder: WorkspaceOption = Path(), as_json
     never = sum(row["state"] == "never told" for row in rows)
     if not as_json:
         shell.say(
-            f"{len(rows)} holders, {never} never told, {sum('late' in row['remark'] for row in rows)} told late.",
+            f"{shell.counted(len(rows), 'holder')}, {never} never told, {sum('late' in row['remark'] for row in rows)} told late.",
             as_json,
         )
 
@@ -103,7 +102,9 @@ def pdf(
         held = letters.sent(workspace, name)
         made = letter_files.zipped(snapshot, held)
     out.write_bytes(made)
-    shell.say(f"{len(held)} letters in {out}, {len(made):,} bytes.", as_json, letters=len(held), file=out)
+    shell.say(
+        f"{shell.counted(len(held), 'letter')} in {out}, {len(made):,} bytes.", as_json, letters=len(held), file=out
+    )
 
 
 def acknowledge(

@@ -124,7 +124,7 @@ def export_figures(
     snapshot = open_snapshot(opened.workspace(folder), keep=False)
     to.mkdir(parents=True, exist_ok=True)
     files = every.write(snapshot, to)
-    shell.say(f"Wrote {len(files)} files into {to}.", as_json, files=[str(each) for each in files])
+    shell.say(f"Wrote {shell.counted(len(files), 'file')} into {to}.", as_json, files=[str(each) for each in files])
 
 
 def behind(write: "Formats", definition: "KpiDefinition", asked: "Asked | None", as_json: bool) -> dict[str, Any]:

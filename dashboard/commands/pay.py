@@ -77,7 +77,7 @@ def _show(snapshot: "Snapshot", found: "Payout", run: "Run | None", as_json: boo
     shell.show(rows, PAYOUTS, as_json, title=title, empty=empty)
     draft = "" if found.standing == "active" else f" of a plan that is {found.standing}"
     kept, total = f"Run {run.id}" if run else f"Dry run{draft}, nothing kept", write.money(found.outcome["total"])
-    shell.say(f"{kept}: {len(rows)} payouts, {total} in all, {len(found.blocked)} blocked.", as_json)
+    shell.say(f"{kept}: {shell.counted(len(rows), 'payout')}, {total} in all, {len(found.blocked)} blocked.", as_json)
     if found.blocked:
         shell.tell(found.blocked, as_json)
 
@@ -114,9 +114,11 @@ def verify(
 
     found = workflow.everything(opened.workspace(folder), disputes.kept_head(head, key))
     again = f", {found.rebuilt} of them with facts rebuilt from the lake" if found.runs else ""
-    counts = (
-        f"{found.receipts} receipts, {found.payouts} payouts, {found.entries} ledger entries, {found.runs} runs{again}"
-    )
+    parts = (
+        shell.counted(found.receipts, "receipt"), shell.counted(found.payouts, "payout"),
+        shell.counted(found.entries, "ledger entry", "ledger entries"), shell.counted(found.runs, "run"),
+    )  # fmt: skip
+    counts = f"{', '.join(parts)}{again}"
     if as_json:
         shell.print_json({**vars(found), "problems": shell.told_plainly(found.problems)})
     elif found.problems:

@@ -71,7 +71,7 @@ def export_run(
         "file": file, "lines": row.lines, "total_minor": found.total, "currency": found.currency, "sha256": row.digest,
         "closing": found.closing, "repeat": bool(row.repeat), "left": found.left,
     }  # fmt: skip
-    which = f"{file}: closing {found.closing}, {row.lines} lines, control sum {total}, SHA-256 {row.digest[:12]}."
+    which = f"{file}: closing {found.closing}, {shell.counted(row.lines, 'line')}, control sum {total}, SHA-256 {row.digest[:12]}."
     shell.say(which, as_json, **told)
     if row.repeat and not as_json:
         shell.note("A repeat: payroll has this closing already. Loaded twice, it pays twice.")
@@ -150,7 +150,7 @@ def status(run: RunArgument, folder: WorkspaceOption = Path(), as_json: JsonOpti
         shell.print_json({"run": run, "currency": currency, **_history(found)})
         return
     for each in found.files:
-        told = f"{_which(found, each)}, {each.layout}, {each.lines} lines, {write.money(each.total)}"
+        told = f"{_which(found, each)}, {each.layout}, {shell.counted(each.lines, 'line')}, {write.money(each.total)}"
         shell.say(f"Handed over {each.made_at:%Y-%m-%d} by {each.made_by}: {told}.", as_json)
     for back in found.payments:
         told = f"{write.money(back.paid)} of {write.money(back.expected)}"

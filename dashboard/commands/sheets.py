@@ -61,7 +61,11 @@ def import_sheet(
     snapshot, now = opened.snapshot(folder), opened.now()
     if what == "targets":
         names = [each.id for each in sheets.import_targets(snapshot, file, by, now)]
-        told = f"{len(names)} targets new or changed." if names else "Nothing new: the targets are as in the file."
+        told = (
+            f"{shell.counted(len(names), 'target')} new or changed."
+            if names
+            else "Nothing new: the targets are as in the file."
+        )
         shell.say(told, as_json, changed=names)
     elif what == "plans":
         record = sheets.import_plan(snapshot, file, now)
@@ -71,5 +75,5 @@ def import_sheet(
         with opened.bar(file.name) as progress:
             found = people_sheets.import_people(snapshot, file, now, progress, by)
         rows = {each.dataset: each.admitted for each in found}
-        told = ", ".join(f"{name}: {count:,} rows" for name, count in rows.items())
+        told = ", ".join(f"{name}: {shell.counted(count, 'row')}" for name, count in rows.items())
         shell.say(f"Admitted {told}." if rows else "Nothing new: people are as in the file.", as_json, admitted=rows)

@@ -81,4 +81,4 @@ def statements(
         else:
             (slip_files.json_to if to.suffix == ".json" else slip_files.csv_to)(out, book)
     size, count = to.stat().st_size, len(book.people)
-    shell.say(f"{count} statements in {to}, {size:,} bytes.", as_json, statements=count, file=to)
+    shell.say(f"{shell.counted(count, 'statement')} in {to}, {size:,} bytes.", as_json, statements=count, file=to)

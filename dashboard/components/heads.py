@@ -74,10 +74,10 @@ def _unknown(picker: Picker) -> None:
         state(
             "nothing",
             _("Nothing to choose from yet."),
-            _("There is no {what} to show.").format(what=picker.label.lower()),
+            _("There is nothing under “{label}”.").format(label=picker.label),
         )
         return
-    what = _("No {label} here is called “{asked}”.").format(label=picker.label.lower(), asked=wanted)
+    what = _("Nothing under “{label}” is called “{asked}”.").format(label=picker.label, asked=wanted)
     state("not allowed", what, _("It does not exist, or it is not yours to see."), _("Choose another one above."))
 
 

@@ -7,7 +7,7 @@ from dashboard.access import Viewer
 from dashboard.components import Column, Picker, lead, offer, page_head, small, spent, state, table, token
 from dashboard.lettering import heads, row, summary
 from dashboard.views.my_letters import paper, show
-from dashboard.words import _, plain
+from dashboard.words import _, ngettext, plain
 
 
 def view(viewer: Viewer) -> None:
@@ -24,6 +24,8 @@ def view(viewer: Viewer) -> None:
     with st.container(horizontal=True):
         _send(viewer, period, sum(each.state == "never told" or each.outdated for each in found))
         _all(viewer, period)
+    if not data.acting(viewer):
+        small(_("You look as a role, not as a person: letters are sent by somebody of HR."))
     columns, rows = [Column(name, number) for name, number in heads()], [row(write, each) for each in found]
     table(columns, rows, alt=_("Holders with the way of their letter"), key="letters")
     offer(columns, rows, name="letters", about=[(_("Period"), options[period])], key="letters_xlsx")
@@ -37,14 +39,15 @@ def view(viewer: Viewer) -> None:
 
 
 def _send(viewer: Viewer, period: str, count: int) -> None:
-    word = _("Send {n} letters").format(n=count) if count else _("Everybody was told")
-    if st.button(word, type="primary", icon=":material/send:", disabled=not count, key="send"):
+    word = ngettext("Send {n} letter", "Send {n} letters", count).format(n=count) if count else _("Everybody was told")
+    sends = bool(count and data.acting(viewer))
+    if st.button(word, type="primary", icon=":material/send:", disabled=not sends, key="send"):
         done = data.send_letters(viewer, period, token("letters"))
         spent("letters")
         st.session_state["letters_sent"] = len(done.first) + len(done.again)
         st.rerun()
     if sent := st.session_state.pop("letters_sent", 0):
-        st.toast(_("{n} letters sent.").format(n=sent))
+        st.toast(ngettext("{n} letter sent.", "{n} letters sent.", sent).format(n=sent))
 
 
 def _all(viewer: Viewer, period: str) -> None:

@@ -7,14 +7,16 @@ import streamlit as st
 from dashboard import data
 from dashboard.access import Viewer
 from dashboard.components import problem, section, small, spent, state, token
-from dashboard.words import _, plain
+from dashboard.words import _, ngettext, plain
 from data_contracts.problems import Problems
 
 
 def form(viewer: Viewer, step: data.AimStep, written: data.Written) -> None:
     """Draw it; what was saved is told once."""
     if saved := st.session_state.pop("targets_saved", 0):
-        st.toast(_("{n} targets saved as new versions.").format(n=saved))
+        st.toast(
+            ngettext("{n} target saved as a new version.", "{n} targets saved as new versions.", saved).format(n=saved)
+        )
     section(_("Save"))
     if why := data.why_not_set(step):
         state("held", _("This period has ended."), why, _("What was paid is corrected by an adjustment."))

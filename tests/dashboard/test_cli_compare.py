@@ -1,5 +1,6 @@
 """compare and baseline: what people read and machines get."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,9 @@ def test_a_comparison_of_two_periods_says_signal_and_what_moved(where: Path) -> 
         in told
     )
     assert "Difference −20.0 points, 95% interval −27.0 to −12.7." in told
-    assert "in all" in told
+    whole = next(line for line in told.splitlines() if "in all" in line)
+    assert re.search(r"points, [−+]\d+\.\d to [−+]\d+\.\d ", f"{whole} ")
+    assert "±" not in told
 
 
 def test_for_machines_a_comparison_is_one_document(where: Path) -> None:

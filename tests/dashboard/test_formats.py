@@ -6,6 +6,8 @@ from fractions import Fraction
 
 import pytest
 
+from dashboard import lettering, shell
+from dashboard.data.letters import Standing
 from dashboard.formats import Formats, rounded, spelled
 
 EN = Formats("en_GB", "EUR")
@@ -87,3 +89,19 @@ def test_another_locale_writes_its_own_way():
 
 def test_small_counts_are_words():
     assert [spelled(0), spelled(2), spelled(10), spelled(11)] == ["no", "two", "ten", "11"]
+
+
+def test_one_of_a_thing_has_no_s() -> None:
+    told = [shell.counted(1, "row"), shell.counted(0, "row"), shell.counted(1_000, "entry", "entries")]
+    assert told == ["1 row", "0 rows", "1,000 entries"]
+
+
+def test_letters_that_were_never_sent_or_late_are_told_and_none_is_not_counted() -> None:
+    def told(*states: tuple[date | None, bool]) -> str:
+        found = (("sent" if sent else "never told", sent, None, None, late, False) for sent, late in states)
+        return lettering.summary([Standing("p", "P", *each) for each in found])
+
+    day = date(2026, 11, 2)
+    assert told((day, True), (day, False)).endswith("** One late\\.")
+    assert told((None, False), (day, True)).endswith("** One never, one late\\.")
+    assert told((day, False)).endswith("read them\\.**")

@@ -121,12 +121,8 @@ def test_figures_of_single_people_stay_off_the_page_and_out_of_what_is_sent(wher
 
 
 def test_a_joint_target_is_one_child_of_its_departments(where: Workspace) -> None:
-    scopes = data.joined(
-        HR,
-        "fcr_all",
-        ["department:it", "department:service", "department:field"],
-        ["department:service", "department:it"],
-    )
+    service, it, field = (f"department:{name}" for name in ("service", "it", "field"))
+    scopes = data.joined(HR, "fcr_all", [it, service, field], [service, it])
     assert scopes == ["department:field", "joint:it+service"]
     found, made_ = data.starting(HR, "fcr_all", scopes, "volume")
     written = {each.name: (each.share, made_.values[each.name]) for each in found.parts}
@@ -137,9 +133,8 @@ def test_a_joint_target_is_one_child_of_its_departments(where: Workspace) -> Non
 
 def test_a_child_that_is_left_out_leaves_the_cascade_and_keeps_its_target(where: Workspace) -> None:
     found, made_ = data.starting(HR, "fcr_all", ["department:it", "department:field"], "volume")
-    data.save_cascade(
-        HR, found, {each.name: (each.share, made_.values[each.name]) for each in found.parts}, Change(PLANNER)
-    )
+    written = {each.name: (each.share, made_.values[each.name]) for each in found.parts}
+    data.save_cascade(HR, found, written, Change(PLANNER))
     assert set(data.spread_over(HR, "fcr_all")) == {"department:it", "department:field"}
     found, made_ = data.starting(HR, "fcr_all", data.joined(HR, "fcr_all", ["department:field"], []), "volume")
     written = {each.name: (each.share, made_.values[each.name]) for each in found.parts}
@@ -261,9 +256,15 @@ def test_a_letter_is_for_its_holder_and_hr_and_reading_by_hr_leaves_no_mark(wher
     assert "€504.11" in page
 
 
-def test_hr_sees_who_was_told_and_who_never_sends_once_and_packs_all(where: Workspace) -> None:
+def test_hr_sees_who_was_told_and_who_never_sends_once_and_packs_all(
+    where: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     letters.send(open_snapshot(where), Q4, PLANNER, NOW, ["p_33"])
     at = opened("letters", "hr", period=Q4)
+    assert at.button(key="send").disabled
+    assert "You look as a role" in told(at)
+    monkeypatch.setenv("GOLDENTHREAD_VIEWER", PLANNER)
+    at = opened("letters", PLANNER, period=Q4)
     assert "1 of 46 people were told their targets" in told(at)
     at.button(key="send").click().run()
     assert not at.exception

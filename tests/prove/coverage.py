@@ -22,7 +22,7 @@ is out of {draws:,} draws; `make prove` draws them again.
 
 **The rule.** Approximate methods hold the truth between 94% and 97% of the time on average over their worlds and sizes:
 single worlds lie around that, because counts are whole numbers. Exact methods (Poisson, order statistics) are never below
-95%, beyond the error of the simulation itself: ±{error:.1f} points for one number, and up to {least:.1f} for the lowest of
+95%, beyond the error of the simulation itself: {error:.1f} points either way for one number, and up to {least:.1f} for the lowest of
 twenty. Rows for comparison are held to no rule.
 
 {verdict}

@@ -61,8 +61,8 @@ WORLDS = (
     World("independent weeks", leaning(0.0)),
     World("lag-1 correlation 0.3", leaning(0.3)),
     World("lag-1 correlation 0.6", leaning(0.6)),
-    World("season of ±1.5 sd", leaning(0.0, season=1.5)),
-    World("season of ±1.5 sd, lag-1 0.3", leaning(0.3, season=1.5)),
+    World("season of 1.5 sd", leaning(0.0, season=1.5)),
+    World("season of 1.5 sd, lag-1 0.3", leaning(0.3, season=1.5)),
     World("share, n from 50 to 500", shares(lambda rng, k: rng.integers(50, 501, size=(k, WEEKS))), 0.028),
     World("share, n 400, later 50 at times", shares(every_other), 0.023),
 )
@@ -180,7 +180,7 @@ says how the range is drawn, and how often it is wrong. `python -m tests.prove.r
 
 1. **A frozen baseline.** The mean and the mean moving range of at least 20 weeks, stored, so that the range does not
    follow what it should warn of. Where history is longer, the first year is taken, or two years if they show a season.
-   Limits are the mean ± 2.66 moving ranges (XmR, Wheeler 1993).
+   Limits are 2.66 moving ranges above and below the mean (XmR, Wheeler 1993).
 2. **Weeks that lean on the one before.** If their lag-1 correlation is, or within one standard error could be, above
    0.2, the chart expects each week to stay near the last, and judges what is left (AR(1) residuals, Alwan and Roberts
    1988). The correlation of a short series comes out too small; that is corrected (Marriott and Pope 1954), and limits
