@@ -266,8 +266,7 @@ def breaks_told(write: Formats, found: Threads) -> list[str]:
     return [*lines, _break(_("Target without pay."), list(dict.fromkeys(held)), _("It moves nobody’s pay."))]
 
 
-def _break(head: str, which: Sequence[str], why: str, most: int = 6) -> str:
+def _break(head: str, which: Sequence[str], why: str) -> str:
     if not which:
         return f":material/link: **{head}** {_('None.')}"
-    more = _(" and {n} more").format(n=len(which) - most) if len(which) > most else ""
-    return f":material/link_off: **{head}** *{', '.join(map(plain, which[:most]))}*{more}. {why}"
+    return f":material/link_off: **{head}** *{', '.join(map(plain, which))}*. {why}"

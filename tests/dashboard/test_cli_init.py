@@ -92,7 +92,7 @@ def test_targets_and_plan_hold_as_they_are_written(where: Path) -> None:
     write(settings, settings.read_text().replace("hr = []", 'hr = ["hr@example.org"]'))
     by = ("--by", "hr@example.org")
     assert done("targets", "import", where / "targets.yaml", *by, "--workspace", where, "--json").json == {
-        "changed": ["on_time_company_2026"]
+        "changed": ["on_time_company_2026-q3"]
     }
     checked = done("plan", "check", where / "plans" / "example.yaml", "--workspace", where, "--json").json
     assert (checked["examples"], checked["names_checked"]) == (1, True)

@@ -9,7 +9,7 @@ from dashboard import access
 from dashboard.access import Viewer
 from dashboard.app import VIEWS
 from tests.dashboard.pages import opened, sent
-from tests.kpis.small import NOW, demo_company
+from tests.kpis.small import NOW, demo_company, in_force
 
 ROLES = {
     "leader": frozenset({"leader"}), "hr": frozenset({"hr"}), "steward": frozenset({"steward"}),
@@ -20,7 +20,7 @@ ROLES = {
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("company")
-    demo_company(folder)
+    in_force(demo_company(folder), "service")
     return folder
 
 

@@ -167,7 +167,6 @@ def company(folder: Path, settings: str = SETTINGS, levels: Sequence[str] = ()) 
 def demo_company(folder: Path) -> Workspace:
     """The company after its third quarter was paid, with an agreement, as a workspace whose eyes a viewer may pick."""
     where = company(folder)
-    in_force(where, "service")
     pay.run(open_snapshot(where), "service", "2026-Q3", "HR", NOW)
     terms = {
         "parties": "council, HR",
