@@ -80,7 +80,9 @@ def reasons(shown: Told, rows: Ints) -> list[str]:
         return texts
     ends = zip(shown.low[rows].tolist(), shown.high[rows].tolist(), closes(shown, rows), strict=True)
     opened = [_open(definition, *end) for end in ends]  # says of cases that still run what the state says too
-    return [end.strip() if end and text == RUN_ON else f"{end}{text}" for end, text in zip(opened, texts, strict=True)]
+    return [
+        (end if end and text == RUN_ON else f"{end}{text}").strip() for end, text in zip(opened, texts, strict=True)
+    ]
 
 
 def methods(cells: Measured, definition: KpiDefinition, rows: Ints) -> list[str]:

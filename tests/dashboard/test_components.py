@@ -51,7 +51,7 @@ def test_choosing_writes_the_address():
 def test_an_unknown_choice_is_said_and_never_replaced():
     app = run(picking, period="2031-W99")
     assert not app.text
-    assert "No period here is called" in app.markdown[0].value
+    assert "Nothing under “Period” is called" in app.markdown[0].value
     assert not app.exception
 
 

@@ -103,5 +103,5 @@ def test_letters_that_were_never_sent_or_late_are_told_and_none_is_not_counted()
 
     day = date(2026, 11, 2)
     assert told((day, True), (day, False)).endswith("** One late\\.")
-    assert told((None, False), (day, True)).endswith("** One never, one late\\.")
+    assert told((None, False), (day, True)).endswith("** One never\\, one late\\.")
     assert told((day, False)).endswith("read them\\.**")
