@@ -25,6 +25,7 @@ CLICKS, ROUNDS = 8, 25
 SAME, OWN = "one page, clicked eight times", "eight pages, clicked once each"
 TOLD = {"closed", "the same act", "refused"}
 Copy = Callable[[Path], Workspace]
+LEAVE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :template AND pid <> pg_backend_pid()"
 
 
 def prove(scale: float, tell: Progress) -> Proved:
@@ -59,6 +60,7 @@ def _on_postgresql(folder: Path, url: str) -> tuple[Copy, str]:
     def made(name: str, template: str = "template1") -> str:
         engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
+            connection.execute(text(LEAVE), {"template": template})
             connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
         return of(name)
 
