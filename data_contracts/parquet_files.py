@@ -67,6 +67,14 @@ def new_file(table: Path, by: str, value: str) -> Path:
     return folder / f"{uuid4()}.parquet"
 
 
+def dictionaries(file: str, columns: Collection[str]) -> list[str]:
+    """The columns that may be read as the dictionaries they are kept in: none of a file of DuckDB, which repeats entries in them.
+
+    An enumeration is written with all its members, those of no row as empty text, and equal entries are taken for one.
+    """
+    return list(columns) if pq.read_metadata(file).created_by.startswith("parquet-cpp-arrow") else []
+
+
 def commit_files(
     table: DeltaTable, root: Path, added: Iterable[Path], removed: Iterable[Held], metadata: Mapping[str, str]
 ) -> int:

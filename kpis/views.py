@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data_contracts.lake import FACTS, Lake, Snapshot, read_files
+from data_contracts.parquet_files import dictionaries
 from kpis.distributions import Ints, ranked
 from kpis.sums import MOMENTS, Names, Rows
 
@@ -85,7 +86,7 @@ def _held(connection: duckdb.DuckDBPyConnection, cube: str, files: list[str]) ->
     chosen = frozenset(kpi for (kpi, _), total in zip(sizes, totals, strict=True) if total <= MOST_HELD)
     parts = [_read(file, HELD[cube], chosen) for file in files]
     table = pa.concat_tables(parts, promote_options="default").unify_dictionaries().combine_chunks()
-    names, codes = _coded(table, "kpi")
+    names, codes = coded(table, "kpi")
     ends = np.cumsum(np.bincount(codes, minlength=len(names)))
     order = np.argsort(codes.astype(np.int16), kind="stable")  # by counting, as numpy does for small integers
     table, spans = table.take(order), zip(names, [0, *ends], ends, strict=False)  # the last end begins nothing
@@ -103,30 +104,33 @@ def _rows(table: pa.Table, keys: tuple[str, ...]) -> Rows | None:
     first, last = int(days.min()), int(days.max())
     slices, at = ranked(days - first, last - first + 1)
     whole = {name: integers(column) for name, column in moments.items()}
-    coded = {name: _coded(table, name) for name in keys} | {"": (np.array([None]), np.zeros(1, dtype=np.int32))}
-    placed = {name: (names, (codes * len(slices) + at).astype(np.int32)) for name, (names, codes) in coded.items()}
+    texts = {name: coded(table, name) for name in keys} | {"": (np.array([None]), np.zeros(1, dtype=np.int32))}
+    placed = {name: (names, (codes * len(slices) + at).astype(np.int32)) for name, (names, codes) in texts.items()}
     return Rows(slices + first, table.column("bucket").to_numpy(), whole, placed)
 
 
 def _read(file: str, keys: tuple[str, ...], kpis: frozenset[str]) -> pa.Table:
     """The parts of a file that hold some of the KPIs."""
     names = pq.read_schema(file).names
-    source = pq.ParquetFile(file)  # `read_dictionary` takes unused members of DuckDB's dictionaries for others
+    source = pq.ParquetFile(file, read_dictionary=dictionaries(file, ["kpi", *keys]))
     groups, at = range(source.num_row_groups), names.index("kpi")
     spans = [source.metadata.row_group(each).column(at).statistics for each in groups]
     wanted = [each for each in groups if any(spans[each].min <= kpi <= spans[each].max for kpi in kpis)]
     columns = [name for name in ("kpi", "slice", *keys, "bucket", *MOMENTS) if name in names]
     found = source.read_row_groups(wanted, columns, use_threads=False)
-    coded = {name: found.column(name) for name in found.column_names}
-    coded |= {name: coded[name].dictionary_encode() for name in ("kpi", *keys) if name in coded}
-    return pa.table(coded)
+    held = {name: found.column(name) for name in found.column_names}
+    return pa.table(
+        {name: each.dictionary_encode() if pa.types.is_string(each.type) else each for name, each in held.items()}
+    )
 
 
-def _coded(table: pa.Table, name: str) -> tuple[Names, Ints]:
-    """The values of a key, None last where one is missing, and the code of each row's."""
+def coded(table: pa.Table, name: str) -> tuple[Names, Ints]:
+    """The values of a key of text, None last where one is missing, and the code of each row's."""
     if name not in table.column_names:
         return np.array([None]), np.zeros(len(table), dtype=np.int64)
-    column = table.column(name).combine_chunks()
+    column = table.column(name)
+    column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    column = column.unify_dictionaries().combine_chunks()
     values = [*column.dictionary.to_pylist(), None]
     codes = column.indices.fill_null(len(values) - 1) if column.null_count else column.indices
     return np.array(values, dtype=object), codes.to_numpy()

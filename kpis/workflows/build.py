@@ -21,8 +21,10 @@ from kpis.facts import family
 from kpis.organisation import Department, Organisation
 from kpis.views import laid_out
 from kpis.workflows import changes, designs, engines
-from kpis.workflows.chunks import SCHEMA, Progress, Stale, Work, compute, filed, written
+from kpis.workflows.chunks import Progress, compute, written
 from kpis.workflows.engines import Engine
+from kpis.workflows.grouping import filed
+from kpis.workflows.work import SCHEMA, Stale, Work
 from kpis.workspace import Workspace, duckdb_types, told
 
 __all__ = ["SCHEMA", "Built", "Progress", "build", "compute"]

@@ -1,75 +1,31 @@
-"""Facts computed a stretch of time at a time, each cube of a stretch written as one file: memory does not grow with the data.
-
-Rows of a stretch are placed once for all KPIs that place them alike and held; every KPI groups from there, ratios and
-the smaller cubes from what was grouped before.
-"""
+"""Facts computed a stretch of time at a time, each cube of a stretch in files of its own: memory does not grow with the data."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, date, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import ibis
 import pyarrow as pa
-import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
 from data_contracts.lake import Snapshot
-from data_contracts.parquet_files import new_file
 from data_contracts.problems import raise_if
-from kpis import cubes, facts, tallies
-from kpis.calendar import Calendar, day_of
-from kpis.credit import REASONS
-from kpis.cubes import BASE, CUBES, MOMENTS, TYPES, WIDE
+from kpis import cubes, facts
+from kpis.calendar import day_of
 from kpis.definitions import KpiDefinition, check
 from kpis.expressions import read
 from kpis.workflows import engines
-from kpis.workflows.engines import Engine
+from kpis.workflows.counting import counted
+from kpis.workflows.grouping import grouped
+from kpis.workflows.work import SCHEMA, Stretch, Work
 from kpis.workspace import Workspace, duckdb_types
 
-ARROW = {
-    "string": pa.string(),
-    "date": pa.date32(),
-    "int32": pa.int32(),
-    "int64": pa.int64(),
-    WIDE: pa.decimal128(38, 0),
-}
-SCHEMA = pa.schema([(name, ARROW[kind]) for name, kind in TYPES.items()])
 EXTENT = pa.schema([("low", pa.date32()), ("high", pa.date32()), ("rows", pa.int64())])
 REFERENCES = ("assignments", "credits", "customers")
-MOST = 8_000_000  # rows times KPIs a stretch; what a stretch groups lies in memory at once
 YEAR = 62  # slices a year: what is known of the rows of a slice before any is read
-Stale = Mapping[str, tuple[date, ...] | None]
 Progress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True)
-class Work:
-    """What is built: the KPIs and their slices (None: all), over one state of the lake by one engine, into files below `root`."""
-
-    workspace: Workspace
-    engine: Engine
-    now: Snapshot
-    root: Path
-    stale: Stale
-    most: int = MOST
-
-    @property
-    def calendar(self) -> Calendar:
-        """The company's calendar."""
-        return self.workspace.settings.calendar
-
-    def needed(self) -> dict[str, set[date] | None]:
-        """What is computed: the KPIs that are written, and the parts of ratios among them."""
-        found: dict[str, set[date] | None] = {}
-        for name, slices in self.stale.items():
-            for each in (name, *self.workspace.kpis[name].parts):
-                known = found.get(each, set())
-                found[each] = None if slices is None or known is None else known | set(slices)
-        return found
 
 
 def sources(work: Work, kpis: Collection[KpiDefinition]) -> dict[str, facts.Sources]:
@@ -91,9 +47,7 @@ def _files_near(work: Work, dataset: str, kpis: Collection[KpiDefinition]) -> li
     """The files of a dataset, without those that the log tells to hold no rows around the slices that are needed."""
     files, needed = work.now.files(dataset), work.needed()
     own = {kpi.id: kpi for kpi in kpis if kpi.dataset == dataset}
-    spans = [
-        facts.around(own[name], _span(work, sorted(each))) for name, each in needed.items() if name in own and each
-    ]
+    spans = [facts.around(own[name], work.span(sorted(each))) for name, each in needed.items() if name in own and each]
     columns = {kpi.when for kpi in own.values()}
     if dataset in REFERENCES or len(spans) != len(own) or len(columns) != 1:
         return files
@@ -115,27 +69,19 @@ def written(work: Work, progress: Progress | None = None) -> list[Path]:
         if progress:
             progress(f"{stretch[0]:%Y-%m}", at / len(stretches))
         if not whole:
-            _code(work, given, _span(work, stretch))
-        found += _stretch(work, given, stretch)
+            _code(work, given, work.span(stretch))
+        found += _files(Stretch(work, given, stretch))
     return found
 
 
-def _span(work: Work, stretch: Sequence[date]) -> facts.Span:
-    """A stretch as a span, with the moments at which its slices begin."""
-    start, end = stretch[0], _after(work.calendar, stretch[-1])
-    return facts.Span(start, end, work.calendar.steps(start, end, work.workspace.settings.zone))
-
-
 def _code(work: Work, given: Mapping[str, facts.Sources], span: facts.Span | None = None) -> None:
-    """Tell the engine the names that the facts, or those of a span, will hold: people, departments, cuts and KPIs."""
+    """Tell the engine the names that the facts, or those of a span, will hold: people, departments and cuts."""
     texts: dict[str, dict[Any, ir.Table]] = defaultdict(dict)
     for name, its in given.items():
         for key, tables in facts.named(work.workspace.kpis[name], its, span).items():
             texts[key] |= {each.op(): each for each in tables}
     for key, distinct in texts.items():
         work.engine.code(key, cubes.under(list(distinct.values())))
-    for key, each in {"kpi": sorted(work.needed()), "uncredited": list(REASONS.values())}.items():
-        work.engine.code(key, ibis.array(each).unnest().name("text").as_table())
 
 
 def _stretches(work: Work, given: Mapping[str, facts.Sources]) -> list[tuple[date, ...]]:
@@ -159,7 +105,7 @@ def _stretches(work: Work, given: Mapping[str, facts.Sources]) -> list[tuple[dat
 def _runs(work: Work, rows: Mapping[date, float]) -> Iterator[tuple[date, ...]]:
     run, held = list[date](), 0.0
     for day in sorted(rows):
-        if run and (held + rows[day] > work.most or _after(work.calendar, run[-1]) != day):
+        if run and (held + rows[day] > work.most or work.after(run[-1]) != day):
             yield tuple(run)
             run, held = [], 0.0
         run.append(day)
@@ -168,114 +114,24 @@ def _runs(work: Work, rows: Mapping[date, float]) -> Iterator[tuple[date, ...]]:
         yield tuple(run)
 
 
-def _after(calendar: Calendar, day: date) -> date:
-    """The first day of the next slice."""
-    return calendar.slices(day, day + timedelta(days=8))[1]
-
-
 def _extent(work: Work, kpi: KpiDefinition, given: facts.Sources) -> tuple[list[date], int]:
-    """The slices of a KPI's dataset from the first to the last that has rows, and how many rows there are."""
-    table = facts.with_customers([kpi], given) if "customers." in kpi.when else given.observations
-    when = read(table, kpi.when)
-    ends = table.aggregate(low=when.min().cast("date"), high=when.max().cast("date"), rows=table.count())
-    [row] = work.engine.stream(ends, EXTENT).read_all().to_pylist()
-    return work.calendar.slices(row["low"], row["high"] + timedelta(days=1)) if row["low"] else [], row["rows"]
-
-
-def _stretch(work: Work, given: Mapping[str, facts.Sources], stretch: tuple[date, ...]) -> Iterator[Path]:
-    """One stretch: what it needs is placed, grouped, rolled up and written."""
-    needed = {name: _here(slices, stretch) for name, slices in work.needed().items()}
-    kpis = {name: work.workspace.kpis[name] for name, slices in needed.items() if slices}
-    parts = {part for each in kpis.values() for part in each.parts}
-    made: dict[str, dict[str, ir.Table]] = {}
-    for name, based in _based(work, [kpi for kpi in kpis.values() if kpi.id in given], given, stretch):
-        made[name] = based if needed[name] == stretch else _only(based, needed[name])
-        if name in parts:
-            made[name] = {cube: work.engine.keep(f"{name} {cube}", each) for cube, each in made[name].items()}
-    for name in kpis.keys() - given.keys():
-        made[name] = cubes.ratio(kpis[name], {part: (kpis[part], made[part]) for part in kpis[name].parts})
-    wanted = {name: slices for name in kpis if name in work.stale and (slices := _here(work.stale[name], stretch))}
-    for name, slices in wanted.items():
-        if slices != needed[name]:
-            made[name] = _only(made[name], slices)
-    yield from _files(work, {name: made[name] for name in wanted})
-
-
-def _only(made: Mapping[str, ir.Table], slices: Collection[date]) -> dict[str, ir.Table]:
-    """The cubes of those slices."""
-    return {cube: each.filter(each.slice.isin(slices)) for cube, each in made.items()}
-
-
-def _here(slices: Collection[date] | None, stretch: tuple[date, ...]) -> tuple[date, ...]:
-    return stretch if slices is None else tuple(day for day in stretch if day in slices)
-
-
-def _based(
-    work: Work, kpis: list[KpiDefinition], given: Mapping[str, facts.Sources], stretch: tuple[date, ...]
-) -> Iterator[tuple[str, dict[str, ir.Table]]]:
-    """The base cubes of every KPI in a stretch; rows that several place alike are placed once."""
-    span = _span(work, stretch)
-    families: dict[str, list[KpiDefinition]] = defaultdict(list)
-    for kpi in kpis:
-        families[f"{kpi.id} counted" if kpi.count else facts.family(kpi)].append(kpi)
-    for at, family in enumerate(families.values()):
-        if family[0].count:
-            rows = facts.counted(family[0], given[family[0].id], span)
-            held = work.engine.keep(f"placed {at}", rows.table)
-            yield family[0].id, cubes.based(cubes.Rows(held, rows.unit))
-        else:
-            placed = work.engine.keep(f"placed {at}", facts.placed(family, given[family[0].id], span))
-            yield from _grouped(work, family, placed, f"tallied {at}")
-
-
-def _grouped(
-    work: Work, family: list[KpiDefinition], placed: ir.Table, name: str
-) -> Iterator[tuple[str, dict[str, ir.Table]]]:
-    """The base cubes of every KPI of a family; those that say yes or no are grouped together."""
-    tallied = tallies.together(family, placed)
-    names = cubes.bases(placed.columns) if tallied else []
-    held = {cube: work.engine.keep(f"{name} {cube}", tallies.tallied(tallied, placed, cube)) for cube in names}
-    for kpi in family:
-        if kpi in tallied:
-            yield kpi.id, {cube: tallies.apart(kpi, each, cube) for cube, each in held.items()}
-        else:
-            yield kpi.id, cubes.based(facts.observations(kpi, placed))
-
-
-def _files(work: Work, made: Mapping[str, Mapping[str, ir.Table]]) -> Iterator[Path]:
-    """One file a cube, all KPIs under each other, without the columns that are empty there."""
-    for cube in BASE:
-        tables = {name: each[cube] for name, each in made.items() if cube in each}
-        moments = [each for each in MOMENTS if any(each in table.columns for table in tables.values())]
-        columns = ("kpi", *CUBES[cube], *moments)
-        rows = [cubes.whole(work.workspace.kpis[name], cube, each).select(columns) for name, each in tables.items()]
-        if not rows:
-            continue
-        if cube != "place":
-            yield from filed(work, cube, cubes.under(rows), coded=["kpi"])
-            continue
-        place = work.engine.keep("place", cubes.under(rows))
-        held = {name: [each for each in MOMENTS if each in table.columns] for name, table in tables.items()}
-        yield from _places(work, place, held)
-
-
-def _places(work: Work, place: ir.Table, held: Mapping[str, list[str]]) -> Iterator[Path]:
-    """The files of the places and of what they add up to; the company's from the cuts, which are fewer."""
-    yield from filed(work, "place", place)
-    yield from filed(work, "department", cubes.together(place, "department", held))
-    cuts = work.engine.keep("cuts", cubes.together(place, "cuts", held))
-    yield from filed(work, "cuts", cuts)
-    yield from filed(work, "company", cubes.together(cuts, "company", held))
-
-
-def filed(work: Work, cube: str, rows: ir.Table, coded: Collection[str] = ()) -> Iterator[Path]:
-    """The rows as a file of that cube; none when there are no rows. `coded`: columns of nothing that the engine does not know."""
-    file = new_file(work.root, "cube", cube)
-    work.engine.write(rows, file, pa.schema([SCHEMA.field(name) for name in rows.columns]), coded)
-    if pq.read_metadata(file).num_rows:
-        yield file
+    """The slices of a KPI's dataset from the first to the last that has rows, and how many rows there are; by the log where that tells."""
+    ends, zone = work.now.ends(kpi.dataset, kpi.when), work.workspace.settings.zone
+    if ends and ends.keys() >= set(work.now.files(kpi.dataset)):
+        days = [day_of(end, zone) for each in ends.values() for end in each]
+        low, high, rows = min(days), max(days), work.now.rows(kpi.dataset)
     else:
-        file.unlink()
+        table = facts.with_customers([kpi], given) if "customers." in kpi.when else given.observations
+        when = read(table, kpi.when)
+        asked = table.aggregate(low=when.min().cast("date"), high=when.max().cast("date"), rows=table.count())
+        [(low, high, rows)] = (row.values() for row in work.engine.stream(asked, EXTENT).read_all().to_pylist())
+    return work.calendar.slices(low, high + timedelta(days=1)) if low else [], rows
+
+
+def _files(stretch: Stretch) -> list[Path]:
+    """The files of a stretch: of what is counted in this process, and of what the engine groups."""
+    done, files = counted(stretch)
+    return files + (list(grouped(stretch, done)) if done < stretch.needed.keys() else [])
 
 
 def compute(

@@ -13,8 +13,8 @@ from kpis.definitions import KpiDefinition
 from kpis.measures import by_groups, distributions
 from kpis.organisation import Organisation
 from kpis.sums import exact
-from kpis.workflows.chunks import ARROW
 from kpis.workflows.engines import Engine
+from kpis.workflows.work import ARROW
 
 SPAN = timedelta(days=364)
 LEAST_ANSWERS, LEAST_GROUPS = 100, 15

@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -29,6 +30,14 @@ NAMES = BATCH  # members of an enumeration at most: it is written with every row
 SPARK_TYPES = {"VARCHAR": "STRING", "TIMESTAMPTZ": "TIMESTAMP"}
 
 
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """Rows in memory; columns of text as places among the names of what follows their underscore, −1 where there is none."""
+
+    rows: pa.Table
+    names: Mapping[str, pa.Array]
+
+
 class Engine(Protocol):
     """Something that reads files as Ibis tables and streams what an expression over them gives."""
 
@@ -45,6 +54,10 @@ class Engine(Protocol):
 
     def code(self, name: str, texts: ir.Table) -> None:
         """All that columns called `name` or `_name` of what is kept next hold: an engine may keep numbers in their place."""
+        ...
+
+    def numbers(self, rows: ir.Table) -> Numbers | None:
+        """What the expression gives, in memory; None where rows lie elsewhere, or their texts are unknown or too many."""
         ...
 
     def keep(self, name: str, rows: ir.Table) -> ir.Table:
@@ -106,7 +119,7 @@ class DuckDB(_Compiling):
         self.connection.raw_sql(
             f"SET TimeZone = '{zone}'; SET preserve_insertion_order = false"
         )  # facts are in no order
-        self.coded: set[str] = set()
+        self.coded: dict[str, pa.Array] = {}
 
     def table(self, name: str, files: Sequence[str], columns: Mapping[str, str]) -> ir.Table:
         """The rows of those files (see `Engine`)."""
@@ -123,10 +136,20 @@ class DuckDB(_Compiling):
         held = f'SELECT DISTINCT "{one}" FROM ({self._sql(texts)}) WHERE "{one}" IS NOT NULL'
         run(f'CREATE OR REPLACE TEMP TABLE "{name} coded" AS {held}')
         [(count,)] = run(f'SELECT count(*) FROM "{name} coded"').fetchall()
-        self.coded.discard(name)
+        self.coded.pop(name, None)
         if count <= NAMES:
             run(f'CREATE OR REPLACE TYPE "{name}" AS ENUM (SELECT "{one}" FROM "{name} coded" ORDER BY 1)')
-            self.coded.add(name)
+            names = self.connection.con.sql(f'SELECT unnest(enum_range(NULL::"{name}")) AS text').to_arrow_table()
+            self.coded[name] = names.column(0).cast(pa.string()).combine_chunks()
+
+    def numbers(self, rows: ir.Table) -> Numbers | None:
+        """What the expression gives, in memory (see `Engine`)."""
+        texts = [column for column, kind in rows.schema().items() if kind.is_string()]
+        if {each.lstrip("_") for each in texts} - set(self.coded):
+            return None
+        codes = ", ".join(f'coalesce(enum_code("{each}")::INT, -1) AS "{each}"' for each in texts)
+        sql = f"SELECT * REPLACE ({codes}) FROM ({self._coded(rows, texts)})"
+        return Numbers(self.connection.con.sql(sql).to_arrow_table(), self.coded)
 
     def _coded(self, rows: ir.Table, columns: Collection[str]) -> str:
         casts = [_as(each, name) for each in columns if (name := each.lstrip("_")) in self.coded]
@@ -185,6 +208,9 @@ class Spark(_Compiling):
 
     def code(self, name: str, texts: ir.Table) -> None:
         """Nothing: Spark keeps text (see `Engine`)."""
+
+    def numbers(self, rows: ir.Table) -> Numbers | None:
+        """Nothing: the rows stay on the executors (see `Engine`)."""
 
     def keep(self, name: str, rows: ir.Table) -> ir.Table:
         """What the expression gives, held (see `Engine`)."""

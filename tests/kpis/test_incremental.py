@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from data_contracts.commit import lake_schema
 from data_contracts.lake import Lake, read_files, replace, upsert
 from kpis.cubes import COLUMNS
-from kpis.workflows import chunks, engines
+from kpis.workflows import chunks, engines, work
 from kpis.workflows.build import Built, build
 from kpis.workspace import Workspace, open_snapshot
 from tests.kpis.small import fill, workspace
@@ -252,10 +252,10 @@ def test_a_kpi_that_is_gone_takes_its_facts_along(where: Workspace, tmp_path: Pa
 def test_stretch_by_stretch_the_facts_are_those_of_one_stretch(where: Workspace, tmp_path: Path) -> None:
     now = Lake(where.lake).snapshot()
     with engines.opened(where) as engine:
-        short = chunks.Work(where, engine, now, tmp_path / "short", dict.fromkeys(where.kpis), most=40)
+        short = work.Work(where, engine, now, tmp_path / "short", dict.fromkeys(where.kpis), most=40)
         files = [str(file) for file in chunks.written(short)]
     assert len({file for file in files if "cube=company" in file}) > 2
-    empty = chunks.SCHEMA.empty_table()
+    empty = work.SCHEMA.empty_table()
     every = f"SELECT * FROM {read_files(files, partitioned=True)} UNION ALL BY NAME FROM empty"
     found = duckdb.sql(f"SELECT {', '.join(COLUMNS)} FROM ({every}) ORDER BY ALL")
     assert len(empty) == 0

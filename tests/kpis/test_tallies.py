@@ -11,6 +11,7 @@ from kpis.cubes import COLUMNS
 from kpis.workflows import chunks
 from kpis.workflows.build import build, compute
 from kpis.workflows.engines import opened
+from kpis.workflows.work import Work
 from kpis.workspace import Workspace, open_snapshot
 from tests.kpis.small import fill, workspace
 
@@ -65,7 +66,7 @@ def test_a_week_more_opens_no_file_that_the_log_tells_to_end_before_it(tmp_path:
     now = Lake(where.lake).snapshot()
     slices = where.settings.calendar.slices((START + timedelta(150)).date(), (START + timedelta(152)).date())
     with opened(where) as engine:
-        work = chunks.Work(where, engine, now, tmp_path, dict.fromkeys(where.kpis, tuple(slices)))
+        work = Work(where, engine, now, tmp_path, dict.fromkeys(where.kpis, tuple(slices)))
         every = chunks.sources(work, list(where.kpis.values()))["solved"].observations
         assert engine.stream(every.select("case_id"), pa.schema({"case_id": pa.string()})).read_all().num_rows == 2
     assert now.rows("service_cases") == 122
