@@ -3,7 +3,7 @@
 A file of facts at a time: those of one KPI and slice lie in one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -68,8 +68,9 @@ def write(snapshot: Snapshot, folder: Path, cubes: Sequence[str] = ("place",)) -
 
 def _tables(snapshot: Snapshot, cube: str) -> Iterator[tuple[str, pa.Table]]:
     """The figures of each KPI, a file of facts at a time."""
+    wanted = {name for kpi in snapshot.workspace.kpis.values() for name in _moments(kpi)}
     for file in by_cube(snapshot.lake)[cube]:
-        part = _part(file, CUBES[cube])
+        part = _part(file, CUBES[cube], wanted)
         for at, name in enumerate(part.names["kpi"][:-1]):
             if kpi := snapshot.workspace.kpis.get(name):
                 design = _designs(snapshot, kpi, part.names["department"])
@@ -86,10 +87,10 @@ def _designs(snapshot: Snapshot, kpi: KpiDefinition, departments: Names) -> Floa
     return effects
 
 
-def _part(file: str, keys: Sequence[str]) -> Part:
-    """One file of facts, its texts as codes."""
+def _part(file: str, keys: Sequence[str], moments: Collection[str]) -> Part:
+    """One file of facts, its texts as codes, of its moments those that an estimate may need."""
     source = pq.ParquetFile(file, read_dictionary=dictionaries(file, ["kpi", *keys]))
-    held = [name for name in ("kpi", "slice", *keys, "bucket", *MOMENTS) if name in source.schema_arrow.names]
+    held = [name for name in ("kpi", "slice", *keys, "bucket", *moments) if name in source.schema_arrow.names]
     table = source.read(held, use_threads=False)
     texts = {name: coded(table, name) for name in ("kpi", *keys)}
     names, codes = ({name: each[at] for name, each in texts.items()} for at in (0, 1))
@@ -100,7 +101,7 @@ def _part(file: str, keys: Sequence[str]) -> Part:
         packed += codes[key]
     places, place = rules.places(packed, sizes)
     days = table.column("slice").cast(pa.int32()).to_numpy()
-    columns = {name: table.column(name) for name in ("bucket", *MOMENTS) if name in held}
+    columns = {name: table.column(name) for name in ("bucket", *moments) if name in held}
     facts: dict[str, Ints | pa.ChunkedArray]
     facts = {name: each if each.null_count else integers(each) for name, each in columns.items()}
     return Part(days, codes["kpi"], place, facts, dict(zip(keys, places, strict=True)), names)
