@@ -1,6 +1,7 @@
 """Expressions that people write in contracts, layouts and KPI definitions: parsed by sqlglot against an allow-list."""
 
 from collections.abc import Callable, Collection
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -27,13 +28,18 @@ def parse(text: str, columns: Collection[str], where: str = "expression", hint: 
     Raises Problems naming every construct that is not on the allow-list and every unknown column.
     """
     try:
-        tree = sqlglot.parse_one(text, dialect="duckdb")
+        tree = _tree(text)
     except sqlglot.errors.SqlglotError as error:
         raise Problems([Problem(where, "one expression", f"{text!r} ({str(error).splitlines()[0]})", NEXT)]) from error
     problems = [problem for node in tree.walk() for problem in _check(node, columns, where, hint)]
     if problems:
         raise Problems(problems)
     return tree
+
+
+@lru_cache(1024)
+def _tree(text: str) -> exp.Expr:
+    return sqlglot.parse_one(text, dialect="duckdb")
 
 
 def _check(node: exp.Expr, columns: Collection[str], where: str, hint: Hint) -> list[Problem]:

@@ -118,10 +118,9 @@ def named_for(definition: KpiDefinition, name: str) -> str:
     return f"{name}_{definition.id}"
 
 
-def named(definition: KpiDefinition, sources: Sources, span: Span | None = None) -> dict[str, list[ir.Table]]:
+def named(definition: KpiDefinition, sources: Sources) -> dict[str, list[ir.Table]]:
     """By key (person, department, segment, channel) tables of one column `text`: all that placed rows may hold there, and more."""
     table = with_customers([definition], sources)
-    table = _near(table, definition, span) if span else table
     found = {name: [table.select(text=_text(table, text))] for name, text in _texts(definition).items() if text}
     if definition.credit.through and sources.credits is not None:
         found.setdefault("person", []).append(sources.credits.select(text="person"))

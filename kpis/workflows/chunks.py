@@ -62,23 +62,20 @@ def written(work: Work, progress: Progress | None = None) -> list[Path]:
     kpis = [work.workspace.kpis[name] for name in work.needed() if work.workspace.kpis[name].measure.kind != "ratio"]
     given = sources(work, kpis)
     stretches, found = _stretches(work, given), list[Path]()
-    whole = None in work.needed().values()
-    if whole:
+    if None in work.needed().values():
         _code(work, given)
     for at, stretch in enumerate(stretches):
         if progress:
             progress(f"{stretch[0]:%Y-%m}", at / len(stretches))
-        if not whole:
-            _code(work, given, work.span(stretch))
         found += _files(Stretch(work, given, stretch))
     return found
 
 
-def _code(work: Work, given: Mapping[str, facts.Sources], span: facts.Span | None = None) -> None:
-    """Tell the engine the names that the facts, or those of a span, will hold: people, departments and cuts."""
+def _code(work: Work, given: Mapping[str, facts.Sources]) -> None:
+    """Tell the engine the names that the facts will hold: people, departments and cuts."""
     texts: dict[str, dict[Any, ir.Table]] = defaultdict(dict)
     for name, its in given.items():
-        for key, tables in facts.named(work.workspace.kpis[name], its, span).items():
+        for key, tables in facts.named(work.workspace.kpis[name], its).items():
             texts[key] |= {each.op(): each for each in tables}
     for key, distinct in texts.items():
         work.engine.code(key, cubes.under(list(distinct.values())))

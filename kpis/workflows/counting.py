@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -29,18 +30,24 @@ INTO = {"compression": "zstd", "compression_level": 1, "write_statistics": ["kpi
 INTO |= {"use_dictionary": ["kpi", *TEXTS, "uncredited", "slice", "replicate", "bucket", "n"]}
 
 
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """The cubes of one KPI, and the names that the codes of its keys stand for."""
+
+    cubes: Mapping[str, Cells]
+    names: Mapping[str, pa.Array]
+
+
 def counted(stretch: Stretch) -> tuple[set[str], list[Path]]:
     """The KPIs of a stretch whose rows can be counted here, and their files; none where an engine keeps its rows, or a sum may not fit."""
-    made: dict[str, dict[str, Cells]] = {}
-    names: Mapping[str, pa.Array] = {}
-    engine = stretch.work.engine
+    engine, made = stretch.work.engine, dict[str, Counted]()
     for family in stretch.families(stretch.parts):
         kpis = [kpi for kpi in family if countable(kpi)]
         numbers = engine.numbers(facts.placed(kpis, stretch.given[kpis[0].id], stretch.span)) if kpis else None
         if numbers:
             names = {**numbers.names, "uncredited": pa.array(REASONS.values())}
-            made |= _cubes(numbers, kpis, stretch.slices)
-    return set(made), list(_files(stretch, made, names))
+            made |= {kpi: Counted(each, names) for kpi, each in _cubes(numbers, kpis, stretch.slices).items()}
+    return set(made), list(_files(stretch, made))
 
 
 def _cubes(numbers: Numbers, kpis: Collection[KpiDefinition], slices: Sequence[date]) -> dict[str, dict[str, Cells]]:
@@ -76,9 +83,9 @@ def _observed(rows: pa.Table, kpi: KpiDefinition) -> tuple[Ints, Ints, Ints]:
     return chosen, amount, _filled(rows.column(buckets), 0)[chosen] if buckets in rows.column_names else amount
 
 
-def _files(stretch: Stretch, made: Mapping[str, Mapping[str, Cells]], names: Mapping[str, pa.Array]) -> Iterator[Path]:
+def _files(stretch: Stretch, made: Mapping[str, Counted]) -> Iterator[Path]:
     """One file a cube, a KPI after the other, without the columns that are empty there."""
-    chosen = {kpi: _wanted(stretch, kpi, each) for kpi, each in made.items()}
+    chosen = {kpi: _wanted(stretch, kpi, each.cubes) for kpi, each in made.items()}
     for cube, keys in CUBES.items():
         cells = {kpi: each[cube] for kpi, each in chosen.items() if cube in each and len(each[cube])}
         if not cells:
@@ -88,7 +95,7 @@ def _files(stretch: Stretch, made: Mapping[str, Mapping[str, Cells]], names: Map
         file = new_file(stretch.work.root, "cube", cube)
         with pq.ParquetWriter(file, schema, **INTO) as into:
             for kpi, each in cells.items():
-                columns = [_column(kpi, name, each, stretch.slices, names) for name in schema.names]
+                columns = [_column(kpi, name, each, stretch.slices, made[kpi].names) for name in schema.names]
                 into.write_table(pa.table(columns, schema=schema), BATCH)
         yield file
 
@@ -114,9 +121,8 @@ def _column(kpi: str, name: str, cells: Cells, slices: Sequence[date], names: Ma
         return pa.array((cells.keys[name] - 1).astype(np.int32))
     if name == "bucket":
         return pa.array(cells.keys[name])
-    return (
-        pa.array(cells.moments[name]).cast(TYPES[name]) if name in cells.moments else pa.nulls(len(cells), TYPES[name])
-    )
+    known = cells.moments.get(name)
+    return pa.nulls(len(cells), TYPES[name]) if known is None else pa.array(known).cast(TYPES[name])
 
 
 def _filled(column: pa.ChunkedArray, missing: int) -> Ints:

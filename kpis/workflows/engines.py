@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import duckdb
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
@@ -57,7 +58,7 @@ class Engine(Protocol):
         ...
 
     def numbers(self, rows: ir.Table) -> Numbers | None:
-        """What the expression gives, in memory; None where rows lie elsewhere, or their texts are unknown or too many."""
+        """What the expression gives, in memory; None where rows lie elsewhere."""
         ...
 
     def keep(self, name: str, rows: ir.Table) -> ir.Table:
@@ -143,13 +144,19 @@ class DuckDB(_Compiling):
             self.coded[name] = names.column(0).cast(pa.string()).combine_chunks()
 
     def numbers(self, rows: ir.Table) -> Numbers | None:
-        """What the expression gives, in memory (see `Engine`)."""
+        """What the expression gives, in memory (see `Engine`); texts that are no enumeration get their numbers here."""
         texts = [column for column, kind in rows.schema().items() if kind.is_string()]
-        if {each.lstrip("_") for each in texts} - set(self.coded):
-            return None
-        codes = ", ".join(f'coalesce(enum_code("{each}")::INT, -1) AS "{each}"' for each in texts)
-        sql = f"SELECT * REPLACE ({codes}) FROM ({self._coded(rows, texts)})"
-        return Numbers(self.connection.con.sql(sql).to_arrow_table(), self.coded)
+        casts = [f'enum_code("{each}")::INT AS "{each}"' for each in texts if each.lstrip("_") in self.coded]
+        sql = self._coded(rows, texts)
+        sql = f"SELECT * REPLACE ({', '.join(casts)}) FROM ({sql})" if casts else sql
+        found, names = self.connection.con.sql(sql).to_arrow_table(), dict(self.coded)
+        for each in texts:
+            column = found.column(each)
+            if pa.types.is_string(column.type):
+                column = column.dictionary_encode().unify_dictionaries().combine_chunks()
+                names[each.lstrip("_")], column = column.dictionary, column.indices
+            found = found.set_column(found.column_names.index(each), each, pc.fill_null(column, -1))
+        return Numbers(found, names)
 
     def _coded(self, rows: ir.Table, columns: Collection[str]) -> str:
         casts = [_as(each, name) for each in columns if (name := each.lstrip("_")) in self.coded]
