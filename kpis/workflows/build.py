@@ -24,6 +24,7 @@ from kpis.workflows import changes, designs, engines
 from kpis.workflows.chunks import Progress, compute, written
 from kpis.workflows.engines import Engine
 from kpis.workflows.grouping import filed
+from kpis.workflows.memory import keep_freed
 from kpis.workflows.work import SCHEMA, Stale, Work
 from kpis.workspace import Workspace, duckdb_types, told
 
@@ -43,6 +44,7 @@ class Built:
 
 def build(workspace: Workspace, everything: bool = False, progress: Progress | None = None) -> Built:
     """Bring the facts up to date with the lake; with nothing new no data is read and nothing is written."""
+    keep_freed()
     lake = Lake(workspace.lake)
     complete_all(lake)
     with lake.writing("build"):

@@ -113,10 +113,11 @@ def _column(kpi: str, name: str, cells: Cells, slices: Sequence[date], names: Ma
     if name == "kpi":
         return pa.DictionaryArray.from_arrays(np.zeros(len(cells), dtype=np.int32), pa.array([kpi]))
     if name == "slice":
-        return pa.array(slices).take(pa.array(cells.keys[name]))
+        days = np.array([(each - EPOCH).days for each in slices], dtype=np.int32)
+        return pa.array(days[cells.keys[name]]).view(pa.date32())
     if name in names:
-        codes = cells.keys[name]
-        return pa.DictionaryArray.from_arrays(pa.array((codes - 1).astype(np.int32), mask=codes == 0), names[name])
+        codes = cells.keys[name].astype(np.int32)
+        return pa.DictionaryArray.from_arrays(pa.array(codes - 1, mask=codes == 0), names[name])
     if name == "replicate":
         return pa.array((cells.keys[name] - 1).astype(np.int32))
     if name == "bucket":

@@ -21,6 +21,7 @@ from kpis.protection import Flags, crossed
 from kpis.sums import MOMENTS, Names
 from kpis.views import by_cube, coded, integers
 from kpis.workflows import cells, measure
+from kpis.workflows.memory import keep_freed
 from kpis.workspace import Snapshot
 
 CUBES = {"place": ("department", "segment", "channel"), "person": ("department", "person")}
@@ -52,6 +53,7 @@ def write(snapshot: Snapshot, folder: Path, cubes: Sequence[str] = ("place",)) -
     Below the KPI's smallest number nothing but the keys is told, and nothing of the cells that would tell of those.
     Keys are those of the cube with the slice's first day. Single people's cells are for measuring: no command exports them.
     """
+    keep_freed()
     writers: dict[Path, pq.ParquetWriter] = {}
     try:
         for cube in cubes:
