@@ -45,9 +45,20 @@ def counted(stretch: Stretch) -> tuple[set[str], list[Path]]:
         kpis = [kpi for kpi in family if countable(kpi)]
         numbers = engine.numbers(facts.placed(kpis, stretch.given[kpis[0].id], stretch.span)) if kpis else None
         if numbers:
+            numbers = _numbered(numbers)
             names = {**numbers.names, "uncredited": pa.array(REASONS.values())}
             made |= {kpi: Counted(each, names) for kpi, each in _cubes(numbers, kpis, stretch.slices).items()}
     return set(made), list(_files(stretch, made))
+
+
+def _numbered(numbers: Numbers) -> Numbers:
+    """The same, texts without names as places among those that they hold."""
+    rows, names = numbers.rows, dict(numbers.names)
+    for at, column in enumerate(rows.column_names):
+        if pa.types.is_string(rows.schema.field(at).type):
+            texts = rows.column(at).dictionary_encode().unify_dictionaries().combine_chunks()
+            rows, names[column.lstrip("_")] = rows.set_column(at, column, texts.indices), texts.dictionary
+    return Numbers(rows, names)
 
 
 def _cubes(numbers: Numbers, kpis: Collection[KpiDefinition], slices: Sequence[date]) -> dict[str, dict[str, Cells]]:
@@ -61,7 +72,7 @@ def _cubes(numbers: Numbers, kpis: Collection[KpiDefinition], slices: Sequence[d
 
 
 def _placed(numbers: Numbers, slices: Sequence[date]) -> Placed:
-    """The keys of placed rows as codes; an engine's begin at 0."""
+    """The keys of placed rows as codes; those of names begin at 0."""
     rows = numbers.rows
     held = [name for name in (*TEXTS, "uncredited", "replicate") if f"_{name}" in rows.column_names]
     codes = {name: _filled(rows.column(f"_{name}"), -1) + 1 for name in held}

@@ -17,7 +17,6 @@ from typing import Any, Protocol
 import duckdb
 import ibis
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
@@ -33,7 +32,7 @@ SPARK_TYPES = {"VARCHAR": "STRING", "TIMESTAMPTZ": "TIMESTAMP"}
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """Rows in memory; columns of text as places among the names of what follows their underscore, −1 where there is none."""
+    """Rows in memory; columns of text as places among the names of what follows their underscore, or as text where it has no names."""
 
     rows: pa.Table
     names: Mapping[str, pa.Array]
@@ -144,19 +143,12 @@ class DuckDB(_Compiling):
             self.coded[name] = names.column(0).cast(pa.string()).combine_chunks()
 
     def numbers(self, rows: ir.Table) -> Numbers | None:
-        """What the expression gives, in memory (see `Engine`); texts that are no enumeration get their numbers here."""
+        """What the expression gives, in memory (see `Engine`)."""
         texts = [column for column, kind in rows.schema().items() if kind.is_string()]
         casts = [f'enum_code("{each}")::INT AS "{each}"' for each in texts if each.lstrip("_") in self.coded]
-        sql = self._coded(rows, texts)
-        sql = f"SELECT * REPLACE ({', '.join(casts)}) FROM ({sql})" if casts else sql
-        found, names = self.connection.con.sql(sql).to_arrow_table(), dict(self.coded)
-        for each in texts:
-            column = found.column(each)
-            if pa.types.is_string(column.type):
-                column = column.dictionary_encode().unify_dictionaries().combine_chunks()
-                names[each.lstrip("_")], column = column.dictionary, column.indices
-            found = found.set_column(found.column_names.index(each), each, pc.fill_null(column, -1))
-        return Numbers(found, names)
+        replaced = f"REPLACE ({', '.join(casts)})" if casts else ""
+        found = self.connection.con.sql(f"SELECT * {replaced} FROM ({self._coded(rows, texts)})").to_arrow_table()
+        return Numbers(found, self.coded)
 
     def _coded(self, rows: ir.Table, columns: Collection[str]) -> str:
         casts = [_as(each, name) for each in columns if (name := each.lstrip("_")) in self.coded]
