@@ -67,7 +67,7 @@ def cubes(definition: KpiDefinition, placed: Placed, rows: Ints, amount: Ints, b
     share = None if placed.share is None else placed.share[rows]
     moments = {} if share is None else {"n": share}
     if not definition.measure.scaled:
-        _fits(float(np.abs(amount).sum(dtype=np.float64)) * ONE)  # no sum of a cell is larger
+        _fits(float(np.abs(amount, dtype=np.float64).sum()) * ONE)  # no sum of a cell is larger
         moments["x"] = amount if share is None else amount * share
     found, sizes = {}, {**placed.sizes, "bucket": size}
     for name, keys in placed.packed.items():
