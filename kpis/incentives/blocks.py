@@ -1,7 +1,8 @@
 """People as rows that a simulation walks: whoever reads the same figures against the same targets is one row."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -87,9 +88,17 @@ def names_of(plan: Plan, person: Participant) -> set[str]:
 
 
 def without_history(plan: Plan, person: Participant, history: History) -> str:
-    """The first source that has no figure in history for a person; nothing where each has one."""
+    """The first source without which a person has no result and that has no figure in history; nothing where each has one."""
+    eased = {
+        source.id
+        for each in plan.components
+        for source in (each, each.second)
+        if source and (each.missing or plan.missing) != "no_payout"
+    }
     for source, reading in sources(plan, person):
         own, team, _ = key(reading)
+        if source.id in eased or (reading and reading.transactions):
+            continue
         if own not in history and team not in history:
             return source.name
     return "" if person.segments else "no day in the period"
@@ -138,8 +147,8 @@ def _block(
     keys = [[key(reading) for _, reading in sources(plan, each)] for each in people]
     order = [source for source, _ in sources(plan, people[0])]
     columns = [list(dict.fromkeys(each[at] for each in keys)) for at in range(len(order))]
-    dues = [[float(due(plan, segment, frame).amount) for segment in each.segments] for each in people]
-    marks = [(tuple(each), _parts(owed)) for each, owed in zip(keys, dues, strict=True)]
+    dues = [[float(due(plan, segment, frame, each.person).amount) for segment in each.segments] for each in people]
+    marks = [(tuple(each), parts(owed)) for each, owed in zip(keys, dues, strict=True)]
     rows = {mark: row for row, mark in enumerate(dict.fromkeys(marks))}
     money, heads = np.zeros((len(rows), len(units))), np.zeros(len(rows))
     for mark, each, owed in zip(marks, people, dues, strict=True):
@@ -151,15 +160,29 @@ def _block(
         for at, source in enumerate(order)
     ]
     lines, gates = len(order) - len(plan.gates) - len(plan.modifiers), len(plan.gates)
-    parts = np.array([mark[1] for mark in rows], dtype=np.float32).T
+    held = np.array([mark[1] for mark in rows], dtype=np.float32).T
     return Block(
-        tuple(feeds[:lines]), tuple(feeds[lines : lines + gates]), tuple(feeds[lines + gates :]), parts, money, heads
+        tuple(feeds[:lines]), tuple(feeds[lines : lines + gates]), tuple(feeds[lines + gates :]), held, money, heads
     )
 
 
-def _parts(owed: Sequence[float]) -> tuple[float, ...]:
+def parts(owed: Sequence[float]) -> tuple[float, ...]:
+    """Each segment's part of the opportunity; equal ones where there is none."""
     whole = sum(owed)
     return tuple(each / whole if whole else 1 / len(owed) for each in owed)
+
+
+def feed(keys: Sequence[Key], history: History, nearest: Fraction | None) -> tuple[Feed, Sequence[Values | None]]:
+    """The feed of people who read these, and its targets; figures count multiples of `nearest` where there is one."""
+    columns = list(dict.fromkeys(keys))
+    targets = list(dict.fromkeys(target for _, _, target in columns))
+    if nearest:
+        history = {name: _multiples(each, nearest) for name, each in history.items()}
+    return _feed(columns, keys, targets, history), targets
+
+
+def _multiples(series: Series, of: Fraction) -> Series:
+    return replace(series, bottom=series.bottom * of.numerator, times=series.times * of.denominator)
 
 
 def _feed(columns: Sequence[Key], rows: Sequence[Key], targets: Sequence[Values | None], history: History) -> Feed:

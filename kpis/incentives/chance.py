@@ -7,7 +7,7 @@ construction never outside what the plan can pay.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from kpis.incentives.simulate import simulate
 
 DRAWS, DOTS, LEVEL = 2_000, 20, 0.95
 MILLION = 1_000_000
+OURS = "ours"
 
 
 @dataclass(frozen=True)
@@ -108,28 +109,38 @@ def _together(beliefs: Mapping[str, Belief], rng: np.random.Generator, draws: in
 
 def payouts(
     plan: Plan, frame: Frame, people: Sequence[Participant], beliefs: Mapping[str, Belief], seed: int = SEED,
-    draws: int = DRAWS,
+    draws: int = DRAWS, others: Sequence[Participant] = (),
 ) -> tuple[Floats, str]:  # fmt: skip
-    """What all people together are paid in each draw, minor units, and what computed it; empty where nothing is known."""
-    read = {name for each in people for name in names_of(plan, each)}
+    """What all people together are paid in each draw, minor units, and what computed it; empty where nothing is known.
+
+    others: who shares a pool with them, and is drawn too.
+    """
+    everyone = [_of(each, OURS) for each in people] + [_of(each, "others") for each in others]
+    read = {name for each in everyone for name in names_of(plan, each)}
     known = {name: each for name, each in beliefs.items() if name in read}
     if not known:
         return np.zeros(0), ""
     drawn = figures(known, np.random.default_rng(seed), draws)
-    found = simulate(plan, frame, people, drawn, Terms(1, draws, seed), each=True)
-    whole = found.people == len(people) and not found.left_out and found.unpaid == 0
-    return (np.rint(found.total), found.by) if whole else (np.zeros(0), found.by)
+    found = simulate(plan, frame, everyone, drawn, Terms(1, draws, seed), each=True)
+    whole = found.people == len(everyone) and not found.left_out and found.unpaid == 0
+    return (np.rint(found.units[OURS]), found.by) if whole else (np.zeros(0), found.by)
+
+
+def _of(each: Participant, unit: str) -> Participant:
+    """The participant in another department, which decides no pay once figures are read."""
+    return replace(each, segments=tuple(replace(segment, department=unit) for segment in each.segments))
 
 
 def chance_range(
     plan: Plan, frame: Frame, people: Sequence[Participant], beliefs: Mapping[str, Belief], seed: int = SEED,
-    draws: int = DRAWS,
+    draws: int = DRAWS, others: Sequence[Participant] = (),
 ) -> Range | None:  # fmt: skip
     """The chance range of one person's payout, or of several people's together; None where a figure is not known of.
 
-    A sum is drawn exactly and rounded once, but paid person by person: half a minor unit for each is added at both ends.
+    others: who shares a pool with them, for what it pays each hangs on everybody. A sum is drawn exactly and rounded once, but
+    paid person by person: half a minor unit for each is added at both ends.
     """
-    found, by = payouts(plan, frame, people, beliefs, seed, draws)
+    found, by = payouts(plan, frame, people, beliefs, seed, draws, others)
     if not len(found):
         return None
     low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="inverted_cdf")

@@ -12,11 +12,12 @@ from kpis.incentives.plan import Component, Gate, Passes, Plan
 from kpis.incentives.resample import Floats, History, Ints, Terms, starts
 from kpis.incentives.simulate import simulate
 from kpis.incentives.swift import unknown
-from kpis.incentives.walk import Ready
+from kpis.incentives.walk import Paying
 
 DRAWS = 1_000
 STEEP = 2.0  # how many times the curve's usual slope makes a cliff
 FAR = Fraction(10**9)
+LATER: Mapping[str, object] = {"kickers": (), "pool": None, "year_to_date": None, "draw": None, "rounding": "half_away"}
 
 
 @dataclass(frozen=True)
@@ -50,20 +51,24 @@ class Sensitivity:
 
 
 def cliffs(plan: Plan, frame: Frame, people: Sequence[Participant], history: History, terms: Terms) -> list[Cliff]:
-    """The cliffs of components and gates with somebody near, most money first; none of a plan that tables do not hold."""
-    if unknown(plan) or not history:
+    """The cliffs of components and gates with somebody near, most money first; none where tables do not hold the curves.
+
+    What components move is told before kickers, pool, draws and what was paid this year; what gates move, after them.
+    """
+    curves = plan.model_copy(update=LATER)
+    if unknown(curves) or not history:
         return []
     few = replace(terms, draws=min(terms.draws, DRAWS), periods=1)
-    made = model(plan, frame, people, history)
+    made = model(curves, frame, people, history)
     slices = len(next(iter(history.values())).top)
     picks = starts(np.random.default_rng(terms.seed), slices, few.take, few.draws, few.run)
     found = [each for block in made.blocks for each in _of_block(made, block, picks, few)]
-    found = _together(found) + list(_of_gates(made, frame, people, history, picks, few))
+    found = _together(found) + list(_of_gates(plan, made, frame, people, history, picks, few))
     return sorted((each for each in found if each.people), key=lambda each: -each.money)
 
 
 def _of_block(made: Model, block: Block, picks: Ints, terms: Terms) -> Iterator[Cliff]:
-    ready, many = Ready(made, block, terms), len(made.plan.components)
+    ready, many = Paying(made, block, terms), len(made.plan.components)
     figures = [ready.figures(made.plan.components[at % many], feed, picks) for at, feed in enumerate(block.lines)]
     for component in range(many):
         lines = range(component, len(block.lines), many)
@@ -127,7 +132,7 @@ def _together(found: Sequence[Cliff]) -> list[Cliff]:
 
 
 def _of_gates(
-    made: Model, frame: Frame, people: Sequence[Participant], history: History, picks: Ints, terms: Terms
+    plan: Plan, made: Model, frame: Frame, people: Sequence[Participant], history: History, picks: Ints, terms: Terms
 ) -> Iterator[Cliff]:
     """A gate moves what it takes when it fails, in the mean draw."""
     for number, gate in enumerate(made.plan.gates):
@@ -137,13 +142,13 @@ def _of_gates(
             if each is not None
         )
         passing, failing = (
-            simulate(_with_gate(made.plan, gate, rule), frame, people, history, terms).total.mean()
+            simulate(_with_gate(plan, gate, rule), frame, people, history, terms).total.mean()
             for rule in (Passes(at_least=-FAR), Passes(at_least=FAR))
         )
         unit, heads, near, often = 10 ** made.plan.places(gate), 0, 0, 0.0
         for block in made.blocks:
             feed = block.gates[number]
-            figures = Ready(made, block, terms).figures(gate, feed, picks)
+            figures = Paying(made, block, terms).figures(gate, feed, picks)
             distance = np.abs(figures - float(limit) * unit) <= unit
             middle = np.abs(np.nanmedian(figures, axis=0) - float(limit) * unit) <= unit
             which = np.arange(len(block.people)) if feed.rows is None else feed.rows

@@ -42,7 +42,8 @@ class Columns:
     `fte` is 1 already where the amount is what a part-time contract actually pays. `components` hold n × k figures in
     plan order, or what the curve pays of a component that is `rare`; `gates`, `modifiers` and `kickers` n each. `terms` are
     the opportunities by `term` (n × k) where they differ; `pattern` says segment by segment what stands for each component
-    (see `Pattern`); `owed`, `balance` and `pooled` are what was paid or carried, draws to be made good, and shares of a pool.
+    (see `Pattern`); `owed`, `balance` and `pooled` are what was paid or carried, draws to be made good, and shares of a pool. `earned`: all
+    components hold what their curves pay, as rare ones do.
     """
 
     annual: Ints
@@ -60,6 +61,7 @@ class Columns:
     owed: Ints | None = None
     balance: Ints | None = None
     pooled: Ints | None = None
+    earned: bool = False
 
 
 def integers(values: Sequence[int], shape: tuple[int, ...]) -> Ints:
@@ -136,20 +138,8 @@ def columns(plan: Plan, people: Sequence[Participant], stands: Pattern, memo: Me
     """The columns of people who have the same number of segments and the same `pattern`, which filled the memo."""
     shape = (len(people), len(people[0].segments))
     segments = [segment for each in people for segment in each.segments]
-    owners = [each.person for each in people for _ in each.segments]
-    found = [plan.opportunity.of(owner, each.level) for owner, each in zip(owners, segments, strict=True)]
-    salaried = [terms is not None and terms.percent_of_salary is not None for terms in found]
-    ftes = [
-        Fraction(1) if paid and each.amount_is == "actual" else each.fte
-        for each, paid in zip(segments, salaried, strict=True)
-    ]
-    terms, term = _terms(plan, found, shape)
     return Columns(
-        annual=integers([each.annual for each in segments], shape),
-        days=integers([each.days for each in segments], shape),
-        fte_numerator=integers([fte.numerator for fte in ftes], shape),
-        fte_denominator=integers([fte.denominator for fte in ftes], shape),
-        share=integers([int(each.share * 1_000_000) for each in segments], shape),
+        **held(plan, people),
         components=tuple(
             _earned(each, segments, shape, memo) if rare(each) else _component(plan, at, segments, shape, stands)
             for at, each in enumerate(plan.components)
@@ -158,10 +148,30 @@ def columns(plan: Plan, people: Sequence[Participant], stands: Pattern, memo: Me
         modifiers=tuple(_whole(plan, source, people) for source in plan.modifiers),
         kickers=tuple(_whole(plan, source, people) for source in plan.kickers),
         pattern=stands if any(stands) else (),
-        terms=terms,
-        term=term,
-        **_money(plan, people),
     )
+
+
+def held(plan: Plan, people: Sequence[Participant]) -> dict[str, Any]:
+    """What `Columns` hold of people with the same number of segments whatever their figures, by the names of its fields."""
+    shape = (len(people), len(people[0].segments))
+    segments = [segment for each in people for segment in each.segments]
+    owners = [each.person for each in people for _ in each.segments]
+    found = [plan.opportunity.of(owner, each.level) for owner, each in zip(owners, segments, strict=True)]
+    salaried = [terms is not None and terms.percent_of_salary is not None for terms in found]
+    ftes = [
+        Fraction(1) if paid and each.amount_is == "actual" else each.fte
+        for each, paid in zip(segments, salaried, strict=True)
+    ]
+    terms, term = _terms(plan, found, shape)
+    return _money(plan, people) | {
+        "annual": integers([each.annual for each in segments], shape),
+        "days": integers([each.days for each in segments], shape),
+        "fte_numerator": integers([fte.numerator for fte in ftes], shape),
+        "fte_denominator": integers([fte.denominator for fte in ftes], shape),
+        "share": integers([int(each.share * 1_000_000) for each in segments], shape),
+        "terms": terms,
+        "term": term,
+    }
 
 
 def _terms(plan: Plan, found: Sequence[Terms | None], shape: tuple[int, ...]) -> tuple[tuple[Terms, ...], Ints | None]:

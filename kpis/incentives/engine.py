@@ -25,7 +25,7 @@ from kpis.incentives.plan import Plan
 from kpis.incentives.reckon import WHOLE
 from kpis.incentives.settled import settled
 from kpis.incentives.shares import apportion, divided
-from kpis.incentives.tables import SAFE, Ints
+from kpis.incentives.tables import SAFE, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,12 @@ class Payouts:
     payout: Ints
     lines: tuple[Ints, ...]
 
+    def parted(self) -> tuple[Ints, Floats]:
+        """Everyone's payout before rounding: whole minor units, and the float that is left of the next one."""
+        whole, below, step = _divided(self.inputs, self.left, self.denominator)
+        up = divided(below, step)
+        return whole + up, (below - up * step) / step
+
     def exact(self) -> list[Fraction]:
         """Everyone's payout before rounding, in minor units."""
         found, bottom = self.inputs, np.broadcast_to(np.asarray(self.denominator, dtype=object), self.left.shape)
@@ -64,8 +70,8 @@ class Payouts:
         return [Fraction(int(above), int(below)) for above, below, _ in zip(*wide, strict=True)]
 
 
-def pay(plan: Plan, frame: Frame, given: Columns) -> Payouts:
-    """The payouts of all rows, equal to `reckon` for each."""
+def pay(plan: Plan, frame: Frame, given: Columns, split: bool = True) -> Payouts:
+    """The payouts of all rows, equal to `reckon` for each; not split, they come without lines."""
     found = inputs(plan, frame, given)
     if _widest(plan, found) >= SAFE:
         found = found.wide()
@@ -76,7 +82,7 @@ def pay(plan: Plan, frame: Frame, given: Columns) -> Payouts:
     left, denominator = _limited(plan, found, total, kicks)
     due = _rounded(found, left, denominator, plan.rounding) if given.pooled is None else given.pooled
     shared, drawn, payout = settled(plan, found, given, due)
-    lines = apportion(shared, _kept(plan, _modified(found, values, kicks), sections))
+    lines = apportion(shared, _kept(plan, _modified(found, values, kicks), sections)) if split else []
     return Payouts(
         found, tuple(values), sections, total, left, denominator, payout, (*lines, *([] if drawn is None else [drawn]))
     )
@@ -198,13 +204,7 @@ def _limited(plan: Plan, found: Inputs, total: Ints, kicks: Sequence[Ints]) -> t
 
 def _rounded(found: Inputs, left: Ints, denominator: Ints | int, rule: str) -> Ints:
     """Opportunity × left ÷ denominator as whole numbers by a rule of `exact.round_whole`: nothing here is negative."""
-    unit = found.opportunity_unit
-    quotient = divided(found.opportunity, unit)
-    rest = found.opportunity - quotient * unit
-    product = quotient * left
-    whole = divided(product, denominator)
-    below = (product - whole * denominator) * unit + rest * left
-    step = denominator * unit
+    whole, below, step = _divided(found, left, denominator)
     if rule == "down":
         return np.asarray(whole + divided(below, step))
     half = 2 * below + step
@@ -213,6 +213,16 @@ def _rounded(found: Inputs, left: Ints, denominator: Ints | int, rule: str) -> I
         return np.asarray(whole + up)
     odd = np.asarray((half - up * (2 * step) == 0) & ((whole + up) % 2 == 1), dtype=bool)
     return np.asarray(whole + up - odd)
+
+
+def _divided(found: Inputs, left: Ints, denominator: Ints | int) -> tuple[Ints, Ints, Ints | int]:
+    """Opportunity × left ÷ denominator as a whole number and what is left, a numerator and its denominator."""
+    unit = found.opportunity_unit
+    quotient = divided(found.opportunity, unit)
+    rest = found.opportunity - quotient * unit
+    product = quotient * left
+    whole = divided(product, denominator)
+    return whole, (product - whole * denominator) * unit + rest * left, denominator * unit
 
 
 def _kept(plan: Plan, values: Sequence[Ints], sections: dict[str, tuple[Ints, Ints]]) -> Sequence[Ints]:

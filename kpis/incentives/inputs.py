@@ -92,7 +92,7 @@ def inputs(plan: Plan, frame: Frame, given: Columns) -> Inputs:
     figures = [
         paid_figure(each, plan.places(plan.components[at % len(plan.components)])) for at, each in enumerate(columns)
     ]
-    tables = _tables(plan, columns, figures, given.pattern)
+    tables = _tables(plan, columns, figures, given.pattern, given.earned)
     pays, curve_pays = _curve_pays(plan, tables, columns, figures)
     refused = np.zeros(given.annual.shape[0], dtype=bool)
     modifiers, factors = _modifiers(plan, given)
@@ -145,13 +145,15 @@ def paid_figure(figures: Figures, places: int) -> Ints:
     return narrow(divided(half, by) if low >= 0 else half // by)
 
 
-def _tables(plan: Plan, columns: Sequence[Figures], figures: Sequence[Ints], stands: Pattern) -> list[Table]:
+def _tables(
+    plan: Plan, columns: Sequence[Figures], figures: Sequence[Ints], stands: Pattern, earned: bool
+) -> list[Table]:
     found = []
     for at, (column, figure) in enumerate(zip(columns, figures, strict=True)):
         component, how = plan.components[at % len(plan.components)], stands[at] if stands else ""
         if how in ("pays", "out"):
             found.append(constant(_instead(plan, at, how), column.targets))
-        elif rare(component):
+        elif earned or rare(component):
             found.append(given(column.numerator, column.denominator))
         else:
             found.append(table(component.curve, column.targets, plan.places(component), figure, column.target))

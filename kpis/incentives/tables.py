@@ -19,6 +19,7 @@ from kpis.incentives.paid import Values
 from kpis.incentives.shapes import Curve
 
 Ints = NDArray[Any]  # int64, or object holding Python integers where int64 could be passed
+Floats = NDArray[Any]
 REFUSED = -1
 SAFE = 2**62
 DENSE = 1 << 21

@@ -10,10 +10,11 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kpis.incentives.blocks import Block, Feed, Model
 from kpis.incentives.paid import rule_of
-from kpis.incentives.plan import Component, Source
+from kpis.incentives.plan import Component, Plan, Source
 from kpis.incentives.resample import Floats, Ints, Sums, Terms, sums
 from kpis.incentives.swift import holds, share
 
@@ -45,7 +46,7 @@ def _bounded(
 
 
 def _of_block(made: Model, block: Block, picks: Ints, terms: Terms) -> tuple[Floats, float]:
-    ready, lost = Ready(made, block, terms), 0.0
+    ready, lost = Paying(made, block, terms), 0.0
     costs = np.zeros((len(picks), block.money.shape[1]))
     held = [(at, *_span(column)) for at, column in enumerate(block.money.T) if column.any()]
     step = max(1, CELLS // max(len(block.people), 1))
@@ -67,40 +68,22 @@ def _span(column: Floats) -> tuple[int, int]:
 
 
 class Ready:
-    """A block whose runs are summed, to be asked for the payouts of any draws."""
+    """Feeds whose runs are summed, to be asked for the figures of any draws."""
 
-    def __init__(self, made: Model, block: Block, terms: Terms) -> None:
-        self.made, self.block = made, block
+    def __init__(self, plan: Plan, feeds: Iterable[Feed], terms: Terms) -> None:
+        self.plan = plan
         self.sums: dict[int, Sums] = {}
-        for feed in (*block.lines, *block.gates, *block.modifiers):
+        for feed in feeds:
             for series in (feed.own, feed.team):
                 if series is not None and id(series) not in self.sums:
                     self.sums[id(series)] = sums(series, terms.take, terms.run)
 
-    def shares(self, picks: Ints) -> Floats:
-        """Payouts in percent of the opportunity (draws, rows); NaN where a figure is missing."""
-        made, block, plan = self.made, self.block, self.made.plan
-        lines, many = [], len(plan.components)
-        for at, feed in enumerate(block.lines):
-            figures = self.figures(plan.components[at % many], feed, picks)
-            lines.append(_to_rows(made.components[at % many].at(figures, feed.targets), feed))
-        passed, missing = [], []
-        for gate, feed in zip(plan.gates, block.gates, strict=True):
-            figures = self.figures(gate, feed, picks)
-            passed.append(_to_rows(holds(gate.passes, figures, 10 ** plan.places(gate)), feed))
-            missing += [_to_rows(np.isnan(figures), feed)] * bool(np.isnan(figures).any())
-        factors = [
-            _to_rows(table.at(self.figures(modifier, feed, picks), feed.targets), feed)
-            for modifier, table, feed in zip(plan.modifiers, made.modifiers, block.modifiers, strict=True)
-        ]
-        total = share(plan, lines, passed, factors, block.parts)
-        for each in missing:
-            total[each] = np.nan
-        return total
-
     def figures(self, source: Source, feed: Feed, picks: Ints) -> Floats:
-        """The figures that pay (draws, columns), whole numbers over the plan's decimals: own, team or credibility."""
-        plan, unit = self.made.plan, 10 ** self.made.plan.places(source)
+        """The figures that pay (draws, columns): own, team or credibility, whole numbers over the plan's decimals.
+
+        Of a source that rounds to the nearest multiple, whose feed counts those already, the multiples.
+        """
+        plan, unit = self.plan, 1 if source.nearest else 10 ** self.plan.places(source)
         needed = (source.min_n if isinstance(source, Component) else None) or 0
         rule = rule_of(plan, source)
         own = self.sums[id(feed.own)]
@@ -120,13 +103,49 @@ class Ready:
             return found
         return np.where(lacking, team.figures(picks, unit)[0], found)
 
+    def answered(self, feed: Feed, picks: Ints) -> NDArray[np.bool_]:
+        """Which figures (draws, columns) are one's own and have answers behind them."""
+        own = self.sums[id(feed.own)]
+        found = ~np.isnan(own.figures(picks, 1)[0])
+        return found & (own.answers(picks) > 0) if own.n is not None else np.zeros_like(found)
+
     def _blend(self, own: Sums, team: Sums, picks: Ints, unit: int) -> Floats:
         """Z·own + (1−Z)·team with Z = n/(n+k), halves up; nothing where the team has no figure."""
         n = own.answers(picks)
-        weight = n / (n + float(self.made.plan.credibility_k or 1))
+        weight = n / (n + float(self.plan.credibility_k or 1))
         blend = (weight * own.values(picks) + (1 - weight) * team.values(picks)) * unit
         return np.where(np.isnan(team.figures(picks, unit)[0]), np.nan, np.floor(blend + 0.5))
 
 
-def _to_rows(values: Any, feed: Feed) -> Any:
+class Paying(Ready):
+    """A block, to be asked for the payouts of any draws."""
+
+    def __init__(self, made: Model, block: Block, terms: Terms) -> None:
+        super().__init__(made.plan, (*block.lines, *block.gates, *block.modifiers), terms)
+        self.made, self.block = made, block
+
+    def shares(self, picks: Ints) -> Floats:
+        """Payouts in percent of the opportunity (draws, rows); NaN where a figure is missing."""
+        made, block, plan = self.made, self.block, self.made.plan
+        lines, many = [], len(plan.components)
+        for at, feed in enumerate(block.lines):
+            figures = self.figures(plan.components[at % many], feed, picks)
+            lines.append(to_rows(made.components[at % many].at(figures, feed.targets), feed))
+        passed, missing = [], []
+        for gate, feed in zip(plan.gates, block.gates, strict=True):
+            figures = self.figures(gate, feed, picks)
+            passed.append(to_rows(holds(gate.passes, figures, 10 ** plan.places(gate)), feed))
+            missing += [to_rows(np.isnan(figures), feed)] * bool(np.isnan(figures).any())
+        factors = [
+            to_rows(table.at(self.figures(modifier, feed, picks), feed.targets), feed)
+            for modifier, table, feed in zip(plan.modifiers, made.modifiers, block.modifiers, strict=True)
+        ]
+        total = share(plan, lines, passed, factors, block.parts)
+        for each in missing:
+            total[each] = np.nan
+        return total
+
+
+def to_rows(values: Any, feed: Feed) -> Any:
+    """What a feed's columns (draws, columns) are to its rows (draws, rows)."""
     return values if feed.rows is None else values.take(feed.rows, axis=1)

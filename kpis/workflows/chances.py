@@ -1,6 +1,6 @@
 """What chance does to payouts at the figures to date: a person's, and what is at stake for a department."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kpis.calendar import Period
@@ -28,18 +28,20 @@ class Chance:
 def of_person(snapshot: Snapshot, person: str, period: str) -> list[Chance]:
     """The chance range of one person's payout by every plan that pays the period, at the figures to date.
 
-    The luck share is that of the plan's group, never of the person. What a pool pays one person hangs on everybody: no range.
+    The luck share is that of the plan's group, never of the person. What a pool pays one person hangs on everybody, who are
+    drawn too.
     """
     window = snapshot.workspace.settings.calendar.parse(period)
     found = []
     for plan in inforce.of_period(snapshot.workspace, window):
         if agreements.lacking(snapshot.workspace, plan):
             continue
-        ready = pay.prepare(snapshot, plan.id, period, person, to_date=True)
+        ready = pay.prepare(snapshot, plan.id, period, "" if plan.pool else person, to_date=True)
         mine = [each for each in ready.run.participants if each.person == person]
+        others = [each for each in ready.run.participants if each.person != person]
         if mine:
             lucky = snapshot.once(("luck", plan.digest(), period), lambda plan=plan: of_group(snapshot, plan, window))  # type: ignore[misc]
-            found.append(Chance(plan, None if plan.pool else _range(snapshot, ready, mine, window), lucky))
+            found.append(Chance(plan, _range(snapshot, ready, mine, window, others), lucky))
     return found
 
 
@@ -48,9 +50,15 @@ def of_run(snapshot: Snapshot, ready: pay.Prepared) -> Range | None:
     return _range(snapshot, ready, list(ready.run.participants), ready.period)
 
 
-def _range(snapshot: Snapshot, ready: pay.Prepared, people: list[Participant], window: Period) -> Range | None:
+def _range(
+    snapshot: Snapshot,
+    ready: pay.Prepared,
+    people: list[Participant],
+    window: Period,
+    others: Sequence[Participant] = (),
+) -> Range | None:
     known = snapshot.once(("beliefs", ready.plan.digest(), window), lambda: _everyones(snapshot, ready.plan, window))
-    return chance_range(ready.plan, ready.run.frame, people, known)
+    return chance_range(ready.plan, ready.run.frame, people, known, others=others)
 
 
 def _everyones(snapshot: Snapshot, plan: Plan, window: Period) -> dict[str, Belief]:
@@ -93,9 +101,13 @@ def at_stake(snapshot: Snapshot, department: str, period: str) -> list[Chance]:
     found = []
     for plan in inforce.of_period(snapshot.workspace, window):
         ready = pay.prepare(snapshot, plan.id, period, to_date=True)
-        inside = [each for each in (_part(each, below) for each in ready.run.participants) if each.segments]
+        beside = {part.department for each in ready.run.participants for part in each.segments} - set(below)
+        inside, others = (
+            [each for each in (_part(each, places) for each in ready.run.participants) if each.segments]
+            for places in (below, beside)
+        )
         if inside:
-            found.append(Chance(plan, None if plan.pool else _range(snapshot, ready, inside, window), {}))
+            found.append(Chance(plan, _range(snapshot, ready, inside, window, others if plan.pool else ()), {}))
     return found
 
 

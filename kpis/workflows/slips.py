@@ -47,8 +47,8 @@ class Sealed:
 class FullStatement:
     """Everything a payout rests on, of one person of one run.
 
-    `chance` is None where a figure is not known of, or where a pool shares what everybody is paid; `luck` by component
-    id is that of the plan's group, never of the person, and holds what is defined. Money is in minor units.
+    `chance` is None where a figure is not known of; `luck` by component id is that of the plan's group, never of the person, and
+    holds what is defined. Money is in minor units.
     """
 
     run: Run
@@ -126,11 +126,11 @@ class Book:
         work = self._work(one)
         figures = tuple(self.reads.of(one, work, plan))
         known, lucky = self._known()
-        alone = known and frame.pool is None
+        others = [each for each in self.content.participants if each.person != person] if plan.pool else []
         return FullStatement(
             self.record, work, one, plan, statement(plan, one, frame, work), figures,
             tuple(margins(one, work, self.again, self.scales)),
-            chance_range(plan, frame, [one], known) if alone else None, lucky,
+            chance_range(plan, frame, [one], known, others=others), lucky,
             tuple(self.sources.of({each.kpi for each in figures})), self.decided, plan.digest(),
             self.document["lake"].get("facts"), self.document["lake"], self.sealed, self.document["program"],
             beside(self.at, person, self.snapshot.workspace.today, self.claims) if self.at else Beside(),

@@ -155,8 +155,8 @@ range {nested[1].share:.1%} of the time.
 With the same figures drawn as if they were independent it would be {nested[0].share:.1%}.
 
 Two KPIs that the same customers answer, {moved[0][1].payouts:,} companies of 20 people in four departments each, paid on both of their own
-figures, their department's of one and the company's of the other. The groups of eight periods tell how the KPIs move
-together. How often what all were paid together next fell into its range:
+figures, their department's of one and the company's of the other. The groups of eight periods, department by department, tell
+the one correlation of the two KPIs. How often what all were paid together next fell into its range:
 
 | correlation of the two answers of a customer | KPIs drawn apart | drawn together |
 | ---: | ---: | ---: |

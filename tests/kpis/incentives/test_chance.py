@@ -91,6 +91,21 @@ def test_a_kicker_is_drawn_too_and_a_range_with_it_is_told() -> None:
     assert without.high < with_it.high <= without.high + 400_000 * 92 / 365 * 0.1 + 1
 
 
+def test_what_a_pool_pays_one_person_is_drawn_with_everybody_who_shares_it() -> None:
+    plan = parse(ONE + "pool: {percent: 90, scaling: to_pool}\n")
+    who = [person(f"p{at}", "a", ("fcr", f"fcr@{at}")) for at in range(3)]
+    beliefs = {f"fcr@{at}": known(74 + at, 2) for at in range(3)}
+    one = chance_range(plan, QUARTER, who[:1], beliefs, others=who[1:])
+    whole = chance_range(plan, QUARTER, who, beliefs)
+    assert one is not None
+    assert whole is not None
+    pool = int(3 * 400_000 * 92 / 365 * 0.9)
+    assert whole.low == pytest.approx(pool, abs=2)
+    assert 0 <= one.low < one.dots[4] < pool / 3 < one.high < pool
+    assert one == chance_range(plan, QUARTER, who[:1], beliefs, others=who[1:])
+    assert chance_range(plan, QUARTER, who[:1], {"fcr@0": known()}, others=who[1:]) is None
+
+
 def test_one_draw_serves_everyone_who_holds_the_same_figure() -> None:
     plan, beliefs = parse(PLAN), {"fcr@a": known(), "told@company": known(76)}
     one = [person("p", "a", ("fcr", "fcr@a"), ("told", "told@company"))]

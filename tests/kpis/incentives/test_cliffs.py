@@ -41,6 +41,15 @@ def test_a_curve_without_a_jump_has_no_cliff() -> None:
     assert cliffs(parse(PLAN.replace("[0, 50]", "[0, 0]")), QUARTER, PEOPLE, HISTORY, TERMS) == []
 
 
+def test_a_plan_with_a_pool_and_a_draw_has_the_cliffs_of_its_curves() -> None:
+    plain, pooled = (
+        cliffs(parse(PLAN + more), QUARTER, PEOPLE, HISTORY, TERMS)
+        for more in ("", "pool: {percent: 90}\ndraw: {percent: 10}\n")
+    )
+    assert plain
+    assert pooled == plain
+
+
 def test_a_gate_is_a_cliff_worth_what_it_takes_when_it_fails() -> None:
     text = PLAN + "gates:\n  - {id: cost, kpi: told, scope: company, passes: {at_least: 75.5}, otherwise: {cap: 0}}\n"
     read = {"cost": Reading(own=PEOPLE[0].segments[0].readings["told"].own)}

@@ -41,22 +41,30 @@ def test_a_department_whose_people_are_all_of_it_is_what_they_are() -> None:
     assert found["k@department:a"] == pytest.approx((found["k@person:p"] + found["k@person:q"]) / 2**0.5)
 
 
-def test_different_kpis_are_correlated_as_their_groups_are_and_people_as_their_departments() -> None:
+def test_two_kpis_have_one_correlation_the_one_that_all_their_groups_tell() -> None:
     rng = np.random.default_rng(3)
-    one = rng.normal(size=160)
-    moved = {"k": one, "m": 0.6 * one + 0.8 * rng.normal(size=160), "o": rng.normal(size=160)}
-    groups = {name: grouped("day" if name == "o" else "customer", [each]) for name, each in moved.items()}
-    held = {f"{name}@department:a": Inside((("a", 300.0),), groups=groups[name]) for name in "kmo"}
-    held |= {f"{name}@person:p": Inside((("a", 75.0),), True, groups[name]) for name in "kmo"}
-    found = scores(held, rng, 40_000, {f"{name}@person:p": 0.1 for name in "kmo"})
-    matrix = np.corrcoef(np.stack([found[name] for name in held]))
-    shared = float(groups["k"].moved @ groups["m"].moved)
-    assert shared == pytest.approx(0.6, abs=0.15)
-    assert matrix[0, 1] == pytest.approx(shared, abs=0.02)
-    assert matrix[3, 4] == pytest.approx(shared, abs=0.04)
-    assert [matrix[0, 2], matrix[3, 5]] == pytest.approx([0, 0], abs=0.02)
-    assert matrix[0, 3] == pytest.approx((0.9 * 0.25) ** 0.5 + 0.02, abs=0.06)
-    assert [each.var() for each in found.values()] == pytest.approx([1] * 6, abs=0.04)
+    held = {}
+    for at in "abcd":
+        one = rng.normal(size=160)
+        moved = {"k": one, "m": 0.6 * one + 0.8 * rng.normal(size=160), "o": one}
+        groups = {name: grouped("day" if name == "o" else "customer", [each]) for name, each in moved.items()}
+        held |= {f"{name}@department:{at}": Inside(((at, 300.0),), groups=groups[name]) for name in "kmo"}
+        held |= {f"{name}@person:{at}": Inside(((at, 75.0),), True, groups[name]) for name in "kmo"}
+    held["m@company"] = Inside(tuple((at, 300.0) for at in "abcd"))
+    found = scores(held, rng, 40_000, {name: 0.1 for name in held if "person" in name})
+
+    def correlation(one: str, other: str) -> float:
+        return float(np.corrcoef(found[one], found[other])[0, 1])
+
+    shared = correlation("k@department:a", "m@department:a")
+    assert shared == pytest.approx(0.6, abs=0.06)
+    for at in "abcd":
+        assert correlation(f"k@department:{at}", f"m@department:{at}") == pytest.approx(shared, abs=0.02)
+        assert correlation(f"k@person:{at}", f"m@person:{at}") == pytest.approx(shared, abs=0.02)
+        assert correlation(f"k@department:{at}", "m@company") == pytest.approx(shared / 2, abs=0.08)
+        assert correlation(f"k@person:{at}", f"o@person:{at}") == pytest.approx(0, abs=0.02)
+    assert correlation("k@person:a", "m@person:b") == pytest.approx(0.1 * shared, abs=0.02)
+    assert [each.std() for each in found.values()] == pytest.approx([1] * len(found), abs=0.1)
 
 
 def test_what_people_borrow_from_their_level_is_an_error_they_share() -> None:
