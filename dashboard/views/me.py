@@ -26,7 +26,7 @@ def view(viewer: Viewer) -> None:
         return
     period = chosen["period"]
     lead(plain(data.who(viewer)))
-    slips = money.slips(write, data.statements(viewer, period), data.previews(viewer, period))
+    slips = money.slips(write, data.statements(viewer, period), data.previews(viewer, period), data.scope_name)
     if not slips:
         state("nothing", _("No variable pay in this period."), _("No plan that pays it includes you."), "")
     left, right = st.columns([5, 7], gap="medium")
