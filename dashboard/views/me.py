@@ -68,7 +68,7 @@ def _targets(held: list[Held]) -> None:
         return
     rows = shapes.bullets(data.formats(), data.workspace().kpis, held, data.scope_name)
     title = shapes.reached(held, data.workspace().kpis)
-    chart_head(title, _("Dark: reached with 95% confidence. Pale: the rest of the interval. Tick: the figure to date."))
+    chart_head(title, _("Dark: reached with 95% confidence. Pale: the rest of the interval. Tick: the figure."))
     draw(charts.bullet_rows(rows, title=title, pays=False))
     if told := shapes.asked_once(data.workspace().kpis, held):
         small(plain(told))
