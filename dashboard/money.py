@@ -8,7 +8,7 @@ import pandas as pd
 from dashboard.components import Steps
 from dashboard.data.mine import Unit
 from dashboard.formats import Formats
-from dashboard.steps import rows
+from dashboard.steps import Named, rows
 from dashboard.words import _
 from kpis.definitions import KpiDefinition
 from kpis.exact import round_half_away
@@ -36,14 +36,14 @@ class Slip:
     run: str = ""
 
 
-def slips(write: Formats, statements: Sequence[Statement], previews: Sequence[Preview]) -> list[Slip]:
+def slips(write: Formats, statements: Sequence[Statement], previews: Sequence[Preview], named: Named) -> list[Slip]:
     """What was paid, and for plans that have not paid the period yet what would be paid if it closed today."""
     done = {each.plan.id for each in statements}
-    paid = [_paid(write, each) for each in statements]
-    return paid + [_preview(write, each) for each in previews if each.plan.id not in done]
+    paid = [_paid(write, each, named) for each in statements]
+    return paid + [_preview(write, each, named) for each in previews if each.plan.id not in done]
 
 
-def _paid(write: Formats, each: Statement) -> Slip:
+def _paid(write: Formats, each: Statement, named: Named) -> Slip:
     plan = each.plan
     origin = _("Plan {plan}, version {version}. Run {run}, evidence {digest}.").format(
         plan=plan.title or plan.id, version=plan.version, run=each.run.id, digest=each.run.evidence[:12]
@@ -53,16 +53,16 @@ def _paid(write: Formats, each: Statement) -> Slip:
     )
     words = _("Paid for the period, {plan}") if each.closed else _("Calculated, not approved yet, {plan}")
     title = words.format(plan=plan.title or plan.id)
-    slip = _slip(write, plan, each.work, each.steps, title, origin, contest.format(who=each.by))
+    slip = _slip(write, plan, each.work, each.steps, named, title, origin, contest.format(who=each.by))
     return replace(slip, run=each.run.id)
 
 
-def steps_of(write: Formats, each: Statement) -> Steps:
-    """Every step of a payout, as rows."""
-    return _paid(write, each).steps
+def steps_of(write: Formats, each: Statement, named: Named) -> Steps:
+    """Every step of a payout, as rows; `named` tells what scopes are called."""
+    return _paid(write, each, named).steps
 
 
-def _preview(write: Formats, each: Preview) -> Slip:
+def _preview(write: Formats, each: Preview, named: Named) -> Slip:
     plan, title = each.plan, _("If the period closed today, {plan}").format(plan=each.plan.title or each.plan.id)
     if each.work is None:
         return Slip(plan.id, title, _("no result"), each.reason, plan.currency, "", Steps(()), "", each.reason)
@@ -74,17 +74,20 @@ def _preview(write: Formats, each: Preview) -> Slip:
         plan,
         each.work,
         each.steps,
+        named,
         title,
         origin,
         _("Nothing is decided yet: a named person decides on every payout."),
     )
 
 
-def _slip(write: Formats, plan: Plan, work: Work, steps: Sequence[Step], title: str, origin: str, contest: str) -> Slip:
+def _slip(
+    write: Formats, plan: Plan, work: Work, steps: Sequence[Step], named: Named, title: str, origin: str, contest: str
+) -> Slip:
     write = replace(write, currency=plan.currency)
     at_target = _("{amount} at target").format(amount=write.money(round_half_away(work.opportunity)))
     return Slip(
-        plan.id, title, write.money(work.payout), at_target, plan.currency, origin, Steps(*rows(write, plan, steps)), contest,
+        plan.id, title, write.money(work.payout), at_target, plan.currency, origin, Steps(*rows(write, plan, steps, named)), contest,
         minor=work.payout,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +19,7 @@ from rich.table import Table
 from data_contracts.problems import Problem, Problems
 
 DONE, PROBLEMS, USAGE, FAULT = 0, 1, 2, 3
+FEW = 5
 errors = Console(stderr=True, soft_wrap=True)
 WorkspaceOption = Annotated[
     Path,
@@ -105,10 +106,22 @@ def tell(problems: Iterable[Problem], as_json: bool) -> None:
         print_json({"problems": told_plainly(found)})
         return
     errors.print(f"[bold]{len(found)} problem{'s' if len(found) != 1 else ''}[/bold]")
-    for problem in found:
+    for problem in folded(found):
         errors.print(f"  [bold]{escape(problem.where)}[/bold]")
         errors.print(f"    expected {escape(problem.expected)}, got {escape(problem.actual)}", highlight=False)
         errors.print(f"    {escape(problem.next_step)}", highlight=False)
+
+
+def folded(problems: Iterable[Problem]) -> list[Problem]:
+    """What more than a few places have alike as one problem that names them all."""
+    alike: dict[Problem, list[str]] = {}
+    for each in problems:
+        alike.setdefault(replace(each, where=""), []).append(each.where)
+    found = []
+    for each, places in alike.items():
+        told = [f"{len(places):,} alike: {', '.join(places)}"] if len(places) > FEW else places
+        found += [replace(each, where=where) for where in told]
+    return found
 
 
 def told_plainly(problems: Iterable[Problem]) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from dashboard import paper
 from dashboard.formats import Formats
 from dashboard.reading import Reader
 from dashboard.slip_texts import SlipText, text
+from dashboard.steps import Named
 from dashboard.steps import told as rule_told
 from kpis.exact import shown
 from kpis.incentives.margin import Margin
@@ -77,7 +78,7 @@ def _rows(read: Reader, full: FullStatement) -> Iterator[list[Any]]:
     who = full.participant.person
     for each in full.steps:
         amount = "" if each.amount is None else each.amount
-        told_rule = rule_told(read.write, each)
+        told_rule = rule_told(read.write, each, read.named)
         at = "" if each.segment is None else each.segment
         yield [full.run.id, who, read.name(who), at, each.name, each.kind, told_rule, each.result, each.unit, amount]
 
@@ -119,7 +120,7 @@ def data(read: Reader, full: FullStatement) -> dict[str, Any]:
     return {
         "run": run.id, "plan": plan.id, "period": run.period, "person": full.participant.person, "currency": plan.currency,
         "payout_minor": full.work.payout, "opportunity_minor": shown(full.work.opportunity),
-        "steps": [_step(read.write, each) for each in full.steps],
+        "steps": [_step(read.write, each, read.named) for each in full.steps],
         "figures": [_figure(each) for each in full.figures],
         "one_more_point": [_margin(each) for each in full.margins],
         "chance_range": full.chance and asdict(full.chance),
@@ -136,10 +137,10 @@ def data(read: Reader, full: FullStatement) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _step(write: Formats, step: Step) -> dict[str, Any]:
+def _step(write: Formats, step: Step, named: Named) -> dict[str, Any]:
     row = {
         "name": step.name,
-        "told": rule_told(write, step),
+        "told": rule_told(write, step, named),
         "result": step.result,
         "kind": step.kind,
         "unit": step.unit,

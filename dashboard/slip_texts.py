@@ -71,7 +71,7 @@ def text(read: Reader, full: FullStatement) -> SlipText:
     foot = _("Run {run}, evidence {digest}").format(run=run.id, digest=run.evidence[:16])
     return SlipText(
         title, read.name(full.participant.person), lead.format(plan=name, amount=amounts[0][1]), amounts,
-        *rows(write, plan, full.steps), plan.currency, _points(read, full), _figures(read, full),
+        *rows(write, plan, full.steps, read.named), plan.currency, _points(read, full), _figures(read, full),
         _bullets(read, full.figures), forecasts.chance_sentence(write, Chance(plan, full.chance, full.luck)),
         [_source(read, each) for each in full.sources], _versions(full),
         [Part(_("Who decided"), _decided(read, full)), Part(_("How to contest"), contest(read, full)), _rebuild(full)],

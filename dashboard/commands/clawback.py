@@ -1,8 +1,9 @@
 """Commands on clawback: what a plan's terms let be claimed back, a proposal with its cause, another person's decision."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +11,9 @@ from dashboard import shell
 from dashboard.commands import opened
 from dashboard.commands.lifecycle import ByOption, TokenOption, fresh
 from dashboard.shell import Column, JsonOption, WorkspaceOption
+
+if TYPE_CHECKING:
+    from kpis.workspace import Workspace
 
 PersonArgument = Annotated[str, typer.Argument(help="An employee number or a surrogate key.")]
 CauseOption = Annotated[str, typer.Option(help="A cause that the plan names.")]
@@ -47,13 +51,16 @@ def look(
     """What may be claimed back of every closed payout of a person, or why nothing; nothing is kept."""
     from kpis.workflows import clawbacks
 
-    found = clawbacks.look(opened.workspace(folder), person, cause, event.date())
+    workspace = opened.workspace(folder)
+    found = clawbacks.look(workspace, person, cause, event.date())
     rows = [
         {"run": run, "paid": each.paid, "inside": each.inside, "share": str(each.share), "months_left": each.months_left,
          "amount": each.amount, "restated": each.restated, "proposed": each.proposed, "reason": each.reason}
         for run, each in found.items()
     ]  # fmt: skip
-    shell.show(rows, FOUND, as_json, title="Minor units", empty="No closed run paid this person.")
+    if not as_json:
+        rows = _written(workspace, rows, ("paid", "inside", "amount", "restated", "proposed"))
+    shell.show(rows, FOUND, as_json, empty="No closed run paid this person.")
 
 
 def propose(
@@ -104,12 +111,26 @@ def decide(
 
 
 def listed(folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
-    """Every claim with its state and what was set off; minor units."""
+    """Every claim with its state and what was set off."""
     from kpis.workflows import clawbacks
 
+    workspace = opened.workspace(folder)
     rows = [
         {"clawback": each.claim.entry, "run": each.claim.run, "person": each.claim.person, "cause": each.claim.cause,
          "event": each.claim.event, "amount": each.claim.amount, "set_off": each.taken, "state": each.state}
-        for each in clawbacks.every(opened.workspace(folder))
+        for each in clawbacks.every(workspace)
     ]  # fmt: skip
+    if not as_json:
+        rows = _written(workspace, rows, ("amount", "set_off"))
     shell.show(rows, LISTED, as_json, empty="Nothing is claimed back.")
+
+
+def _written(workspace: "Workspace", rows: Sequence[Mapping[str, Any]], money: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows as people read them: amounts in the currency of each row's run."""
+    from kpis.workflows import pay
+
+    found = []
+    for row in rows:
+        write = opened.formats(workspace, pay.one(workspace, row["run"]).currency)
+        found.append({**row, **{name: write.money(row[name]) for name in money}})
+    return found

@@ -13,11 +13,12 @@ from data_contracts.problems import Problem, Problems, raise_if
 
 if TYPE_CHECKING:
     from kpis.incentives.heads import Head
+    from kpis.workflows.disputes import Told
 
 PANEL = "Targets and pay"
 LISTED = (
     Column("dispute", "No.", right=True), Column("run", "Run"), Column("component", "Line"), Column("text", "What is wrong"),
-    Column("until", "Decided by"), Column("outcome", "Outcome"), Column("reason", "Why"),
+    Column("until", "Decide until"), Column("outcome", "Outcome"), Column("reason", "Why"),
 )  # fmt: skip
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write it; default: stdout.")]
 
@@ -76,10 +77,15 @@ def listed(folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> Non
     rows = [
         {"dispute": each.dispute.entry, "run": each.dispute.run, "component": each.dispute.component,
          "text": each.dispute.text, "until": each.dispute.decide_until, "overdue": each.overdue,
-         "outcome": each.decision.outcome if each.decision else "open", "reason": each.decision.reason if each.decision else ""}
+         "outcome": _outcome(each, as_json), "reason": each.decision.reason if each.decision else ""}
         for each in disputes.every(workspace, workspace.today)
     ]  # fmt: skip
     shell.show(rows, LISTED, as_json, empty="Nobody contests anything.")
+
+
+def _outcome(each: "Told", plainly: bool) -> str:
+    late = ", overdue" if each.overdue and not plainly else ""
+    return each.decision.outcome if each.decision else f"open{late}"
 
 
 def head(out: OutOption = None, folder: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:

@@ -49,12 +49,10 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Make a company with two years of history and show it."""
-    from kpis.workspace import SETTINGS
+    from seeds import demo as seed_demo
 
-    made = not (folder / SETTINGS).is_file()
+    made = not seed_demo.finished(folder)
     if made:
-        from seeds import demo as seed_demo
-
         with opened.bar("the demo company") as progress:
             seed_demo.make_workspace(folder, people=people, weeks=weeks, seed=seed, now=opened.now(), progress=progress)
         shell.note(f"Made {folder}. The company, its stories and where to find them: docs/demo-company.md.")

@@ -73,8 +73,8 @@ def _show(snapshot: "Snapshot", found: "Payout", run: "Run | None", as_json: boo
         {"person": each["person"], "name": names.get(each["person"]), "amount": write.amount(each["payout"])}
         for each in found.outcome["payouts"]
     ]
-    title, empty = f"{found.plan.title or found.plan.id}, {found.period}", "The plan pays nobody in this period."
-    shell.show(rows, PAYOUTS, as_json, title=title, empty=empty)
+    empty = "Nobody can be paid yet." if found.blocked else "The plan pays nobody in this period."
+    shell.show(rows, PAYOUTS, as_json, title=f"{found.plan.title or found.plan.id}, {found.period}", empty=empty)
     draft = "" if found.standing == "active" else f" of a plan that is {found.standing}"
     kept, total = f"Run {run.id}" if run else f"Dry run{draft}, nothing kept", write.money(found.outcome["total"])
     shell.say(f"{kept}: {shell.counted(len(rows), 'payout')}, {total} in all, {len(found.blocked)} blocked.", as_json)

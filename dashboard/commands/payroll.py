@@ -237,7 +237,7 @@ def _show_accrual(found: "Month", write: Any) -> None:
     shell.say(f"Owed {write.money(found.owed)}; {told}; the month adds {write.money(found.change)}.", False)
     for (plan, period), budget in found.budgets.items():
         owed = write.money(found.owed_of(plan, period))
-        shell.say(f"{plan}, {period}: owed {owed}, and {write.money(budget)} of its budget for the days gone.", False)
+        shell.say(f"{plan}, {period}: owed {owed}; its budget for the days gone is {write.money(budget)}.", False)
     if not found.ranged:
         shell.note("The chance range is not yet computed.")
     if found.left_out:

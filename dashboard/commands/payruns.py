@@ -1,6 +1,7 @@
 """Commands on the steps of a payout run."""
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,14 +68,16 @@ def open_(
     as_json: JsonOption = False,
 ) -> None:
     """Open payouts to look at them; that you did is kept, and an approver must open what the run names."""
-    from kpis.workflows import actors, identities, payruns
+    from dashboard.steps import told
+    from kpis.workflows import actors, align, identities, payruns
 
     snapshot = opened.snapshot(folder)
     found = payruns.opened(snapshot, run, people or [], by, opened.now())
     at, who = payruns.looked(snapshot.workspace, run), actors.actor(snapshot, by)
     left = sorted(identities.one(snapshot.workspace, each).external for each in at.unopened(who.key))
     write = opened.formats(snapshot.workspace, at.run.currency)
-    rows = [{"person": each.work.person, "name": step.name, "told": step.told(), "result": step.result}
+    named = partial(align.scope_name, snapshot.organisation)
+    rows = [{"person": each.work.person, "name": step.name, "told": told(write, step, named), "result": step.result}
             for each in found for step in each.steps]  # fmt: skip
     if as_json:
         shell.print_json({"run": run, "opened": [each.work.person for each in found], "steps": rows, "left": left})

@@ -46,7 +46,7 @@ def _standing(found: data.Unit) -> None:
     write, kpis = data.formats(), data.workspace().kpis
     title = shapes.reached(found.held, kpis)
     lead(f"**{plain(title)}** {plain(money.would_pay(write, found))}")
-    reading = _("Dark: reached with 95% confidence. Pale: the rest of the interval. Tick: the figure to date.")
+    reading = _("Dark: reached with 95% confidence. Pale: the rest of the interval. Tick: the figure.")
     chart_head(money.at_stake(write, found, kpis), reading)
     rows = money.with_pay(write, shapes.bullets(write, kpis, found.held, data.scope_name), found)
     draw(charts.bullet_rows(rows, title=title))
@@ -64,5 +64,8 @@ def _cascades(viewer: Viewer, chosen: dict[str, str]) -> None:
     for column, each in zip(st.columns(2, gap="medium"), found, strict=False):
         with column:
             title = shapes.accounts_for(write, kpis[each.parent.kpi], each.own, each.difference)
-            chart_head(title, _("In points against the plan of the whole, to date. The parts sum to it."))
+            chart_head(
+                title,
+                _("In points against the plan of the whole, to date. The parts sum to it before they are rounded."),
+            )
             draw(charts.contributions(shapes.contributions(write, kpis[each.parent.kpi], each.parts), title=title))

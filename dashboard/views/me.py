@@ -26,7 +26,7 @@ def view(viewer: Viewer) -> None:
         return
     period = chosen["period"]
     lead(plain(data.who(viewer)))
-    slips = money.slips(write, data.statements(viewer, period), data.previews(viewer, period))
+    slips = money.slips(write, data.statements(viewer, period), data.previews(viewer, period), data.scope_name)
     if not slips:
         state("nothing", _("No variable pay in this period."), _("No plan that pays it includes you."), "")
     left, right = st.columns([5, 7], gap="medium")
@@ -68,7 +68,7 @@ def _targets(held: list[Held]) -> None:
         return
     rows = shapes.bullets(data.formats(), data.workspace().kpis, held, data.scope_name)
     title = shapes.reached(held, data.workspace().kpis)
-    chart_head(title, _("Dark: reached with 95% confidence. Pale: the rest of the interval. Tick: the figure to date."))
+    chart_head(title, _("Dark: reached with 95% confidence. Pale: the rest of the interval. Tick: the figure."))
     draw(charts.bullet_rows(rows, title=title, pays=False))
     if told := shapes.asked_once(data.workspace().kpis, held):
         small(plain(told))

@@ -40,7 +40,7 @@ def _open(viewer: Viewer, write: Formats, found: data.PayoutRun) -> None:
     for each in shown if of == run else ():  # what was noted as opened is drawn whole, one below the other
         chart_head(payouts.opened_head(write, found, each))
         alt, key = _("Every step of the opened payout"), f"opened {each.work.person}"
-        step_table(steps_of(write, each), found.at.run.currency, alt=alt, key=key)
+        step_table(steps_of(write, each, data.scope_name), found.at.run.currency, alt=alt, key=key)
 
 
 def _approve(viewer: Viewer, write: Formats, found: data.PayoutRun) -> None:

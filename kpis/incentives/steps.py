@@ -21,9 +21,9 @@ RULES = {
     "own": "{figure} pays {pays}%, × weight {weight}%",
     "below": "{figure} is short of {first}: pays {pays}%, × weight {weight}%",
     "money": "{figure} earns by its rates",
-    "team": "{n} answers are fewer than {min_n}, so the team's {figure} pays {pays}%, × weight {weight}%",
-    "no_own": "no figure of your own, so the team's {figure} pays {pays}%, × weight {weight}%",
-    "credibility": "{n} answers are fewer than {min_n}, so part the team's: {figure} pays {pays}%, × weight {weight}%",
+    "team": "{n} answers are fewer than {min_n}, so the team's {figure}{whose} pays {pays}%, × weight {weight}%",
+    "no_own": "no figure of your own, so the team's {figure}{whose} pays {pays}%, × weight {weight}%",
+    "credibility": "{n} answers are fewer than {min_n}, so part the team's{whose}: {figure} pays {pays}%, × weight {weight}%",
     "gated": "{figure} pays {curve_pays}%, held to {pays}% by a gate, × weight {weight}%",
     "out": "{reason}: no part in this, its weight goes to the others",
     "no_answers": "{reason}: pays nothing here",
@@ -53,6 +53,7 @@ RULES = {
     "clawback": "for {months} months it may be claimed back: {causes}",
     "rounded": "{exact}, rounded once",
 }
+WORDS = ("name", "rule", "whose")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Step:
     """One row of a statement.
 
     `rule` is a sentence of RULES with its inputs' names, for the one translating function; `result` is exact: currency
-    for the unit money, a factor for factor. `amount` are the minor units a component's line is paid.
+    for the unit money, a factor for factor. `amount` are the minor units a component's line is paid. `whose` is the scope
+    of a team's figure.
     """
 
     kind: str
@@ -71,10 +73,12 @@ class Step:
     unit: str = "money"
     amount: int | None = None
     segment: int | None = None
+    whose: str = ""
 
     def told(self) -> str:
         """The rule with its inputs; numbers that do not end are cut after four decimals, with an ellipsis."""
-        return RULES[self.rule].format(**{name: _short(value) for name, value in self.inputs.items()})
+        whose = f" ({self.whose})" if self.whose else ""
+        return RULES[self.rule].format(whose=whose, **{name: _short(value) for name, value in self.inputs.items()})
 
 
 def _short(text: str) -> str:
@@ -87,5 +91,5 @@ def _short(text: str) -> str:
 
 def digest(steps: Sequence[Step]) -> str:
     """SHA-256 of the canonical JSON of the steps' numbers, what a payout is held by; words may be mended without breaking it."""
-    told = [{name: value for name, value in asdict(step).items() if name not in ("name", "rule")} for step in steps]
+    told = [{name: value for name, value in asdict(step).items() if name not in WORDS} for step in steps]
     return sha256(rfc8785.dumps(told)).hexdigest()

@@ -10,6 +10,8 @@ from kpis.incentives.shapes import Curve
 from kpis.incentives.steps import Step
 from kpis.targets import figure_at
 
+TEAM = ("team", "no_own", "credibility")
+
 
 def line_steps(line: Line, segment: Segment, unit: int) -> list[Step]:
     """The component's step, and before it what its answers are of the person's, where they share the segments."""
@@ -26,7 +28,11 @@ def line_steps(line: Line, segment: Segment, unit: int) -> list[Step]:
     if rule == "below":
         inputs["first"] = shown(first_figure(component.curve, reading.target if reading else None) or Fraction(0))
     value = shown(line.value / unit)
-    return [*steps, Step("component", component.name, rule, inputs, value, amount=line.amount, segment=line.segment)]
+    whose = reading.team.of.split("@")[1] if rule in TEAM and reading and reading.team and reading.team.of else ""
+    return [
+        *steps,
+        Step("component", component.name, rule, inputs, value, amount=line.amount, segment=line.segment, whose=whose),
+    ]
 
 
 def _inputs(line: Line) -> dict[str, str]:

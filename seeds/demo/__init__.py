@@ -2,7 +2,7 @@
 
 from importlib import resources
 
-from seeds.demo.make import PAID, make_workspace
+from seeds.demo.make import PAID, finished, make_workspace
 
 PROMISES = (resources.files("seeds.demo") / "promises.yaml").read_text("utf-8")
-__all__ = ["PAID", "PROMISES", "make_workspace"]
+__all__ = ["PAID", "PROMISES", "finished", "make_workspace"]

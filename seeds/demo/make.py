@@ -17,8 +17,10 @@ from seeds.demo.company import NAME
 
 LAST_DAY = date(2026, 11, 22)
 ANSWERING = 1000  # people from which customers answer often enough for its plans to be paid on
+ENOUGH, FEWER = "min_n: 3000", "min_n: 1800"  # of one's own answers: no team of a small company has 3,000
 PAID = {"2026-Q2": datetime(2026, 7, 14, 9, tzinfo=UTC), "2026-Q3": datetime(2026, 10, 14, 9, tzinfo=UTC)}
 APPROVED = datetime(2026, 3, 16, 9, tzinfo=UTC)
+UNFINISHED = ".unfinished"  # lies in the folder until everything is made
 Progress = Callable[[str, float], None]
 IGNORED = "/lake/\n/records.db*\n/exports/\n/logs/\n/deliveries/\n"
 TOML = """# A company that does not exist, for a first look. Everything in it is made up, by seed {seed}, on {made}.
@@ -69,13 +71,25 @@ def make_workspace(
     progress("deliveries", 0.02)
     written = deliveries.write_all(folder / "deliveries", people, weeks, seed, last_day)
     _definitions(folder, now, seed, last_day, written.first_line)
+    if people < ANSWERING:
+        plan = folder / "plans" / "service.yaml"
+        plan.write_text(plan.read_text("utf-8").replace(ENOUGH, FEWER), "utf-8")
     workspace = open_workspace(folder, now)
     _admitted(workspace, written.deliveries, progress)
     refresh(workspace, now, progress=lambda name, share: progress(f"facts of {name}", 0.62 + 0.2 * share))
     progress("targets and plans", 0.83)
     _paid(workspace, _mails(folder / "deliveries"), last_day, people >= ANSWERING, progress)
+    (folder / UNFINISHED).unlink()
     progress("done", 1.0)
     return workspace
+
+
+def finished(folder: Path) -> bool:
+    """Whether a demo company lies there; raises Problems for one whose making was ended before it was done."""
+    if (folder / UNFINISHED).exists():
+        step = "Remove the folder, and make it again."
+        raise Problems([Problem(str(folder), "a demo that was made to its end", "one that was not", step)])
+    return (folder / SETTINGS).is_file()
 
 
 def _folders(folder: Path) -> None:
@@ -84,6 +98,7 @@ def _folders(folder: Path) -> None:
         raise Problems([Problem(str(folder), "a new or empty folder", "one that holds files", step)])
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(PRIVATE)
+    (folder / UNFINISHED).touch(0o600)
     for each in (*FOLDERS, "deliveries"):
         (folder / each).mkdir(mode=PRIVATE)
 

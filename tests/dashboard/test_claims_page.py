@@ -52,3 +52,6 @@ def test_the_command_line_does_the_same(where: Workspace) -> None:
     assert call("pay", "clawback", "decide", number, "--accept", "--reason", "Yes.", "--by", HR, *at).code == 1
     done("pay", "clawback", "decide", number, "--accept", "--reason", "Yes.", "--by", BOARD, *at)
     assert [each["state"] for each in done("pay", "clawback", "list", *at, "--json").json] == ["accepted"]
+    told = done("pay", "clawback", "list", *at).out
+    assert f"€{found['amount'] / 100:,.2f}" in told  # euros for people, not minor units
+    assert str(found["amount"]) not in told

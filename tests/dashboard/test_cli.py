@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from dashboard import shell
 from dashboard.cli import command_line
+from data_contracts.problems import Problem
 from tests.conftest import ROOT
 from tests.dashboard.line import call, done, write
 from tests.kpis.small import SETTINGS
@@ -174,6 +176,14 @@ def test_problems_are_json_on_stdout_for_machines_and_sentences_on_stderr_for_pe
 
 
 # Exit codes
+
+
+def test_what_many_places_have_alike_is_told_once_with_every_place() -> None:
+    each = [Problem(f"p_{at}", "a figure that pays", "no figure", "Wait.") for at in range(6)]
+    other = Problem("p_9", "a target", "none", "Set one.")
+    [told] = shell.folded(each)
+    assert told.where == "6 alike: p_0, p_1, p_2, p_3, p_4, p_5"
+    assert shell.folded([*each[:5], other]) == [*each[:5], other]
 
 
 @pytest.mark.parametrize(

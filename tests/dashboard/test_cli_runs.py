@@ -52,6 +52,7 @@ def test_a_plan_and_a_run_go_through_their_steps_to_a_dispute(where: Path) -> No
     assert call("pay", "close", RUN, "--by", HR).code == 1
     assert done("pay", "restate", RUN, "--by", HR, "--json").json["changed"] == 0
     number = done("dispute", "open", RUN, "own", "--by", "E1", "--text", "Not mine.", "--json").json["dispute"]
+    assert "Decide until" in done("dispute", "list").out
     assert call("dispute", "decide", number, "--by", "E1", "--reason", "Mine.", "--grant", "1").code == 1
     done("dispute", "decide", number, "--by", SECOND, "--reason", "Right.", "--grant", "100", "--json")
     assert [each["outcome"] for each in done("dispute", "list", "--json").json] == ["granted"]
