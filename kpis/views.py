@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data_contracts.lake import FACTS, Lake, Snapshot, read_files
+from kpis import running
 from kpis.distributions import Ints, ranked
 from kpis.sums import MOMENTS, Names, Rows
 
@@ -105,7 +106,7 @@ def _rows(table: pa.Table, keys: tuple[str, ...]) -> Rows | None:
     whole = {name: integers(column) for name, column in moments.items()}
     coded = {name: _coded(table, name) for name in keys} | {"": (np.array([None]), np.zeros(1, dtype=np.int32))}
     placed = {name: (names, (codes * len(slices) + at).astype(np.int32)) for name, (names, codes) in coded.items()}
-    return Rows(slices + first, table.column("bucket").to_numpy(), whole, placed)
+    return running.kept(Rows(slices + first, table.column("bucket").to_numpy(), whole, placed))
 
 
 def _read(file: str, keys: tuple[str, ...], kpis: frozenset[str]) -> pa.Table:
@@ -123,13 +124,15 @@ def _read(file: str, keys: tuple[str, ...], kpis: frozenset[str]) -> pa.Table:
 
 
 def _coded(table: pa.Table, name: str) -> tuple[Names, Ints]:
-    """The values of a key, None last where one is missing, and the code of each row's."""
+    """The values of a key, ascending, then None, and the code of each row's."""
     if name not in table.column_names:
         return np.array([None]), np.zeros(len(table), dtype=np.int64)
     column = table.column(name).combine_chunks()
-    values = [*column.dictionary.to_pylist(), None]
-    codes = column.indices.fill_null(len(values) - 1) if column.null_count else column.indices
-    return np.array(values, dtype=object), codes.to_numpy()
+    values = column.dictionary.to_pylist()
+    codes = (column.indices.fill_null(len(values)) if column.null_count else column.indices).to_numpy()
+    order = sorted(range(len(values)), key=values.__getitem__)
+    rank = np.argsort([*order, len(values)]).astype(codes.dtype)
+    return np.array([*(values[at] for at in order), None], dtype=object), rank[codes]
 
 
 def integers(column: pa.ChunkedArray) -> Ints:
