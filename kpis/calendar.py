@@ -50,6 +50,8 @@ class Calendar:
 
     def slice_of(self, day: date) -> date:
         """The first day of the slice that holds `day`: its week's Monday or its month's first, whichever is later."""
+        if day.weekday() == 0 or day.day == 1:
+            return day
         return max(day - timedelta(days=day.weekday()), day.replace(day=1))
 
     def slices(self, start: date, end: date) -> list[date]:

@@ -56,6 +56,14 @@ class Distributions:
             raise ValueError("these distributions carry no sums x")
         return self.x if self.w is None else self._filled("wx")
 
+    def count(self) -> Ints:
+        """Σ n of every cell (cells,), of rows in any order."""
+        return totals(self, self.n)
+
+    def scored(self, score: Ints, steep: int) -> Ints:
+        """Σ n·score of every cell (cells,), of a score (rows,) that `steep` bounds; rows may be in any order."""
+        return totals(self, wide(self.n, steep) * score)
+
     def _filled(self, name: str) -> Ints:
         """A moment column, derived where every weight is one; raises ValueError where it cannot be derived."""
         held = getattr(self, name)
@@ -182,6 +190,8 @@ def reached(d: Distributions, rank: Ints, per: int = 1) -> Ints:
 def ratio(numerator: Ints, denominator: Ints) -> Floats:
     """Integers divided into floats, correctly rounded below 2⁵³; NaN where the denominator is not positive."""
     held = denominator > 0
+    if held.all():
+        return (numerator / denominator).astype(float, copy=False)
     return np.where(held, (numerator / np.where(held, denominator, 1)).astype(float), np.nan)
 
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from kpis import intervals
 from kpis.buckets import bounds, middle
-from kpis.distributions import MILLION, Distributions, Floats, Ints, answers, merge, per_cell, reached, totals, wide
+from kpis.dense import Dense
+from kpis.distributions import MILLION, Distributions, Floats, Ints, answers, merge, per_cell, reached, wide
 from kpis.distributions import ratio as quotient
 from kpis.intervals import LEVEL, normal, over, student
 
@@ -48,7 +49,7 @@ class Estimates:
     method: str = ""
 
 
-def nps(d: Distributions, level: float = LEVEL, interval: Interval = "adjusted_wald") -> Estimates:
+def nps(d: Distributions | Dense, level: float = LEVEL, interval: Interval = "adjusted_wald") -> Estimates:
     """Net Promoter Score, −100 to 100, of answers 0 to 10.
 
     Adjusted Wald for the difference of two multinomial shares: effective n plus ¾ promoter, 1½ passives, ¾ detractor,
@@ -62,7 +63,7 @@ def nps(d: Distributions, level: float = LEVEL, interval: Interval = "adjusted_w
 
 
 def share(
-    d: Distributions, boxes: Collection[int] = (1,), level: float = LEVEL, interval: Interval = "wilson"
+    d: Distributions | Dense, boxes: Collection[int] = (1,), level: float = LEVEL, interval: Interval = "wilson"
 ) -> Estimates:
     """Share of answers, 0 to 1, that fell in `boxes` (top-box; a yes/no is box 1).
 
@@ -74,14 +75,15 @@ def share(
     return _closed(_scored("share", d, within.astype(np.int64)), level, interval)
 
 
-def mean(d: Distributions, level: float = LEVEL) -> Estimates:
+def mean(d: Distributions | Dense, level: float = LEVEL) -> Estimates:
     """Mean of the buckets, or of the exact sums x where d carries them, in the unit of the value.
 
     Student's t with n − 1 degrees of freedom (weighted: free − 1); NaN ends for one answer or less. The variance is exact
     from xx or from small integer buckets; log buckets alone add the most that can lie within (Bhatia and Davis 2000).
     """
-    d = merge(d) if d.x is not None else _ordered(d)
-    return _closed(_scored("mean", d, d.bucket) if d.x is None else _summed(d), level)
+    if not isinstance(d, Dense) and d.x is not None:
+        return _closed(_summed(merge(d)), level)
+    return _closed(_scored("mean", d := _ordered(d), d.bucket), level)
 
 
 def rate(d: Distributions, level: float = LEVEL) -> Estimates:
@@ -199,9 +201,9 @@ def sampled(found: Estimates) -> tuple[Floats, Floats]:
     return np.where(measured, found.variance, variance), np.where(measured, found.df, own)
 
 
-def _ordered(d: Distributions) -> Distributions:
+def _ordered(d: Distributions | Dense) -> Distributions | Dense:
     """The distributions, merged where they have weights: others may be scored in any order."""
-    return d if d.w is None else merge(d)
+    return d if isinstance(d, Dense) or d.w is None else merge(d)
 
 
 def trusted(found: Estimates, level: float = LEVEL) -> Floats:
@@ -218,22 +220,21 @@ def trusted(found: Estimates, level: float = LEVEL) -> Floats:
     return n
 
 
-def _scored(kind: Kind, d: Distributions, score: Ints) -> Estimates:
+def _scored(kind: Kind, d: Distributions | Dense, score: Ints) -> Estimates:
     """The mean of an integer score of each row."""
-    if d.w is None:
+    if isinstance(d, Dense) or d.w is None:
         return _counted(kind, d, score)
     weight = wide(d.weight, 100 * int(np.abs(score).max(initial=1)))
     sums = per_cell(d, weight * score.astype(weight.dtype))
     return _averaged(kind, d, sums, score.astype(float), 0.0)
 
 
-def _counted(kind: Kind, d: Distributions, score: Ints) -> Estimates:
+def _counted(kind: Kind, d: Distributions | Dense, score: Ints) -> Estimates:
     """The same where every weight is one, of rows in any order: from n, Σ score and Σ score², off the middle of all scores."""
     least, most = int(score.min(initial=0)), int(score.max(initial=0))
     off = score - (middle := (least + most) // 2)
-    parts = wide(d.n, max(most - middle, middle - least, 1) ** 2) * off
-    count, sums = totals(d, d.n), totals(d, parts)
-    squares = sums if (least, most) == (0, 1) else totals(d, parts * off)
+    count, sums = d.count(), d.scored(off, steep := max(most - middle, middle - least, 1) ** 2)
+    squares = sums if (least, most) == (0, 1) else d.scored(off * off, steep)
     mean, n = quotient(sums, count), count.astype(float) / MILLION
     variance = over(np.maximum(quotient(squares, count) - mean**2, 0), n)
     total = sums + middle * count if middle else sums

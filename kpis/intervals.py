@@ -16,6 +16,8 @@ LEVEL = 0.95
 def over(a: Floats, b: Floats) -> Floats:
     """a / b, NaN where b is not positive."""
     held = b > 0
+    if held.all():
+        return a / b
     return np.where(held, a / np.where(held, b, 1), np.nan)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 from kpis import estimates
 from kpis.clusters import GROUPS, Jackknife
 from kpis.definitions import KpiDefinition
+from kpis.dense import Dense
 from kpis.distributions import Distributions, Floats, Ints, changes, merge
 from kpis.estimates import Estimates
 from kpis.groups import rest
 from kpis.intervals import over
 from kpis.measures import EPOCH, by_groups, distributions, estimate
+from kpis.running import Counts
 from kpis.sums import Facts, Keys
 
 FEWEST = 10
@@ -40,23 +43,35 @@ class Clusters:
 class Measured:
     """Estimates of cells, told apart by `keys`.
 
-    effect (cells,): variance over what independent answers would give, NaN where unknown. groups: the same facts by the
-    20 groups (cell·20 + group), jack their jackknife, told (cells,) where it speaks; elsewhere the effect is borrowed.
+    of: what they are made of. effect (cells,): variance over what independent answers would give, NaN where unknown.
+    groups: the same facts by the 20 groups (cell·20 + group), jack their jackknife, told (cells,) where it speaks;
+    elsewhere the effect is borrowed.
     """
 
     keys: Keys
-    d: Distributions
+    of: Distributions | Dense
     found: Estimates
     effect: Floats
     told: NDArray[np.bool_]
     groups: Distributions | None = None
     jack: Jackknife | None = None
 
+    @cached_property
+    def d(self) -> Distributions:
+        """What they are made of, row by row, merged."""
+        return self.of.rows() if isinstance(self.of, Dense) else self.of
+
 
 def measured(
-    definition: KpiDefinition, facts: Facts, clusters: Clusters | None = None, read_on: date = EPOCH
+    definition: KpiDefinition, facts: Facts | Counts, clusters: Clusters | None = None, read_on: date = EPOCH
 ) -> Measured:
-    """Every cell that holds facts as estimates, in the order of the keys; what still runs is as old as on `read_on`."""
+    """Every cell that holds facts as estimates, in the order of the keys; what still runs is as old as on `read_on`.
+
+    Counts come without clusters.
+    """
+    if isinstance(facts, Counts):
+        found, unknown = estimate(definition, facts.d, read_on), np.full(facts.d.cells, np.nan)
+        return Measured(facts.keys, facts.d, found, unknown, np.zeros(facts.d.cells, dtype=bool))
     rows = facts.keys.cell
     d = merge(distributions(definition, facts.columns, rows, prod(facts.keys.shape)))
     first = changes(d.cell)

@@ -28,6 +28,7 @@ from kpis.buckets import EDGES, bucket_of
 from kpis.clusters import GROUPS, Jackknife
 from kpis.clusters import clustered as jackknifed
 from kpis.definitions import KpiDefinition
+from kpis.dense import Dense
 from kpis.distributions import MILLION, Distributions, Floats, Ints
 from kpis.estimates import Estimates
 from kpis.sums import Columns, narrowed
@@ -57,7 +58,7 @@ def summed(definition: KpiDefinition) -> bool:
 
 
 def estimate(
-    definition: KpiDefinition, d: Distributions, read_on: date = EPOCH, design: Floats | None = None
+    definition: KpiDefinition, d: Distributions | Dense, read_on: date = EPOCH, design: Floats | None = None
 ) -> Estimates:
     """The measure of every cell, in the unit of a Figure: the only way from counts to a KPI.
 
@@ -66,16 +67,17 @@ def estimate(
     """
     measure, interval = definition.measure, definition.measure.interval
     design = None if design is None or (design == 1).all() else design
-    if measure.kind == "quantile":
-        return _in_unit(definition, _quantile(definition, d, read_on, design))
     if measure.kind == "nps":
         found = estimates.nps(d, interval=interval or "adjusted_wald")
     elif measure.kind in ("share", "top_box"):
         found = estimates.share(d, measure.boxes or (1,), interval=interval or "wilson")
-    elif measure.kind == "rate":
-        found = estimates.rate(d)
+    elif measure.kind == "mean":
+        found = estimates.mean(d)
     else:
-        found = estimates.mean(d) if measure.kind == "mean" else ratios.ratio(d, counted=_counts(definition, d))
+        d = d.rows() if isinstance(d, Dense) else d
+        if measure.kind == "quantile":
+            return _in_unit(definition, _quantile(definition, d, read_on, design))
+        found = estimates.rate(d) if measure.kind == "rate" else ratios.ratio(d, counted=_counts(definition, d))
     found = found if design is None else estimates.inflated(found, design, interval)
     return found if measure.kind == "rate" else _in_unit(definition, found)
 

@@ -31,9 +31,12 @@ def completed(
     lines = int(line.max(initial=-1)) + 1
     left = np.zeros(lines) if rest is None else np.maximum(rest[:lines], 0)
     below = np.zeros(lines, dtype=bool) if beneath is None else beneath[:lines]
+    small = (left > 0) & (left < least)
+    if not (hidden.any() or small.any() or below.any()):
+        return hidden.copy()
     parts = np.bincount(line, hidden, lines) + (left > 0)
     covered = np.bincount(line, np.where(hidden, n, 0.0), lines) + left
-    asked = (np.bincount(line, hidden, lines) > 0) | ((left > 0) & (left < least)) | below
+    asked = (np.bincount(line, hidden, lines) > 0) | small | below
     wanted = np.where(below, 1, 2)
     open_ = asked & ((parts < wanted) | (covered < least))
     rows = np.flatnonzero(open_[line] & (n > 0) & ~hidden)
@@ -56,6 +59,8 @@ def joined(
     One that is large enough itself, at least ten times the others, where nothing else of the whole is untold: what the
     two come to is the whole less the parts that are shown, so it tells nothing new.
     """
+    if not hidden.any():
+        return hidden.copy()
     lines = int(line.max(initial=-1)) + 1
     left = np.zeros(lines) if rest is None else rest[:lines]
     below = np.zeros(lines, dtype=bool) if beneath is None else beneath[:lines]

@@ -1,7 +1,8 @@
 """Rows of a cube → facts of scopes and windows: which rows every cell adds up, told by integer codes and added exactly."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -43,13 +44,14 @@ class Keys:
 
     def rows(self, *chosen: Sequence[Any]) -> Ints:
         """Which cell is of every combination of the chosen values, key by key, −1 where there is none; flat."""
-        place = np.full(self.shape, -1)
-        place.flat[self.cell] = np.arange(len(self.cell))
+        flat = np.full(prod(self.shape), -1)
+        flat[self.cell] = np.arange(len(self.cell))
+        place = np.full([size + 1 for size in self.shape], -1)  # the last of each finds nothing
+        place[tuple(map(slice, self.shape))] = flat.reshape(self.shape)
         codes = []
         for known, wanted in zip(self.values.values(), chosen, strict=True):
             at = {name: code for code, name in enumerate(known.tolist())}
             codes.append(np.array([at.get(each, -1) for each in wanted], dtype=np.int64))
-            place = np.insert(place, len(known), -1, axis=len(codes) - 1)  # what −1 finds
         return place[np.ix_(*codes)].ravel()
 
 
@@ -76,13 +78,16 @@ class Rows:
     """One KPI's rows of a cube, each moment whole or not there.
 
     slices: those that hold rows, ascending, in days since 1970. keys: the names of a key and the place (rows,) of each row
-    among names × slices, the name's code slowest; of no key ('') there is one name.
+    among names × slices, the name's code slowest; of no key ('') there is one name. running: of counts of a few `buckets`,
+    by key what they come to before every slice and after the last (buckets, names, slices + 1).
     """
 
     slices: Ints
     bucket: Ints
     moments: Columns
     keys: Mapping[str, tuple[Names, Ints]]
+    running: Mapping[str, Ints] = field(default_factory=dict)
+    buckets: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def of_frame(frame: pd.DataFrame, by: Sequence[str]) -> Facts:

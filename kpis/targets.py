@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator, Field
@@ -31,6 +32,7 @@ class Scope:
         return self.kind if self.kind == "company" else f"{self.kind}:{'+'.join(self.members)}"
 
 
+@lru_cache(10_000)
 def scope(text: str, where: str = "scope") -> Scope:
     """The scope of that text, joint members in alphabetical order; raises Problems when there is none."""
     kind, _, rest = text.partition(":")

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from data_contracts.lake import FACTS, Lake, Snapshot, read_files
 from data_contracts.parquet_files import dictionaries
+from kpis import running
 from kpis.distributions import Ints, ranked
 from kpis.sums import MOMENTS, Names, Rows
 
@@ -106,7 +107,7 @@ def _rows(table: pa.Table, keys: tuple[str, ...]) -> Rows | None:
     whole = {name: integers(column) for name, column in moments.items()}
     texts = {name: coded(table, name) for name in keys} | {"": (np.array([None]), np.zeros(1, dtype=np.int32))}
     placed = {name: (names, (codes * len(slices) + at).astype(np.int32)) for name, (names, codes) in texts.items()}
-    return Rows(slices + first, table.column("bucket").to_numpy(), whole, placed)
+    return running.kept(Rows(slices + first, table.column("bucket").to_numpy(), whole, placed))
 
 
 def _read(file: str, keys: tuple[str, ...], kpis: frozenset[str]) -> pa.Table:
@@ -125,15 +126,17 @@ def _read(file: str, keys: tuple[str, ...], kpis: frozenset[str]) -> pa.Table:
 
 
 def coded(table: pa.Table, name: str) -> tuple[Names, Ints]:
-    """The values of a key of text, None last where one is missing, and the code of each row's."""
+    """The values of a key of text, ascending, then None, and the code of each row's."""
     if name not in table.column_names:
         return np.array([None]), np.zeros(len(table), dtype=np.int64)
     column = table.column(name)
     column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     column = column.unify_dictionaries().combine_chunks()
-    values = [*column.dictionary.to_pylist(), None]
-    codes = column.indices.fill_null(len(values) - 1) if column.null_count else column.indices
-    return np.array(values, dtype=object), codes.to_numpy()
+    values = column.dictionary.to_pylist()
+    codes = (column.indices.fill_null(len(values)) if column.null_count else column.indices).to_numpy()
+    order = sorted(range(len(values)), key=values.__getitem__)
+    rank = np.argsort([*order, len(values)]).astype(codes.dtype)
+    return np.array([*(values[at] for at in order), None], dtype=object), rank[codes]
 
 
 def integers(column: pa.ChunkedArray) -> Ints:

@@ -235,9 +235,10 @@ class Snapshot:
 
     def once(self, key: Any, ask: Callable[[], Value]) -> Value:
         """The answer of `ask`, asked once for this snapshot: nothing in it changes."""
-        if key not in self.memory:
-            self.memory[key] = ask()
-        return self.memory[key]  # type: ignore[no-any-return]
+        found = self.memory.get(key, self)  # hashed once: a key may name a hundred windows
+        if found is self:
+            found = self.memory[key] = ask()
+        return found  # type: ignore[no-any-return]
 
     def kept(self, cube: str, kpi: str) -> Rows | None:
         """A KPI's rows of a cube, where they are in memory."""

@@ -12,9 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kpis import sums
+from kpis import running, sums
 from kpis.definitions import KpiDefinition
 from kpis.distributions import Ints
+from kpis.measures import summed as by_sums
+from kpis.running import Counts
 from kpis.sums import MOMENTS, Facts, Pairs, Rows
 from kpis.targets import scope
 from kpis.views import integers
@@ -36,6 +38,27 @@ def summed(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], window
     return sums.under([_added(snapshot, kpi, cube, cubes[cube], names, windows) for cube in sorted(cubes)])
 
 
+def ready(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Windows) -> Facts | Counts:
+    """The same, from running sums where the snapshot has them."""
+    cubes = {CUBES[scope(each).kind] for each in scopes}
+    cube = cubes.pop() if len(cubes) == 1 else ""
+    rows = _running(snapshot, kpi, cube)
+    if rows is None:
+        return summed(snapshot, kpi, scopes, windows)
+    names = sorted(set(scopes))
+    key, pairs = "", (np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
+    if cube != "company":
+        key, pairs = cube, spans.coded(spans.departments(snapshot, names, names), rows.keys[cube][0].tolist())
+    return running.added(rows, key, names, pairs, named(windows), spans.runs(snapshot, kpi, windows, rows.slices))
+
+
+def _running(snapshot: Snapshot, kpi: KpiDefinition, cube: str) -> Rows | None:
+    """A KPI's rows of a cube, where its estimates may come from their running sums."""
+    rows = snapshot.kept(cube, kpi.id)
+    simple = kpi.measure.scaled and not by_sums(kpi) and kpi.cluster is None
+    return rows if rows is not None and rows.running and simple else None
+
+
 def replicated(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Windows) -> Facts:
     """The same by the 20 groups of what repeats, with `replicate`; not of people."""
     whole, places = (["company"] if "company" in scopes else []), [each for each in scopes if _placed(each)]
@@ -43,12 +66,17 @@ def replicated(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], wi
     return sums.under([_added(snapshot, kpi, "replicates", part, sorted(set(scopes)), windows) for part in parts])
 
 
-def cut(snapshot: Snapshot, kpi: KpiDefinition, by: str, windows: Windows, within: str) -> Facts:
+def cut(snapshot: Snapshot, kpi: KpiDefinition, by: str, windows: Windows, within: str) -> Facts | Counts:
     """The facts of every value of a cut inside a scope: scope is `cut:value`."""
     rows = snapshot.kept("cuts", kpi.id) if within == "company" else None
     if rows is not None:
         names, codes = _scoped(by, rows.keys[by][0].tolist())
-        return _in_memory(rows, by, names, (np.arange(len(codes)), codes), windows, days(snapshot, kpi, windows))
+        pairs = np.arange(len(codes)), codes
+        if _running(snapshot, kpi, "cuts"):
+            return running.added(
+                rows, by, names, pairs, named(windows), spans.runs(snapshot, kpi, windows, rows.slices)
+            )
+        return _in_memory(rows, by, names, pairs, windows, days(snapshot, kpi, windows))
     cube, where = ("cuts", "") if within == "company" else ("place", "JOIN places USING (department)")
     sql = f"""SELECT {by} AS value, "window", bucket, {moments(kpi)}
               FROM facts_{cube} JOIN days USING (slice) {where} WHERE kpi = $kpi GROUP BY ALL"""
@@ -164,7 +192,11 @@ def below(snapshot: Snapshot, whose: str) -> list[str]:
 
 def held(snapshot: Snapshot, kpi: KpiDefinition, level: str, windows: Windows) -> list[str]:
     """The departments or people that hold at least one fact in the windows, by name."""
-    rows, asked_for = snapshot.kept(level, kpi.id), days(snapshot, kpi, windows)
+    rows = snapshot.kept(level, kpi.id)
+    if rows is not None and rows.running:
+        codes = running.held(rows, level, spans.runs(snapshot, kpi, windows, rows.slices))
+        return [each for each in rows.keys[level][0][codes].tolist() if each is not None]
+    asked_for = days(snapshot, kpi, windows)
     if rows is None:
         sql = f"""SELECT DISTINCT {level} AS member FROM facts_{level} JOIN days USING (slice)
                   WHERE kpi = $kpi AND {level} IS NOT NULL ORDER BY 1"""

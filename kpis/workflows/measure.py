@@ -93,7 +93,7 @@ def by_cut(
 def estimated(snapshot: Snapshot, kpi: KpiDefinition, scopes: Sequence[str], windows: Sequence[Period]) -> Measured:
     """The estimates behind `figures`: a cell for each scope and window that holds facts."""
     known = clusters(snapshot, kpi, scopes, windows)
-    return measured(kpi, summed(snapshot, kpi, scopes, windows), known, cells.read_on(snapshot, kpi))
+    return measured(kpi, cells.ready(snapshot, kpi, scopes, windows), known, cells.read_on(snapshot, kpi))
 
 
 def group(snapshot: Snapshot, kpi: KpiDefinition, by: str, windows: Sequence[Period], within: str) -> Measured:

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kpis.calendar import Period
 from kpis.definitions import KpiDefinition
@@ -28,13 +30,11 @@ def of_departments(snapshot: Snapshot, kpi: KpiDefinition, found: Measured, wind
     if not members:
         return np.zeros(len(found.keys), dtype=bool)
     hidden, nothing = _hidden(snapshot, kpi, members, windows, found).flags, np.zeros(len(windows), dtype=bool)
-    flags = [
-        np.any([hidden.get(name, nothing) for name in each.members], axis=0) if each.kind in MEMBERS else nothing
-        for each in named
-    ]
+    parts = [[hidden.get(name, nothing) for name in each.members if each.kind in MEMBERS] for each in named]
+    flags = [np.logical_or.reduce(each) if len(each) > 1 else each[0] if each else nothing for each in parts]
     place = {each.name: at for at, each in enumerate(windows)}
     column = np.array([place[name] for name in found.keys.values["window"].tolist()], dtype=np.int64)
-    told: Flags = np.stack(flags)[found.keys.codes("scope"), column[found.keys.codes("window")]]
+    told: Flags = _table(flags)[:, column].ravel()[found.keys.cell]
     return told
 
 
@@ -121,7 +121,7 @@ def _tell(
     """Add the departments below one, window by window; `hidden`: in which windows that one is not shown itself."""
     if not below:
         return
-    of = np.stack([n[each] for each in below])
+    of = _table([n[each] for each in below])
     line = np.tile(np.arange(of.shape[1]), len(of))
     found = withheld(line, of.ravel(), kpi.min_n_show, rest, hidden)
     whole = joined(line, of.ravel(), kpi.min_n_show, found, rest, hidden).reshape(of.shape)
@@ -132,6 +132,11 @@ def _tell(
         beside[below[at], int(window)] = tuple(others)
 
 
+def _table(lines: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Lines of one length under each other (lines, length)."""
+    return np.concatenate(lines).reshape(len(lines), -1)
+
+
 def _counts(
     snapshot: Snapshot, kpi: KpiDefinition, names: Sequence[str], windows: Sequence[Period], known: Measured | None
 ) -> dict[str, Floats]:
@@ -139,7 +144,7 @@ def _counts(
     scopes = [f"department:{each}" for each in names]
     held = known
     if held is None or not set(scopes) <= set(held.keys.values["scope"].tolist()):
-        held = measured(kpi, cells.summed(snapshot, kpi, scopes, windows), None, cells.read_on(snapshot, kpi))
+        held = measured(kpi, cells.ready(snapshot, kpi, scopes, windows), None, cells.read_on(snapshot, kpi))
     rows = held.keys.rows(scopes, [each.name for each in windows])
     n = np.append(np.nan_to_num(held.found.n), 0.0)[rows].reshape(len(names), len(windows))
     return dict(zip(names, n, strict=True))

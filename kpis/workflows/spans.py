@@ -2,17 +2,20 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
 
 from kpis.calendar import Period
 from kpis.definitions import KpiDefinition
+from kpis.distributions import Ints
 from kpis.sums import Pairs
 from kpis.targets import scope
 from kpis.workspace import Snapshot
 
 Windows = Sequence[Period]
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 def named(windows: Iterable[Period]) -> list[str]:
@@ -38,6 +41,25 @@ def _days(snapshot: Snapshot, promised: bool, windows: Windows) -> pa.Table:
         rows += [(day, codes[window.name]) for day, end in spans if not promised or end <= today]
     found = pa.array([day for day, _ in rows], pa.date32())
     return pa.table({"slice": found, "window": pa.array([code for _, code in rows], pa.int32())})
+
+
+def runs(snapshot: Snapshot, kpi: KpiDefinition, windows: Windows, slices: Ints) -> Pairs:
+    """The same of windows as `named`: from which and up to which of the slices (ascending, days since 1970) each reaches."""
+    promised = kpi.period_of == "promised"
+    low, high = snapshot.once(("runs", promised, *windows), lambda: _ends(snapshot, promised, windows))
+    first = np.searchsorted(slices, low)
+    return first, np.maximum(first, np.searchsorted(slices, high))
+
+
+def _ends(snapshot: Snapshot, promised: bool, windows: Windows) -> Pairs:
+    """The first slice of each window, and the day before which its slices begin, in days since 1970."""
+    calendar, today = snapshot.workspace.settings.calendar, snapshot.workspace.today
+    known = {each.name: each for each in windows}
+    spans = [known[name] for name in sorted(known)]
+    ended = calendar.slice_of(today) if promised else date.max
+    low = [calendar.slice_of(each.start).toordinal() - EPOCH for each in spans]
+    high = [(each.end if each.end <= today else min(each.end, ended)).toordinal() - EPOCH for each in spans]
+    return np.array(low, dtype=np.int64), np.array(high, dtype=np.int64)
 
 
 def dated(days: pa.Table) -> Pairs:
