@@ -37,6 +37,7 @@ PLACED = (
     "_replicate",
     "_inside",
 )
+SAYS = {"ones": "ones", "buckets": "bucket", "moments": "total"}  # the column without which a counted row says nothing
 MEASURED = ("amount", "bucket", "exposure", "weight")
 
 
@@ -256,8 +257,7 @@ def counted(definition: KpiDefinition, sources: Sources, span: Span | None = Non
     assert definition.count is not None
     table = _near(sources.observations, definition, span) if span else sources.observations
     table = table.filter(table.kpi == definition.count.kpi)
-    if definition.count.form == "moments":
-        table = table.filter(table.total.notnull())
+    table = table.filter(table[SAYS[definition.count.form]].notnull())
     n, none = table.n * ONE, ibis.literal(0).cast("int64")
     cells: list[dict[str, ir.Value]] = {
         "ones": [{"bucket": none + 1, "n": table.ones * ONE}, {"bucket": none, "n": n - table.ones * ONE}],

@@ -50,6 +50,11 @@ def test_the_facts_in_the_lake_are_those_that_the_engine_groups_by_itself(built:
     assert sorted(map(repr, held.to_pylist())) == alone != []
 
 
+def test_a_row_that_arrives_counted_without_its_count_says_nothing(built: Workspace) -> None:
+    lacking = open_snapshot(built).rows("SELECT DISTINCT kpi FROM facts WHERE bucket IS NULL OR n IS NULL")
+    assert lacking.to_pylist() == []
+
+
 def test_what_is_counted_here_is_what_neither_weighs_nor_squares_nor_looks_at_other_rows(
     built: Workspace, tmp_path: Path
 ) -> None:
