@@ -12,7 +12,7 @@ import numpy as np
 
 from kpis.incentives.blocks import feed, key, sources
 from kpis.incentives.columns import Columns, Figures, held
-from kpis.incentives.earning import LOST, OUT, Earning
+from kpis.incentives.earning import LOST, OUT, Earning, distinct
 from kpis.incentives.engine import Payouts, pay
 from kpis.incentives.paid import Frame, Participant
 from kpis.incentives.plan import Plan
@@ -58,11 +58,10 @@ class Crew:
         lost = np.tile(~self.entitled, len(picks)) | _nothing(self.plan, lines)
         for values in drawn[whole:]:
             lost |= np.isnan(values.ravel())
-        out, found = np.zeros(len(lost), dtype=np.int64), []
-        for each in lines:
-            out = 2 * out + (each.numerator == OUT).astype(np.int64)
-        for kind in np.unique(out[~lost]):
-            rows = np.flatnonzero(~lost & (out == kind))
+        out, found = [each.numerator == OUT for each in lines], []
+        _, alike = distinct([lost, *(each for each in out if each.any())])
+        for kind in np.unique(alike[~lost]):
+            rows = np.flatnonzero(~lost & (alike == kind))
             given = self._columns(rows, lines, [each.ravel() for each in drawn[whole:]])
             day, who = np.divmod(rows, len(self.people))
             found.append(((day, self.at[who]), given, pay(self.plan, self.frame, given, split=False)))

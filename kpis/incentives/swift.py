@@ -62,7 +62,7 @@ PLACES = ("payout", "section:", "component:")
 
 
 def unknown(plan: Plan) -> list[str]:
-    """What a plan uses that tables do not hold, by the names of its fields: such a plan is reckoned row by row."""
+    """What a plan uses that tables do not hold, by the names of its fields: the engine of a run pays such a plan."""
     form = plan.model_dump(exclude_none=True, exclude_defaults=True)
     found = [name for name in form if name not in KNOWN]
     for name, fields in PARTS.items():
