@@ -7,16 +7,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from babel import Locale
 from babel.dates import format_date, format_skeleton
-from babel.numbers import (
-    format_compact_currency,
-    format_currency,
-    format_decimal,
-    format_percent,
-    get_currency_precision,
-)
+from babel.numbers import format_compact_currency, get_currency_precision
 
+from dashboard.numerals import written
 from dashboard.words import _, ngettext
 
 Number = int | float | Decimal | Fraction
@@ -27,10 +21,6 @@ def rounded(value: Number, decimals: int) -> Decimal:
     """Half up, the way payouts round; exact for integers, decimals and fractions, and for a float as it prints."""
     exact = Decimal(value.numerator) / value.denominator if isinstance(value, Fraction) else Decimal(str(value))
     return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-
-
-def _pattern(decimals: int) -> str:
-    return "#,##0" + ("." + "0" * decimals if decimals else "")
 
 
 def _minus(text: str) -> str:
@@ -44,13 +34,13 @@ class Formats:
     locale: str = "en_GB"
     currency: str = "EUR"
 
-    @lru_cache(20_000)  # noqa: B019 - a workspace has one Formats; Babel is slow and numbers repeat
+    @lru_cache(20_000)  # noqa: B019 - a workspace has one Formats, and numbers repeat
     def number(self, value: Number, decimals: int = 0, sign: bool = False) -> str:
         """3,870 or 5.6; with `sign`, +38 and −38; a dash for what is not told (NaN)."""
         if value != value:
             return "–"
         whole = rounded(value, decimals) or Decimal(0)  # never a minus before nothing
-        text = _minus(format_decimal(whole, _pattern(decimals), self.locale))
+        text = written(whole, decimals, "number", self.locale)
         return f"+{text}" if sign and whole > 0 else text
 
     def n(self, n: Number) -> str:
@@ -60,8 +50,7 @@ class Formats:
     def percent(self, share: Number, decimals: int = 0) -> str:
         """A share 0..1 as 67.1%."""
         exact = share * 100 if isinstance(share, int | Decimal | Fraction) else Decimal(str(share)) * 100
-        pattern = Locale.parse(self.locale).percent_formats[None].pattern.replace("#,##0", _pattern(decimals))
-        return _minus(format_percent(rounded(exact, decimals) / 100, pattern, self.locale))
+        return written(rounded(exact, decimals), decimals, "percent", self.locale)
 
     def value(self, value: Number, unit: str, decimals: int = 1, n: Number | None = None) -> str:
         """A KPI figure in its unit: shares come as 0..1, everything else as shown (money in whole currency)."""
@@ -118,8 +107,7 @@ class Formats:
 
     def _currency(self, minor: Decimal, decimals: int) -> str:
         amount = rounded(minor.scaleb(-self._precision()), decimals)
-        pattern = Locale.parse(self.locale).currency_formats["standard"].pattern.replace("#,##0.00", _pattern(decimals))
-        return _minus(format_currency(amount, self.currency, pattern, self.locale, currency_digits=False))
+        return written(amount, decimals, "money", self.locale, self.currency)
 
     def money(self, minor: int) -> str:
         """Minor units to the cent, for statements and ledgers: €833.32."""
