@@ -1,7 +1,8 @@
 """The dashboard: who looks, which pages are theirs, and the page itself."""
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 
@@ -44,6 +45,7 @@ VIEWS: Mapping[str, ModuleType] = {
     "quality": quality,
 }
 DEFAULT = "review"
+SETTLING = (0, 1, 8, 64)
 
 
 def titles() -> dict[str, tuple[str, str]]:
@@ -140,11 +142,20 @@ def _land(viewer: Viewer, menu: Mapping[str, list[object]], chosen: object) -> N
         )
 
 
-@st.cache_resource(show_spinner=False)
 def settled() -> None:
-    """Keep what was imported out of the collection that Streamlit forces after each rerun: it was half of a rerun's CPU."""
-    gc.collect()
-    gc.freeze()
+    """Keep what stays out of the collection that Streamlit forces after each rerun: it was half of a rerun's CPU.
+
+    Imports come with the first rerun, what pages ask and remember for good with some more.
+    """
+    if next(_reruns()) in SETTLING:
+        gc.collect()
+        gc.freeze()
+
+
+@st.cache_resource(show_spinner=False)
+def _reruns() -> Iterator[int]:
+    """The number of reruns before, of all sessions together."""
+    return count()
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_compact_currency, get_currency_precision
 
-from dashboard.shapes import written
+from dashboard.numerals import written
 from dashboard.words import _, ngettext
 
 Number = int | float | Decimal | Fraction

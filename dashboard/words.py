@@ -2,10 +2,11 @@
 
 import gettext
 import re
+import string
 from pathlib import Path
 
 LOCALES = Path(__file__).parent / "locales"
-PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+ESCAPES = {ord(each): f"\\{each}" for each in string.punctuation}
 LINK = re.compile(r"(?i)(?<=http)(?=://)|(?<=https)(?=://)|(?<=www)(?=\.)|(?<=\w)(?=@\w)")
 
 _translation: gettext.NullTranslations = gettext.NullTranslations()
@@ -28,8 +29,10 @@ def ngettext(one: str, many: str, n: int) -> str:
 
 def plain(text: object) -> str:
     """Text from data or definitions as Markdown that shows exactly that text: no link, no markup, no directive."""
-    apart = LINK.sub("\N{WORD JOINER}", " ".join(str(text).split()))  # browsers link addresses after escapes are undone
-    return PUNCTUATION.sub(r"\\\1", apart)
+    apart = " ".join(str(text).split())
+    if "@" in apart or "://" in apart or "www." in apart.lower():
+        apart = LINK.sub("\N{WORD JOINER}", apart)  # browsers link addresses after escapes are undone
+    return apart.translate(ESCAPES)
 
 
 class Markdown(str):

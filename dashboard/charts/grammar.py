@@ -126,7 +126,8 @@ def told(title: str, parts: Iterable[str]) -> str:
 
 def records(frame: pd.DataFrame) -> list[Row]:
     """The rows of a frame with None where something is missing."""
-    return [{key: None if _missing(value) else value for key, value in row.items()} for row in frame.to_dict("records")]
+    columns = [[None if _missing(value) else value for value in frame[name].tolist()] for name in frame.columns]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _missing(value: Any) -> bool:

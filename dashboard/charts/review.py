@@ -1,6 +1,6 @@
 """How are all KPIs? One picture with a row a KPI."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import altair as alt
 import pandas as pd
@@ -59,25 +59,26 @@ def _listed(row: Row) -> Row:
     return dict(zip(names, (row[name] or "" for name in ("name", "value", "interval", "n", "note")), strict=True))
 
 
-def _height(row: Row, value: float) -> float:
+def _heights(row: Row) -> Callable[[float], float]:
     """Pixels below the row's middle; spark and band together fill 30 pixels."""
-    values = [each for each in (*row["spark"], row["usual_low"], row["usual_high"]) if each is not None]
-    low, high = min(values), max(values)
-    return 0.0 if high == low else 15 - 30 * (value - low) / (high - low)
+    values = [each for each in (*(row["spark"] or ()), row["usual_low"], row["usual_high"]) if each is not None]
+    low, high = (min(values), max(values)) if values else (0.0, 0.0)
+    return lambda value: 0.0 if high == low else 15 - 30 * (value - low) / (high - low)
 
 
 def _spark(row: Row) -> list[Row]:
     """The spark's points; `piece` changes where a value is missing, so that no line bridges a gap."""
     values = [(k, value) for k, value in enumerate(row["spark"] or ()) if value is not None]
-    of = max(len(row["spark"] or ()) - 1, 1)
+    of, height = max(len(row["spark"] or ()) - 1, 1), _heights(row)
     return [
-        {"i": row["i"], "u": k / of, "y": _height(row, value), "piece": f"{row['i']}/{k - shown}"}
+        {"i": row["i"], "u": k / of, "y": height(value), "piece": f"{row['i']}/{k - shown}"}
         for shown, (k, value) in enumerate(values)
     ]
 
 
 def _band(row: Row) -> Row:
-    return {"i": row["i"], "low": _height(row, row["usual_low"]), "high": _height(row, row["usual_high"])}
+    height = _heights(row)
+    return {"i": row["i"], "low": height(row["usual_low"]), "high": height(row["usual_high"])}
 
 
 def _end(row: Row, point: Row) -> Row:

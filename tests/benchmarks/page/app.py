@@ -59,7 +59,7 @@ def cards(weekly: dict[str, pd.DataFrame]) -> None:
     """The last week of each KPI."""
     for column, (name, found) in zip(st.columns(6), weekly.items(), strict=True):
         with column:
-            last = found.iloc[-1]
+            (last,) = found[-1:].itertuples()
             figure_card(KPIS[name].title, value(name, last), about(name, last))
 
 
@@ -84,7 +84,7 @@ def trend(found: pd.DataFrame) -> None:
 
 def sparks(kpi: str, name: str, found: pd.DataFrame) -> dict[str, object]:
     """One row of a review: the last figure, and the line of all."""
-    signal, last = questions.usual(KPIS[kpi], found)[-1], found.iloc[-1]
+    signal, (last,) = questions.usual(KPIS[kpi], found)[-1], found[-1:].itertuples()
     interval = WRITE.interval(last.low, last.high, KPIS[kpi].unit, KPIS[kpi].decimals)
     row = {"name": name, "n": WRITE.n(round(last.n)), "value": value(kpi, last), "interval": interval, "note": ""}
     line = {"spark": found["value"].tolist(), "usual_low": signal.low, "usual_high": signal.high, "signal": ""}

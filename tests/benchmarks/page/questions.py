@@ -19,6 +19,7 @@ FIRST, WEEKS = date(2024, 1, 1), 104
 START = (FIRST - date(1970, 1, 1)).days
 TODAY = FIRST + timedelta(weeks=WEEKS)
 KPIS: Mapping[str, KpiDefinition] = definitions()
+SHOWN = ("value", "low", "high", "n")
 LATEST = 13  # weeks of the departments
 
 
@@ -30,7 +31,7 @@ def facts(folder: Path) -> Snapshot:
 def weekly(now: Snapshot, channel: str) -> dict[str, pd.DataFrame]:
     """For each KPI its figures of all weeks, one row a week, for a channel or `all`."""
     if channel == "all":
-        return {name: _by_week(kpi, now.kept("company", name), None, ["all"], 0) for name, kpi in KPIS.items()}
+        return {name: _by_week(kpi, now.kept("company", name), "", ["all"], 0) for name, kpi in KPIS.items()}
     return {name: _by_week(kpi, now.kept("cuts", name), "channel", [channel], 0) for name, kpi in KPIS.items()}
 
 
@@ -40,13 +41,13 @@ def segments(now: Snapshot) -> pd.DataFrame:
     return _by_week(KPIS["ttr"], rows, "segment", sorted(filter(None, rows.keys["segment"][0])), WEEKS - 52)
 
 
-def _by_week(kpi: KpiDefinition, rows: Rows, by: str | None, chosen: Sequence[str], first: int) -> pd.DataFrame:
+def _by_week(kpi: KpiDefinition, rows: Rows, by: str, chosen: Sequence[str], first: int) -> pd.DataFrame:
     """Figures of the chosen values of a cut, or of all rows, week by week from the first."""
     values = rows.keys[by][0].tolist() if by else chosen
     pairs = np.array([values.index(each) for each in chosen]), np.arange(len(chosen))
     day = np.arange(first * 7, WEEKS * 7)
     found = sums.added(rows, by, chosen, pairs, range(first, WEEKS), (day + START, day // 7 - first))
-    frame = figures.table(kpi, found, ("scope", "window"), TODAY)
+    frame = figures.table(kpi, found, ("scope", "window"), TODAY)[["scope", "window", *SHOWN]]
     return frame.rename(columns={"scope": by or "channel", "window": "week"})
 
 
@@ -57,7 +58,8 @@ def departments(now: Snapshot, channel: str) -> dict[str, pd.DataFrame]:
              WHERE list_contains($names, kpi) AND slice >= $since AND slice < $until AND $channel IN ('all', channel)
              GROUP BY ALL"""
     rows = now.rows(sql, names=list(names), since=since, until=TODAY, channel=channel).to_pandas()
-    return {name: figures.table(KPIS[name], rows[rows.kpi == name], ["department"], TODAY) for name in names}
+    parts = {name: figures.table(KPIS[name], rows[rows.kpi == name], ["department"], TODAY) for name in names}
+    return {name: part[["department", *SHOWN]] for name, part in parts.items()}
 
 
 def usual(kpi: KpiDefinition, found: pd.DataFrame) -> list[Signal]:

@@ -7,7 +7,7 @@ from babel.localedata import locale_identifiers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.shapes import _asked, _shape, written
+from dashboard.numerals import _asked, _shape, written
 
 LOCALES = sorted(locale_identifiers())
 KINDS = (("number", ""), ("percent", ""), ("money", "EUR"), ("money", "JPY"), ("money", "CHF"))
