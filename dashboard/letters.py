@@ -121,10 +121,21 @@ def _note(write: Formats, plan: Mapping[str, Any]) -> str:
     """What the amounts rest on, and what they leave out."""
     if "pays" not in plan:
         return _("The amounts cannot be told yet: {why} is missing.").format(why=plan["why_not"])
-    told = [_("Your opportunity for the period is {amount}, from what is known of your hours, salary and days today.")]
+    own = _("Your opportunity for the period is {amount}, from what is known of your hours, salary and days today.")
+    told = [own.format(amount=write.money(int(plan["opportunity"])))]
     if plan["left_out"]:
         told.append(_("The amounts are before {names}.").format(names=", ".join(plan["left_out"])))
-    return " ".join(told).format(amount=write.money(int(plan["opportunity"])))
+    told += [_few(write, each) for each in plan["aims"] if "min_n" in each]
+    return " ".join(told)
+
+
+def _few(write: Formats, each: Mapping[str, Any]) -> str:
+    """What pays where somebody has too few answers."""
+    words = {
+        "team": _("{what}: with fewer than {n} answers of your own the team’s figure pays."),
+        "credibility": _("{what}: with fewer than {n} answers of your own the team’s figure counts in part."),
+    }
+    return words[each["below"]].format(what=each["title"], n=write.number(int(each["min_n"])))
 
 
 def _row(read: Reader, each: Mapping[str, Any]) -> list[str]:

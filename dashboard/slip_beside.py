@@ -59,7 +59,7 @@ def outcome(write: Formats, each: Contested) -> str:
         return _("Granted: {amount}").format(amount=write.money(each.amount))
     if each.outcome == "refused":
         return _("Refused")
-    told = _("Open, overdue since {day}") if each.overdue else _("Open, decided by {day}")
+    told = _("Open, overdue since {day}") if each.overdue else _("Open, to be decided by {day}")
     return told.format(day=write.full_day(each.until))
 
 

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from kpis.calendar import Period
-from kpis.exact import round_half_away
+from kpis.exact import round_half_away, shown
 from kpis.incentives.curves import NoResultError, attainment, pays, pieces
 from kpis.incentives.paid import Frame, Participant, Ratio, Reading, Segment, Values
-from kpis.incentives.plan import Component, Plan
+from kpis.incentives.plan import Component, Gate, Kicker, Plan
 from kpis.incentives.reckon import reckon
+from kpis.incentives.statement import limit_of
 from kpis.targets import figure_at
 
 RESULTS = ("threshold", "target", "stretch")
@@ -23,7 +24,8 @@ Point = tuple[Fraction, Fraction]
 class Results:
     """What a person is paid at threshold, target and stretch of everything, and their opportunity, in minor units.
 
-    None where the plan finds none, with the reason. `left_out` names gates, modifiers and kickers, which are not reckoned.
+    None where the plan finds none, with the reason. `left_out` names gates, modifiers and kickers with their
+    conditions: they are not reckoned.
     """
 
     opportunity: int | None
@@ -45,7 +47,7 @@ def late(period: Period, sent: date) -> bool:
 def results(plan: Plan, each: Participant, frame: Frame) -> Results:
     """The payout at three results, each reached by every component at once, before gates, modifiers and kickers."""
     bare = plan.model_copy(update={"gates": (), "modifiers": (), "kickers": ()})
-    names = tuple(source.name for source in (*plan.gates, *plan.modifiers, *plan.kickers))
+    names = (*map(_named, plan.gates), *(each.name for each in plan.modifiers), *map(_named, plan.kickers))
     amounts: list[int | None] = []
     opportunity, reason = None, ""
     for at in range(len(RESULTS)):
@@ -59,6 +61,12 @@ def results(plan: Plan, each: Participant, frame: Frame) -> Results:
             opportunity = round_half_away(work.opportunity)
     low, middle, high = amounts
     return Results(opportunity, (low, middle, high), names, reason)
+
+
+def _named(source: Gate | Kicker) -> str:
+    """What a gate or kicker is called, and its condition: Closed stays closed (at most 8)."""
+    side, limit = limit_of(source.passes)
+    return f"{source.name} ({side} {shown(limit)})"
 
 
 def _at(plan: Plan, segment: Segment, at: int) -> Segment:

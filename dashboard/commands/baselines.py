@@ -1,6 +1,6 @@
 """Commands about what is usual: the baselines of the charts."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +9,7 @@ import typer
 
 from dashboard import shell
 from dashboard.commands import opened
+from dashboard.commands.lifecycle import ByOption
 from dashboard.commands.measure import DAY, PANEL
 from dashboard.shell import Column, JsonOption, WorkspaceOption
 
@@ -38,13 +39,14 @@ def listed(
     as_json: JsonOption = False,
 ) -> None:
     """What is usual for every KPI and scope, since when, and why a chart began anew."""
-    from kpis.workflows import baselines
+    from kpis.workflows import baselines, identities
 
     workspace = opened.workspace(folder)
+    names = identities.names(workspace)
     wanted = workspace.kpi(kpi).id if kpi else ""
     write = opened.formats(workspace)
     rows = [
-        _kept(write, workspace.kpis.get(name), name, scope, each, as_json)
+        _kept(write, workspace.kpis.get(name), name, scope, replace(each, by=names.get(each.by, each.by)), as_json)
         for (name, scope), marks in sorted(baselines.of(workspace).items())
         for each in marks
         if wanted in ("", name)
@@ -57,7 +59,7 @@ def restart(
     kpi: Annotated[str, typer.Argument(help="The KPI whose chart begins anew.")],
     since: Annotated[datetime, typer.Option(formats=DAY, help="The day of the change.")],
     reason: Annotated[str, typer.Option(help="What changed, so that people understand it later.")],
-    by: Annotated[str, typer.Option(help="Who says so.")],
+    by: ByOption,
     unit: Annotated[str, typer.Option(metavar="SCOPE", help="company or department:ID.")] = "company",
     folder: WorkspaceOption = Path(),
     as_json: JsonOption = False,

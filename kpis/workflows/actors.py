@@ -25,6 +25,7 @@ RIGHTS = {
     "send letters": frozenset({"hr"}),
     "acknowledge for a holder": frozenset({"hr"}),
     "accept a definition": APPROVERS | {"steward"},
+    "restart a baseline": APPROVERS | {"steward"},
     "record an agreement": frozenset({"leader", "hr"}),
 }
 GIVEN = ("leader", "hr", "steward", "approver")

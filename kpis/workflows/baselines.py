@@ -16,7 +16,7 @@ from kpis.figures import Figure
 from kpis.records.session import session
 from kpis.records.tables import ChartBaseline
 from kpis.signals import POINTS, YEAR, Baseline
-from kpis.workflows import cells, measure
+from kpis.workflows import actors, cells, measure
 from kpis.workspace import Snapshot, Workspace, open_snapshot
 
 JUDGED = ("ok", "no interval")
@@ -74,12 +74,14 @@ def freeze(workspace: Workspace, now: datetime, kpis: Iterable[str] | None = Non
 def restart(workspace: Workspace, kpi: str, whose: str, since: date, reason: str, by: str, now: datetime) -> Kept:
     """Begin a new baseline at a marked change; it is frozen once 20 weeks have passed since then.
 
-    Raises Problems for an unknown KPI or scope, a day to come or before the last restart, and a missing reason or name.
+    Raises Problems for an unknown KPI or scope, a day to come or before the last restart, a missing reason, and for `by`
+    who is nobody known or has no role for it.
     """
     snapshot, before = open_snapshot(workspace), of(workspace).get((kpi, whose), ())
     workspace.kpi(kpi)
-    raise_if(_refused(snapshot, whose, since, reason, by, before))
-    _keep(workspace, [_record(kpi, whose, Kept(since, None, reason.strip(), by.strip(), now))])
+    who = actors.actor(snapshot, by)
+    raise_if([*actors.refuse(who, "restart a baseline"), *_refused(snapshot, whose, since, reason, before)])
+    _keep(workspace, [_record(kpi, whose, Kept(since, None, reason.strip(), who.key, now))])
     freeze(workspace, now, [kpi])
     return of(workspace)[kpi, whose][-1]
 
@@ -95,9 +97,7 @@ def starts(kept: Sequence[Kept], windows: Sequence[Period]) -> list[tuple[int, B
     return [(sum(window.start < each.since for window in windows), each.baseline) for each in kept]
 
 
-def _refused(
-    snapshot: Snapshot, whose: str, since: date, reason: str, by: str, before: Sequence[Kept]
-) -> list[Problem]:
+def _refused(snapshot: Snapshot, whose: str, since: date, reason: str, before: Sequence[Kept]) -> list[Problem]:
     known = ["company", *(f"department:{each.id}" for each in snapshot.organisation.departments)]
     found = (
         []
@@ -109,12 +109,9 @@ def _refused(
     if before and since <= before[-1].since:
         step = "A frozen baseline stays; mark a later change."
         found.append(Problem("--since", f"a day after {before[-1].since}, the last beginning", str(since), step))
-    wanted = {"--reason": reason, "--by": by}
-    return found + [
-        Problem(name, "words that explain it later", "nothing", "Say what changed, and who says so.")
-        for name, text in wanted.items()
-        if not text.strip()
-    ]
+    if not reason.strip():
+        found.append(Problem("--reason", "words that explain it later", "nothing", "Say what changed."))
+    return found
 
 
 def _ready(

@@ -116,6 +116,9 @@ class _Writing:
             "versions": self._versions(target_id, target),
             "curve": self._line(plan, component, values),
         }  # fmt: skip
+        rule = component.paid_figure or plan.paid_figure
+        if rule != "own" and component.min_n:
+            told |= {"min_n": str(component.min_n), "below": rule}
         try:
             return told | {"values": [shown(each) for each in rules.aims(component, values)]}
         except NoResultError as none:

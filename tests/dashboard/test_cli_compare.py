@@ -9,7 +9,7 @@ from kpis.workflows import baselines
 from tests.dashboard.line import call, done
 from tests.kpis import surveyed
 from tests.kpis.small import NOW
-from tests.kpis.surveyed import DONE, LONE, MONDAY, answers
+from tests.kpis.surveyed import DONE, LONE, MONDAY, STEWARD, answers
 
 SPRING = MONDAY.replace(month=4, day=6)
 
@@ -105,14 +105,14 @@ def test_a_baseline_is_listed_and_begun_anew_with_a_reason(tmp_path: Path) -> No
     baselines.freeze(workspace, NOW)
     shown = done("baseline", "list", "--workspace", tmp_path).out
     assert "The first weeks." in shown
-    why = ("--since", "2026-08-03", "--reason", "New telephone system", "--by", "Ada", "--workspace", tmp_path)
+    why = ("--since", "2026-08-03", "--reason", "New telephone system", "--by", STEWARD, "--workspace", tmp_path)
     told = done("baseline", "restart", "lone", *why).out
     assert told.startswith(
         "lone, company: what is usual begins anew on 2026-08-03. It is frozen once 20 whole weeks have passed"
     )
     kept = done("baseline", "list", "--kpi", "lone", "--workspace", tmp_path, "--json").json
     assert [(each["since"], each["reason"], each["by"]) for each in kept][1:] == [
-        ("2026-08-03", "New telephone system", "Ada")
+        ("2026-08-03", "New telephone system", STEWARD)
     ]
     assert call("baseline", "restart", "lone", *why, "--json").problems[0]["where"] == "--since"
 

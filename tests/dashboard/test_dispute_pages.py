@@ -43,7 +43,7 @@ def test_a_person_contests_one_line_on_their_own_page_and_reads_where_it_stands(
         "Held back",
         f"You contest it: {WORDS}",
         "What you contest",
-        "Open, decided by 22 December 2026",
+        "Open, to be decided by 22 December 2026",
     ):
         assert text in told
     assert "own" not in at.selectbox(key=f"contest_line_{run.id}").options  # one dispute at a time

@@ -15,7 +15,7 @@ from kpis.workflows import baselines
 from kpis.workspace import open_workspace
 from tests.dashboard import company as town
 from tests.dashboard.pages import _elements, opened, sent
-from tests.kpis.small import NOW
+from tests.kpis.small import NOW, PLANNER
 
 LEADER = Viewer(None, "leader", frozenset({"leader"}))
 HEAD = Viewer("p_0", "head", frozenset({"employee", "head"}), frozenset({"service"}), frozenset({"service"}))
@@ -37,7 +37,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     town.company(folder)
     where = open_workspace(folder, NOW)
     baselines.freeze(where, NOW)
-    baselines.restart(where, "fcr", "company", date(2026, 5, 4), "A new phone menu", "Anna", NOW)
+    baselines.restart(where, "fcr", "company", date(2026, 5, 4), "A new phone menu", PLANNER, NOW)
     return folder
 
 
@@ -175,7 +175,7 @@ def test_decisions_that_cite_a_kpi_are_those_of_the_unit_and_plans_of_those_who_
     assert "Usual range anew from 2026-05-04" in about
     assert not [each for each in about if "joint" in each]
     marked = next(row for row in data.citing(EMPLOYEE, "fcr", "company") if "Usual range" in row[1])
-    assert marked[2:] == ["Anna", "A new phone menu"]
+    assert marked[2:] == [PLANNER, "A new phone menu"]
     assert not [row for row in data.citing(EMPLOYEE, "fcr", "company") if row[1].startswith("Plan")]
     with pytest.raises(Problems, match="may not see"):
         data.citing(EMPLOYEE, "fcr", "department:it")

@@ -7,7 +7,9 @@ from typing import Any
 
 from kpis.workflows.build import build
 from kpis.workspace import Snapshot, open_snapshot
-from tests.kpis.small import fill, workspace
+from tests.kpis.small import SETTINGS, fill, workspace
+
+STEWARD = "ada@example.org"
 
 DONE = """id: done
 version: 1
@@ -55,7 +57,7 @@ def company(
     folder: Path, rows: list[Row], kpis: tuple[str, ...] = (DONE,), **datasets: list[Mapping[str, Any]]
 ) -> Snapshot:
     """A workspace with those answers, built: a root, three departments and one below north."""
-    where = workspace(folder, kpis)
+    where = workspace(folder, kpis, f'{SETTINGS}[access]\nsteward = ["{STEWARD}"]\n')
     fill(where, "departments", [{"department": name, "name": name.title(), "parent": parent} for name, parent in TREE])
     fill(where, "survey_responses", [{"response_id": f"r{at}"} | row for at, row in enumerate(rows)])
     for name, given in datasets.items():

@@ -157,7 +157,7 @@ def test_three_results_are_reckoned_by_the_plan_itself_without_gates_modifiers_a
     assert found.opportunity == 100_000
     # 60% × 50, 100 and (capped) 120; 40% × 0, 100 and 200
     assert found.amounts == (30_000, 100_000, 152_000)
-    assert found.left_out == ("Closed stays closed", "Extra")
+    assert found.left_out == ("Closed stays closed (at most 5)", "Extra (at least 1)")
 
 
 def test_a_curve_is_told_with_both_sides_of_its_jumps() -> None:

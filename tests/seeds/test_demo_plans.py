@@ -1,5 +1,6 @@
 """What the demo's plans show of the language, and that money can be tried there before and after it is spent."""
 
+import json
 import re
 from fractions import Fraction
 from functools import partial
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from dashboard.formats import Formats
+from dashboard.letters import _note
 from dashboard.steps import told
 from data_contracts.problems import Problems
-from kpis.workflows import align, clawbacks, pay, plans, simulate, stake
+from kpis.workflows import align, clawbacks, letters, pay, plans, simulate, stake
 from kpis.workspace import Snapshot, Workspace
 from seeds import demo
 from seeds.demo import budgets
@@ -86,3 +88,19 @@ def test_a_statement_names_the_team_whose_figure_pays_in_place_of_ones_own(
     text = next(told(Formats(), step, named) for step in steps if step.rule == "team")
     names = "|".join(each.name for each in snapshot.organisation.departments)
     assert re.search(rf"so the team's [0-9.]+ \(({names})\) pays", text), text
+
+
+def test_a_letter_tells_a_gates_condition_and_when_the_teams_figure_pays_instead_of_ones_own(
+    company: Workspace,
+) -> None:
+    service = next(
+        each
+        for letter in letters.sent(company, "2026-Q3")
+        for each in json.loads(letter.document)["terms"]["plans"]
+        if each["id"] == "service"
+    )
+    note = _note(Formats(), service)
+    assert "The amounts are before Closed stays closed (at most 8)." in note
+    assert (
+        "Solved at the first contact, my own: with fewer than 1,800 answers of your own the team’s figure pays." in note
+    )
