@@ -66,8 +66,8 @@ def written(work: Work, progress: Progress | None = None) -> list[Path]:
         _code(work, given)
     for at, stretch in enumerate(stretches):
         if progress:
-            progress(f"{stretch[0]:%Y-%m}", at / len(stretches))
-        found += _files(Stretch(work, given, stretch))
+            progress(f"{stretch.slices[0]:%Y-%m}", at / len(stretches))
+        found += _files(stretch)
     return found
 
 
@@ -81,7 +81,7 @@ def _code(work: Work, given: Mapping[str, facts.Sources]) -> None:
         work.engine.code(key, cubes.under(list(distinct.values())))
 
 
-def _stretches(work: Work, given: Mapping[str, facts.Sources]) -> list[tuple[date, ...]]:
+def _stretches(work: Work, given: Mapping[str, facts.Sources]) -> list[Stretch]:
     """The slices to build in runs without a gap, each of few enough rows."""
     rows: dict[date, float] = defaultdict(float)
     extents: dict[tuple[str, str], tuple[list[date], int]] = {}
@@ -96,19 +96,19 @@ def _stretches(work: Work, given: Mapping[str, facts.Sources]) -> list[tuple[dat
             extents[key] = held, count = extents.get(key) or _extent(work, kpi, given[name])
         for each in held:
             rows[each] += count / len(held)
-    return list(_runs(work, rows))
+    return [Stretch(work, given, run, held) for run, held in _runs(work, rows)]
 
 
-def _runs(work: Work, rows: Mapping[date, float]) -> Iterator[tuple[date, ...]]:
+def _runs(work: Work, rows: Mapping[date, float]) -> Iterator[tuple[tuple[date, ...], float]]:
     run, held = list[date](), 0.0
     for day in sorted(rows):
         if run and (held + rows[day] > work.most or work.after(run[-1]) != day):
-            yield tuple(run)
+            yield tuple(run), held
             run, held = [], 0.0
         run.append(day)
         held += rows[day]
     if run:
-        yield tuple(run)
+        yield tuple(run), held
 
 
 def _extent(work: Work, kpi: KpiDefinition, given: facts.Sources) -> tuple[list[date], int]:
@@ -127,7 +127,7 @@ def _extent(work: Work, kpi: KpiDefinition, given: facts.Sources) -> tuple[list[
 
 def _files(stretch: Stretch) -> list[Path]:
     """The files of a stretch: of what is counted in this process, and of what the engine groups."""
-    done, files = counted(stretch)
+    done, files = counted(stretch) if stretch.small else (set[str](), list[Path]())
     return files + (list(grouped(stretch, done)) if done < stretch.needed.keys() else [])
 
 

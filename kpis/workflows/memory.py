@@ -12,6 +12,6 @@ def keep_freed() -> None:
 
     For commands that make array after array and end: a server would hold on to its largest moment.
     """
-    with suppress(AttributeError, OSError):
+    with suppress(AttributeError, OSError, TypeError):
         for option, size in KEPT.items():
             ctypes.CDLL(None).mallopt(option, size)

@@ -66,11 +66,17 @@ class Work:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Slices without a gap of a work, and by KPI the tables it is built from."""
+    """Slices without a gap of a work, some `rows` times KPIs of them, and by KPI the tables it is built from."""
 
     work: Work
     given: Mapping[str, facts.Sources]
     slices: tuple[date, ...]
+    rows: float
+
+    @property
+    def small(self) -> bool:
+        """Whether its rows may lie in this process: not where a slice alone is far more than a stretch should be."""
+        return self.rows <= 2 * self.work.most
 
     @cached_property
     def span(self) -> facts.Span:

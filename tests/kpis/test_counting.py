@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,7 +63,7 @@ def test_what_is_counted_here_is_what_neither_weighs_nor_squares_nor_looks_at_ot
         work = Work(built, engine, Lake(built.lake).snapshot(), tmp_path, dict.fromkeys(built.kpis))
         given_ = chunks.sources(work, [kpi for kpi in built.kpis.values() if kpi.measure.kind != "ratio"])
         days = tuple(built.settings.calendar.slices(START.date(), (START + timedelta(60)).date()))
-        done, files = counted(Stretch(work, given_, days))
+        done, files = counted(Stretch(work, given_, days, 0))
     assert done == ALONE
     assert {file.parent.name for file in files} == {f"cube={cube}" for cube in CUBES}
 
@@ -99,6 +100,15 @@ def test_every_cube_adds_up_what_rows_of_the_same_keys_and_bucket_hold(rows: lis
         assert cells == sorted(set(n))
         assert held.moments["n"].tolist() == [n[cell] for cell in cells]
         assert held.moments["x"].tolist() == [x[cell] for cell in cells]
+
+
+def test_more_rows_in_a_slice_than_a_stretch_should_have_stay_with_the_engine(built: Workspace, tmp_path: Path) -> None:
+    by = dict[int, set[str]]()
+    for most in (1, 10**6):
+        with opened(built) as engine:
+            work = Work(built, engine, Lake(built.lake).snapshot(), tmp_path, {"nps": None}, most)
+            by[most] = {pq.read_metadata(file).created_by.split(" ")[0] for file in chunks.written(work)}
+    assert by == {1: {"DuckDB"}, 10**6: {"parquet-cpp-arrow"}}
 
 
 def test_keys_or_sums_too_wide_for_64_bits_are_refused() -> None:

@@ -66,7 +66,9 @@ def test_running_sums_tell_what_the_rows_add_up_to(
             other.numerator.tolist(),
             other.denominator.tolist(),
         )
-        near = ("low", "high", "effective_n", "variance") if apart == 1 else ()  # of scores of millions floats lose the spread
+        near = (
+            ("low", "high", "effective_n", "variance") if apart == 1 else ()
+        )  # of scores of millions floats lose the spread
         for each in ("value", "n", *near):
             np.testing.assert_allclose(getattr(one, each), getattr(other, each), rtol=1e-9, atol=1e-9)
     members = set(running.held(rows, "department", reached).tolist())
