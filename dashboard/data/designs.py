@@ -20,8 +20,6 @@ from kpis.workflows.readiness import Assessed
 from kpis.workflows.simulate import Outlook
 from kpis.workspace import Snapshot
 
-DRAWS = 2_000  # a picture needs no more; `plan simulate` draws 10,000
-
 
 def plan_choices(viewer: Viewer) -> dict[str, str]:
     """The plans of the workspace and the templates a new one may start from, by key, with their names."""
@@ -98,7 +96,7 @@ def outlook(viewer: Viewer, text: str, budget: str) -> Outlook:
 
 
 def _outlook(now: Snapshot, text: str, budget: str) -> Outlook:
-    return simulate.simulate(now, _keyed(now, text), draws=DRAWS, budget=int(budget) if budget else None)
+    return simulate.simulate(now, _keyed(now, text), budget=int(budget) if budget else None)
 
 
 def backtest(viewer: Viewer, text: str) -> Backtest:
