@@ -14,7 +14,7 @@ import numpy as np
 from kpis.credit import ONE
 from kpis.cubes import BASE, ROLLED
 from kpis.definitions import KpiDefinition
-from kpis.distributions import Ints
+from kpis.distributions import Ints, packed
 
 LIMIT = 2**62
 
@@ -92,35 +92,25 @@ def _fits(largest: float) -> None:
 
 def _packed(codes: Mapping[str, Ints], sizes: Mapping[str, int], names: Sequence[str]) -> Ints:
     _fits(prod(sizes[key] for key in names))
-    found = codes[names[0]].astype(np.int64)
-    for name in names[1:]:
-        found *= sizes[name]
-        found += codes[name]
-    return found
+    return packed([codes[name] for name in names], [sizes[name] for name in names])
 
 
-def _unpacked(packed: Ints, sizes: Mapping[str, int], names: Sequence[str], low: int) -> dict[str, Ints]:
+def _unpacked(keys: Ints, sizes: Mapping[str, int], names: Sequence[str], low: int) -> dict[str, Ints]:
     """The codes of packed keys; buckets as they are."""
-    found = {}
-    for name in reversed(names[1:]):
-        rest = packed // sizes[name]  # by one number, which numpy divides by faster than in divmod
-        found[name] = packed - rest * sizes[name]
-        packed = rest
-    found[names[0]] = packed
-    found["bucket"] += low
-    return {name: found[name] for name in names}
+    found = dict(zip(names, np.unravel_index(keys, [sizes[name] for name in names]), strict=True))
+    return found | {"bucket": found["bucket"] + low}
 
 
-def _added(packed: Ints, moments: Mapping[str, Ints]) -> tuple[Ints, dict[str, Ints]]:
+def _added(keys: Ints, moments: Mapping[str, Ints]) -> tuple[Ints, dict[str, Ints]]:
     """The distinct keys, ascending, and what their rows add up to; without `n` every row counts once."""
     if moments:
-        order = np.argsort(packed)
-        packed = packed[order]
+        order = np.argsort(keys)
+        keys = keys[order]
     else:
-        packed = np.sort(packed)
-    first = np.flatnonzero(np.concatenate([[True], packed[1:] != packed[:-1]]))
-    sums = {} if "n" in moments else {"n": np.diff(first, append=len(packed))}
-    return packed[first], sums | {name: np.add.reduceat(each[order], first) for name, each in moments.items()}
+        keys = np.sort(keys)
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    sums = {} if "n" in moments else {"n": np.diff(first, append=len(keys))}
+    return keys[first], sums | {name: np.add.reduceat(each[order], first) for name, each in moments.items()}
 
 
 def _rolled(cells: Cells, sizes: Mapping[str, int], names: Sequence[str], low: int) -> Cells:

@@ -4,7 +4,7 @@ Distributions are columnar: many cells at once, one row per cell and bucket, so 
 million of them. A single distribution has `cells=1`. Estimates and their intervals are in estimates.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
@@ -154,6 +154,15 @@ def totals(d: Distributions, values: Ints) -> Ints:
         return np.bincount(d.cell, values, d.cells).astype(np.int64)
     order = np.argsort(d.cell)
     return per_cell(Distributions(d.cells, d.cell[order], d.bucket, d.n), values[order])
+
+
+def packed(codes: Sequence[Ints], sizes: Sequence[int]) -> Ints:
+    """One number for each combination of codes 0 ≤ code < size, the first slowest: np.ravel_multi_index, unchecked, at half the cost."""
+    found: Ints = codes[0].astype(np.int64)
+    for each, size in zip(codes[1:], sizes[1:], strict=True):
+        found *= size
+        found += each
+    return found
 
 
 def ranked(codes: Ints, size: int) -> tuple[Ints, Ints]:

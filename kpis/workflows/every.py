@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from data_contracts.parquet_files import dictionaries
 from kpis import every as rules
 from kpis.definitions import KpiDefinition
-from kpis.distributions import Floats, Ints
+from kpis.distributions import Floats, Ints, packed
 from kpis.measures import summed
 from kpis.protection import Flags, crossed
 from kpis.sums import MOMENTS, Names
@@ -97,11 +97,7 @@ def _part(file: str, keys: Sequence[str], moments: Collection[str]) -> Part:
     texts = {name: coded(table, name) for name in ("kpi", *keys)}
     names, codes = ({name: each[at] for name, each in texts.items()} for at in (0, 1))
     sizes = [len(names[key]) for key in keys]
-    packed = np.zeros(len(table), dtype=np.int64)
-    for key, size in zip(keys, sizes, strict=True):
-        packed *= size
-        packed += codes[key]
-    places, place = rules.places(packed, sizes)
+    places, place = rules.places(packed([codes[key] for key in keys], sizes), sizes)
     days = table.column("slice").cast(pa.int32()).to_numpy()
     columns = {name: table.column(name) for name in ("bucket", *moments) if name in held}
     facts: dict[str, Ints | pa.ChunkedArray]
