@@ -96,9 +96,15 @@ def _packed(codes: Mapping[str, Ints], sizes: Mapping[str, int], names: Sequence
 
 
 def _unpacked(keys: Ints, sizes: Mapping[str, int], names: Sequence[str], low: int) -> dict[str, Ints]:
-    """The codes of packed keys; buckets as they are."""
-    found = dict(zip(names, np.unravel_index(keys, [sizes[name] for name in names]), strict=True))
-    return found | {"bucket": found["bucket"] + low}
+    """The codes of packed keys, each an array of its own (np.unravel_index interleaves them); buckets as they are."""
+    found = {}
+    for name in reversed(names[1:]):
+        rest = keys // sizes[name]  # by one number, which numpy divides by faster than in divmod
+        found[name] = keys - rest * sizes[name]
+        keys = rest
+    found[names[0]] = keys
+    found["bucket"] += low
+    return {name: found[name] for name in names}
 
 
 def _added(keys: Ints, moments: Mapping[str, Ints]) -> tuple[Ints, dict[str, Ints]]:
